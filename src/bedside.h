@@ -1,0 +1,209 @@
+/* Bedside: diagnosis models that run where the patient is. The runtime's only public header.
+ *
+ * The runtime keeps no global state and never allocates: every byte lives in memory that the caller hands over. It uses no
+ * floating point in inference, so the same file and the same pixels give the same bits on every target.
+ * Bedside is not a medical device.
+ *
+ * Order of calls:  bds_model_open -> bds_plan_size -> bds_plan_create -> { bds_prepare_image -> bds_run -> bds_result }*
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_H
+#define BEDSIDE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BDS_VERSION "0.1.0"
+
+/* Negative is an error, 0 done, positive "more to do". Values are pinned for ever; new ones are appended. */
+typedef enum bds_status {
+    BDS_OK = 0,
+    BDS_MORE = 1,              /* bds_step: the network is not finished yet */
+    BDS_E_ARGUMENT = -1,       /* a null pointer, an index out of range, a size of zero */
+    BDS_E_FORMAT = -2,         /* the bytes are not a Bedside model */
+    BDS_E_VERSION = -3,        /* a Bedside model of a version that this runtime does not read */
+    BDS_E_TRUNCATED = -4,      /* the file is shorter than it says */
+    BDS_E_CORRUPT = -5,        /* a checksum does not match, or a coded section does not decode */
+    BDS_E_INVALID = -6,        /* the checksums match but a count, offset or shape contradicts another */
+    BDS_E_UNSUPPORTED = -7,    /* an operator, type or coding that this build does not have */
+    BDS_E_LIMIT = -8,          /* an accumulator could leave its proven range, or a dimension is absurd */
+    BDS_E_ARENA = -9,          /* the memory handed over is too small */
+    BDS_E_ALIGN = -10,         /* the model's bytes are not on a 16-byte boundary */
+    BDS_E_STATE = -11,         /* calls in the wrong order: no input yet, or no finished run */
+    BDS_E_HASH = -12,          /* SHA-256 differs from the one expected */
+    BDS_E_IMAGE_FORMAT = -13,  /* the bytes are neither JPEG nor PNG */
+    BDS_E_IMAGE_CORRUPT = -14, /* a JPEG or PNG that cannot be decoded to its end */
+    BDS_E_IMAGE_SIZE = -15,    /* more pixels than allowed, or none */
+    BDS_E_IMAGE_BLANK = -16,   /* a picture without content: all pixels (nearly) alike */
+    BDS_E_SELF_TEST = -17      /* a fast kernel does not equal its reference on this machine */
+} bds_status;
+
+/* One plain English sentence for a status; never null. */
+const char *bds_status_text(bds_status status);
+/* The status's name, "BDS_E_CORRUPT"; never null. */
+const char *bds_status_name(bds_status status);
+
+/* ---- Model ------------------------------------------------------------------------------------------------------ */
+
+/* An opened model: views into the caller's bytes. Treat the members as private. */
+typedef struct bds_model {
+    const uint8_t *data;
+    size_t size;
+    const struct bdf_tensor *tensors;
+    const struct bdf_op *ops;
+    const struct bdf_blob *blobs;
+    const struct bdf_input *inputs;
+    const struct bdf_result *result; /* null when the file has none */
+    const uint32_t *links;           /* operator inputs, then graph outputs */
+    const uint8_t *blob_data;
+    const uint8_t *meta;
+    uint32_t tensor_count, op_count, blob_count, input_count, link_count, meta_count, meta_bytes;
+    uint32_t blob_data_bytes;
+    uint32_t activation_bytes; /* peak of all tensors, as planned by the compiler and checked here */
+    uint32_t output_first, output_count;
+} bds_model;
+
+/* Opens the model in data[0, n) in place. Checks magic, length, CRC-32C over every byte, and every count, offset, shape and
+ * accumulator range. data must be 16-byte aligned and must outlive the model. On an error *model is unusable. */
+bds_status bds_model_open(bds_model *model, const void *data, size_t n);
+
+/* Recomputes the SHA-256 of the content and compares it with the header's; BDS_E_HASH if it differs. */
+bds_status bds_model_verify(const bds_model *model);
+
+/* Finds a metadata text by key ("name", "labels" (one per line), "licence", ...). *text is not zero-terminated and points into the
+ * model's bytes. BDS_E_ARGUMENT when there is no such key. */
+bds_status bds_model_text(const bds_model *model, const char *key, const char **text, size_t *length);
+
+/* Sizes and counts of a model. */
+typedef struct bds_info {
+    uint32_t inputs, outputs, operators, tensors, labels;
+    uint32_t input_width, input_height, input_channels; /* of input 0 */
+    uint32_t file_bytes, weight_count, activation_bytes;
+    uint64_t macs;      /* multiply-accumulates of one inference */
+    uint8_t sha256[32]; /* of the content, as the header states it */
+} bds_info;
+bds_status bds_model_info(const bds_model *model, bds_info *info);
+
+/* ---- Plan ------------------------------------------------------------------------------------------------------- */
+
+/* CPU features. A feature that the build or the machine lacks is ignored. */
+enum {
+    BDS_CPU_AVX2 = 1u << 0,
+    BDS_CPU_SIMD128 = 1u << 1,
+    BDS_CPU_ALL = 0xffffffffu
+};
+/* The features that this build has code for and this machine can run. Computed afresh at each call. */
+uint32_t bds_cpu_features(void);
+
+/* Configuration of a plan. Begins with its own size so that it can grow. */
+typedef struct bds_config {
+    uint32_t size; /* sizeof(bds_config) */
+    uint32_t cpu;  /* mask of BDS_CPU_*: which features may be used; 0 = the scalar reference only */
+} bds_config;
+
+typedef struct bds_plan bds_plan;
+
+/* The arena bytes that bds_plan_create needs. config may be null: all features. */
+bds_status bds_plan_size(const bds_model *model, const bds_config *config, size_t *bytes);
+/* Decodes and packs the weights and lays out the activations in arena[0, n). The arena needs no alignment. The plan lives at
+ * the arena's beginning: there is nothing to destroy. */
+bds_status bds_plan_create(bds_plan **plan, const bds_model *model, const bds_config *config, void *arena, size_t n);
+
+typedef enum bds_type { BDS_INT8 = 1, BDS_INT16 = 2, BDS_INT32 = 3, BDS_UINT16 = 4, BDS_UINT8 = 5 } bds_type;
+
+/* A view of a tensor. real value = scale * (stored - zero_point). dims are N (1), height, width, channels. */
+typedef struct bds_tensor {
+    void *data;
+    uint32_t dims[4];
+    bds_type type;
+    int32_t zero_point;
+    float scale; /* copied from the file; the runtime never computes with it */
+} bds_tensor;
+
+/* The i-th input, to be filled by the caller (raw int8). Counts as handing over an input: bds_run may follow. A run may overwrite
+ * its input, so fetch and fill it before every run. */
+bds_status bds_input(bds_plan *plan, uint32_t i, bds_tensor *tensor);
+/* The i-th output of the last finished run. BDS_E_STATE before that. */
+bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor);
+
+/* ---- Pictures --------------------------------------------------------------------------------------------------- */
+
+/* 8-bit pixels, rows from the top, channels interleaved: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha (alpha is ignored). */
+typedef struct bds_image {
+    const uint8_t *pixels;
+    uint32_t width, height, channels;
+    size_t stride; /* bytes from one row to the next, >= width * channels */
+} bds_image;
+
+/* Crops, resizes and normalises the picture into input i as the model file prescribes; integers only (docs/arithmetic.md).
+ * BDS_E_IMAGE_SIZE: no pixels, or a side over 65,535. BDS_E_IMAGE_BLANK: nothing to see. */
+bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image);
+
+/* What a JPEG or PNG says of itself, without decoding it. */
+typedef struct bds_image_info {
+    uint32_t width, height, channels;
+    size_t decode_bytes; /* a work area that suffices for bds_image_decode on ordinary files */
+} bds_image_info;
+bds_status bds_image_probe(const void *bytes, size_t n, bds_image_info *info);
+
+/* Decodes a JPEG or PNG within work[0, work_bytes); image->pixels points into work. max_pixels bounds width * height
+ * (0: 64 Mi). BDS_E_ARENA if work is too small: the caller may try again with more. */
+bds_status bds_image_decode(const void *bytes, size_t n, uint32_t max_pixels, void *work, size_t work_bytes, bds_image *image);
+
+/* ---- Inference -------------------------------------------------------------------------------------------------- */
+
+/* Called after each operator. name is the operator's ("conv"), out its result, valid during the call. */
+typedef void bds_observer(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out);
+bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie); /* null: stop observing */
+
+/* Runs the whole network. BDS_E_STATE if no input was prepared since the last run. */
+bds_status bds_run(bds_plan *plan);
+/* Runs one operator; BDS_MORE until the last is done, then BDS_OK: for progress bars. */
+bds_status bds_step(bds_plan *plan);
+
+/* ---- Findings --------------------------------------------------------------------------------------------------- */
+
+/* Probabilities are Q16: 65536 is certainty. */
+typedef struct bds_finding {
+    uint32_t label;       /* index into the "labels" metadata */
+    uint32_t probability; /* calibrated */
+    uint32_t low, high;   /* 95 % interval of the calibration at this score */
+    int32_t logit;        /* the stored integer that the probability was computed from */
+} bds_finding;
+
+/* Reasons not to trust the answer. Any of them set: show "not sure", not the finding alone. */
+enum {
+    BDS_DOUBT_UNSURE = 1u << 0,   /* the leading probability is under the model's abstention limit */
+    BDS_DOUBT_UNKNOWN = 1u << 1,  /* the features are far from everything the model was trained on */
+    BDS_DOUBT_COLOUR = 1u << 2,   /* a colourful picture where the model expects a grey one */
+    BDS_DOUBT_SMALL = 1u << 3     /* the picture has fewer pixels than the network's input */
+};
+typedef struct bds_verdict {
+    uint32_t top;       /* index into the findings: the most probable label */
+    uint32_t doubts;    /* BDS_DOUBT_* */
+    uint32_t distance;  /* out-of-distribution score, Q8; 0 when the model has no such gate */
+    uint32_t distance_limit;
+} bds_verdict;
+
+/* Calibrated findings of the last finished run, in the labels' order. *n: capacity in, count out. BDS_E_STATE before a run has
+ * finished; BDS_E_UNSUPPORTED if the model carries no result section. */
+bds_status bds_result(const bds_plan *plan, bds_finding *out, size_t *n, bds_verdict *verdict);
+
+/* ---- Trust ------------------------------------------------------------------------------------------------------ */
+
+/* SHA-256 (FIPS 180-4) of n bytes. */
+void bds_sha256(uint8_t digest[32], const void *data, size_t n);
+
+/* Compares every fast kernel that cpu_mask allows with its reference over pseudo-random shapes. scratch: at least
+ * BDS_SELF_TEST_BYTES. */
+#define BDS_SELF_TEST_BYTES 65536u
+bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
