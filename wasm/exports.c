@@ -1,0 +1,187 @@
+/* What the WebAssembly module exports: the runtime's interface flattened to numbers, so that the JS shim needs no struct layouts.
+ *
+ * The module imports nothing and keeps no state. The caller owns the linear memory from __heap_base on: it places a session
+ * (bds_session_bytes), the model's bytes (16-byte aligned), the arena, and everything else there. Results longer than a status go
+ * to a caller's array of uint32_t. All functions that return int32_t return a bds_status.
+ * SPDX-License-Identifier: MIT */
+#include "bedside.h"
+
+#define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
+
+typedef struct session {
+    bds_model model;
+    bds_plan *plan;
+} session;
+
+/* Version of this interface; the shim refuses any other. */
+EXPORT(bds_abi) uint32_t wasm_abi(void)
+{
+    return 1;
+}
+
+EXPORT(bds_features) uint32_t wasm_features(void)
+{
+    return bds_cpu_features();
+}
+
+EXPORT(bds_session_bytes) uint32_t wasm_session_bytes(void)
+{
+    return (uint32_t)sizeof(session);
+}
+
+/* Zero-terminated UTF-8. */
+EXPORT(bds_status_text) const char *wasm_status_text(int32_t status)
+{
+    return bds_status_text((bds_status)status);
+}
+
+EXPORT(bds_status_name) const char *wasm_status_name(int32_t status)
+{
+    return bds_status_name((bds_status)status);
+}
+
+EXPORT(bds_sha256) void wasm_sha256(uint8_t *digest, const void *data, uint32_t n)
+{
+    bds_sha256(digest, data, n);
+}
+
+EXPORT(bds_self_test) int32_t wasm_self_test(uint32_t cpu, void *scratch, uint32_t n)
+{
+    return bds_self_test(cpu, scratch, n);
+}
+
+EXPORT(bds_open) int32_t wasm_open(session *s, const void *data, uint32_t n)
+{
+    s->plan = NULL;
+    return bds_model_open(&s->model, data, n);
+}
+
+EXPORT(bds_verify) int32_t wasm_verify(const session *s)
+{
+    return bds_model_verify(&s->model);
+}
+
+/* out: pointer, bytes. key is zero-terminated. */
+EXPORT(bds_text) int32_t wasm_text(const session *s, const char *key, uint32_t out[2])
+{
+    const char *text = NULL;
+    size_t n = 0;
+    bds_status st = bds_model_text(&s->model, key, &text, &n);
+    out[0] = (uint32_t)(uintptr_t)text;
+    out[1] = (uint32_t)n;
+    return st;
+}
+
+/* out: inputs, outputs, operators, tensors, labels, width, height, channels, file bytes, weights, activation bytes, MACs low,
+ * MACs high, then the content's SHA-256 in 8 words of 4 bytes in order: 21 in all. */
+EXPORT(bds_info) int32_t wasm_info(const session *s, uint32_t out[21])
+{
+    bds_info i;
+    bds_status st = bds_model_info(&s->model, &i);
+    if (st < 0)
+        return st;
+    const uint32_t words[13] = {i.inputs,         i.outputs,       i.operators,  i.tensors,      i.labels,           i.input_width,      i.input_height,
+                                i.input_channels, i.file_bytes,    i.weight_count, i.activation_bytes, (uint32_t)i.macs, (uint32_t)(i.macs >> 32)};
+    __builtin_memcpy(out, words, sizeof words);
+    __builtin_memcpy(out + 13, i.sha256, 32);
+    return st;
+}
+
+/* out: arena bytes. */
+EXPORT(bds_plan_size) int32_t wasm_plan_size(const session *s, uint32_t cpu, uint32_t out[1])
+{
+    bds_config config = {sizeof(bds_config), cpu};
+    size_t n = 0;
+    bds_status st = bds_plan_size(&s->model, &config, &n);
+    out[0] = (uint32_t)n;
+    return st;
+}
+
+EXPORT(bds_plan_create) int32_t wasm_plan_create(session *s, uint32_t cpu, void *arena, uint32_t n)
+{
+    bds_config config = {sizeof(bds_config), cpu};
+    s->plan = NULL;
+    return bds_plan_create(&s->plan, &s->model, &config, arena, n);
+}
+
+static int32_t flatten(bds_status st, const bds_tensor *t, uint32_t out[8])
+{
+    if (st < 0)
+        return st;
+    out[0] = (uint32_t)(uintptr_t)t->data;
+    __builtin_memcpy(out + 1, t->dims, sizeof t->dims);
+    out[5] = (uint32_t)t->type;
+    out[6] = (uint32_t)t->zero_point;
+    __builtin_memcpy(out + 7, &t->scale, sizeof t->scale);
+    return st;
+}
+
+/* out: pointer, 4 dims, type, zero point, scale (float bits). */
+EXPORT(bds_input) int32_t wasm_input(session *s, uint32_t i, uint32_t out[8])
+{
+    bds_tensor t = {0};
+    return flatten(bds_input(s->plan, i, &t), &t, out);
+}
+
+EXPORT(bds_output) int32_t wasm_output(const session *s, uint32_t i, uint32_t out[8])
+{
+    bds_tensor t = {0};
+    return flatten(bds_output(s->plan, i, &t), &t, out);
+}
+
+/* out: width, height, channels, work bytes for decoding. */
+EXPORT(bds_image_probe) int32_t wasm_image_probe(const void *bytes, uint32_t n, uint32_t out[4])
+{
+    bds_image_info i = {0};
+    bds_status st = bds_image_probe(bytes, n, &i);
+    out[0] = i.width;
+    out[1] = i.height;
+    out[2] = i.channels;
+    out[3] = (uint32_t)i.decode_bytes;
+    return st;
+}
+
+/* out: pixel pointer, width, height, channels, stride. */
+EXPORT(bds_image_decode)
+int32_t wasm_image_decode(const void *bytes, uint32_t n, uint32_t max_pixels, void *work, uint32_t work_bytes, uint32_t out[5])
+{
+    bds_image i = {0};
+    bds_status st = bds_image_decode(bytes, n, max_pixels, work, work_bytes, &i);
+    out[0] = (uint32_t)(uintptr_t)i.pixels;
+    out[1] = i.width;
+    out[2] = i.height;
+    out[3] = i.channels;
+    out[4] = (uint32_t)i.stride;
+    return st;
+}
+
+EXPORT(bds_prepare)
+int32_t wasm_prepare(session *s, uint32_t input, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint32_t stride)
+{
+    bds_image i = {pixels, width, height, channels, stride};
+    return bds_prepare_image(s->plan, input, &i);
+}
+
+EXPORT(bds_run) int32_t wasm_run(session *s)
+{
+    return bds_run(s->plan);
+}
+
+EXPORT(bds_step) int32_t wasm_step(session *s)
+{
+    return bds_step(s->plan);
+}
+
+/* findings: capacity x {label, probability, low, high, logit}. out: count, top, doubts, distance, distance limit. */
+EXPORT(bds_result) int32_t wasm_result(const session *s, bds_finding *findings, uint32_t capacity, uint32_t out[5])
+{
+    size_t n = capacity;
+    bds_verdict v = {0};
+    bds_status st = bds_result(s->plan, findings, &n, &v);
+    out[0] = (uint32_t)n;
+    out[1] = v.top;
+    out[2] = v.doubts;
+    out[3] = v.distance;
+    out[4] = v.distance_limit;
+    return st;
+}
