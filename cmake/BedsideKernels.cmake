@@ -1,0 +1,35 @@
+# Kernels live in src/kernels/<folder>/<name><suffix>.c; the suffix is the instruction set, and each set brings its own flags
+# and one definition by which the dispatcher knows that its kernels are linked in. `ref` is always there.
+
+# bedside_kernel_sources(<sources> <definitions>): what this target compiles.
+function(bedside_kernel_sources out_sources out_definitions)
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/ref/*.c")
+  set(definitions)
+
+  macro(instruction_set folder suffix definition)
+    file(GLOB found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/${folder}/*_${suffix}.c")
+    if(found)
+      list(APPEND sources ${found})
+      list(APPEND definitions ${definition})
+      if(NOT "${ARGN}" STREQUAL "")
+        set_source_files_properties(${found} PROPERTIES COMPILE_OPTIONS "${ARGN}")
+      endif()
+    endif()
+  endmacro()
+
+  if(NOT BEDSIDE_SCALAR)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+      instruction_set(x86 avx2 BDS_HAVE_AVX2 -mavx2)
+    elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "wasm32")
+      instruction_set(wasm simd128 BDS_HAVE_SIMD128 -msimd128)
+    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+      instruction_set(arm neon BDS_HAVE_NEON)
+      instruction_set(arm dotprod BDS_HAVE_DOTPROD -march=armv8.2-a+dotprod)
+    elseif(BEDSIDE_ARM_DSP)
+      instruction_set(mcu dsp BDS_HAVE_ARM_DSP)
+    endif()
+  endif()
+
+  set(${out_sources} ${sources} PARENT_SCOPE)
+  set(${out_definitions} ${definitions} PARENT_SCOPE)
+endfunction()
