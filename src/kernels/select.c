@@ -1,0 +1,21 @@
+/* Which kernels a plan gets.
+ * SPDX-License-Identifier: MIT */
+#include "kernels.h"
+
+#include "../bedside.h"
+
+void bds_kernels_select(bds_kernels *k, uint32_t cpu)
+{
+    uint32_t usable = cpu & bds_cpu_features();
+
+    bds_kernels_ref(k);
+    (void)usable;
+#ifdef BDS_HAVE_AVX2
+    if (usable & BDS_CPU_AVX2)
+        bds_kernels_avx2(k);
+#endif
+#ifdef BDS_HAVE_SIMD128
+    if (usable & BDS_CPU_SIMD128)
+        bds_kernels_simd128(k);
+#endif
+}
