@@ -1,0 +1,114 @@
+// Configures and builds presets of CMakePresets.json, each in build/<preset>, and puts the WebAssembly modules into web/dist/.
+//
+//     node scripts/build.mjs [PRESET...]      without a name: native, wasm-simd, wasm-scalar
+//
+// One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { isEntry, main, root, SetupError, which } from './setup.mjs';
+
+/** Presets whose result is a module that the web part loads, and the name it gets there. */
+const modules = { 'wasm-simd': 'bedside-simd.wasm', 'wasm-scalar': 'bedside-scalar.wasm' };
+
+/** The folder of a preset's build. @param {string} preset */
+export const buildDir = (preset) => join(root, 'build', preset);
+
+/** The environment for CMake and for what it runs. */
+function environment() {
+  const env = { ...process.env };
+  // Debian's Emscripten looks for its Node modules in NODE_PATH and says nothing of it; a user's own brings its modules along.
+  if (existsSync('/usr/share/nodejs')) {
+    env.NODE_PATH = [env.NODE_PATH, '/usr/share/nodejs'].filter(Boolean).join(delimiter);
+  }
+  return env;
+}
+
+/**
+ * Runs a command and gives back its whole output.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+function run(command, args, env) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    /** @type {Buffer[]} */
+    const chunks = [];
+    child.stdout.on('data', (chunk) => chunks.push(chunk));
+    child.stderr.on('data', (chunk) => chunks.push(chunk));
+    child.on('error', (e) => resolve({ code: 127, output: e.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+  });
+}
+
+/** @param {string} path */
+const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** Writes a file whole or not at all, and only when its bytes change. @param {string} path @param {Uint8Array} bytes */
+function replace(path, bytes) {
+  if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+  writeFileSync(`${path}.new`, bytes);
+  renameSync(`${path}.new`, path);
+}
+
+/**
+ * Puts a module into web/dist/. A module that wants anything from its host would fail in every browser, so it fails here.
+ * @param {string} preset
+ * @param {string} name
+ */
+function publish(preset, name) {
+  const built = join(buildDir(preset), 'bedside.wasm');
+  if (!existsSync(built)) throw new SetupError(`${preset}: the build made no bedside.wasm`);
+  const bytes = readFileSync(built);
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  if (imports.length > 0) {
+    throw new SetupError(`${preset}: the module must import nothing, but wants ${imports.map((i) => `${i.module}.${i.name}`).join(', ')}`);
+  }
+  mkdirSync(join(root, 'web/dist'), { recursive: true });
+  replace(join(root, 'web/dist', name), bytes);
+}
+
+/**
+ * Builds presets one after the other.
+ * @param {string[]} presets
+ * @param {{ targets?: string[], quiet?: boolean }} [options] targets: only these; quiet: no line per preset
+ */
+export async function build(presets, { targets = [], quiet = false } = {}) {
+  const env = environment();
+  for (const preset of presets) {
+    const begin = performance.now();
+    const dir = buildDir(preset);
+    const note = (/** @type {string} */ text) => quiet || process.stderr.write(text);
+    note(`  build ${preset.padEnd(14)}`);
+
+    let output = '';
+    /** @param {string[]} args */
+    const cmake = async (...args) => {
+      const result = await run('cmake', args, env);
+      output += result.output;
+      if (result.code !== 0) {
+        note('failed\n');
+        throw new SetupError(`${output}\nBuilding ${preset} failed.`);
+      }
+    };
+    const ninja = which('ninja') !== null;
+    const configured = Math.max(modified(join(dir, 'build.ninja')), modified(join(dir, 'Makefile')));
+    if (configured <= modified(join(root, 'CMakePresets.json'))) {
+      await cmake('--preset', preset, ...(ninja ? [] : ['-G', 'Unix Makefiles']));
+    }
+    await cmake('--build', dir, ...(ninja ? [] : ['-j2']), ...targets.flatMap((target) => ['--target', target]));
+    const name = modules[/** @type {keyof typeof modules} */ (preset)];
+    if (name) publish(preset, name);
+
+    note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s\n`);
+    const warnings = output.split('\n').filter((line) => /\bwarning:/i.test(line));
+    if (warnings.length > 0) note(`${warnings.join('\n')}\n`);
+  }
+}
+
+if (isEntry(import.meta.url)) {
+  const presets = process.argv.slice(2);
+  await main(() => build(presets.length > 0 ? presets : ['native', 'wasm-simd', 'wasm-scalar']));
+}

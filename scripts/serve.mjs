@@ -1,0 +1,113 @@
+// The demo's server: static files on the loopback interface, nothing else. Browser tests use the same function.
+//
+//     node scripts/serve.mjs        PORT, or 8080
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import sirv from 'sirv';
+import { isEntry, main, root, SetupError } from './setup.mjs';
+
+const headers = {
+  // No inline script, no eval, no other origin: what a page sees of the patient has nowhere to go.
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "connect-src 'self'",
+    "img-src 'self' blob: data:",
+    "style-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-cache',
+};
+
+/** Served folders by prefix, and which files of each. */
+const mounts = [
+  { prefix: '/web/', folder: 'web', files: /\.(js|mjs|wasm|css|json|svg)$/ },
+  { prefix: '/models/', folder: 'models', files: /\.(bds|json)$/ },
+  { prefix: '/', folder: 'demo', files: /(^|\/)$|\.(html|js|mjs|css|json|webmanifest|svg|png|jpg|ico|txt|dcm)$/ },
+].map((mount) => ({
+  ...mount,
+  // `dev` reads the folder at each request: a file that a build just wrote is served.
+  answer: sirv(join(root, mount.folder), {
+    dev: true,
+    etag: true,
+    setHeaders: (response, path) => {
+      if (/\.(bds|dcm)$/.test(path)) response.setHeader('Content-Type', 'application/octet-stream');
+    },
+  }),
+}));
+
+/**
+ * Answers one request.
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ */
+function answer(request, response) {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  const refuse = (/** @type {number} */ status, /** @type {string} */ text) => {
+    response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
+  };
+
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET and HEAD');
+  let path;
+  try {
+    path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
+  } catch {
+    return refuse(400, 'Not an address');
+  }
+  const mount = mounts.find(({ prefix }) => path.startsWith(prefix));
+  if (!mount || !mount.files.test(path) || path.includes('/.')) return refuse(404, 'Not found');
+  const prefix = mount.prefix.slice(0, -1);
+  request.url = (request.url ?? '/').slice(prefix.length);
+  mount.answer(request, response, () => refuse(404, 'Not found'));
+}
+
+/**
+ * Starts the server.
+ * @param {{ port?: number, host?: string }} [options] port 0: any that is free
+ * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ */
+export function serve({ port = 8080, host = '127.0.0.1' } = {}) {
+  const server = createServer(answer);
+  return new Promise((resolve, reject) => {
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ e) => {
+      if (e.code === 'EADDRINUSE') reject(new SetupError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`));
+      else if (e.code === 'EACCES') reject(new SetupError(`Port ${port} is not open to this user. Choose another: PORT=8080 npm start`));
+      else reject(e);
+    });
+    server.listen(port, host, () => {
+      const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+      resolve({
+        url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}/`,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}
+
+/** The port that PORT names, or 8080. */
+export function portFromEnvironment() {
+  const text = process.env.PORT || '8080';
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) throw new SetupError(`PORT must be a number from 0 to 65535, not "${text}".`);
+  return port;
+}
+
+/** Serves until the user ends it. */
+export async function serveUntilStopped() {
+  const { url, close } = await serve({ port: portFromEnvironment() });
+  process.stdout.write(`Bedside is at ${url} (Ctrl+C ends it)\n`);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void close());
+}
+
+if (isEntry(import.meta.url)) await main(serveUntilStopped);
