@@ -1,0 +1,177 @@
+/* The model compiler's only public header: a float network (ONNX) in, an integer .bds file out.
+ *
+ * Order of calls:  bdc_create -> bdc_import_onnx -> [bdc_run_float] -> bdc_optimise -> bdc_calibrate -> bdc_compile, as often as
+ * wanted, -> bdc_destroy. Everything that a context hands out lives until bdc_destroy. bdc_compile performs the steps before it
+ * that were left out. No globals, no stdio: several contexts may be used from several threads, one context from one at a time.
+ * The bytes of a model are never trusted: every malformed file ends in a status and a sentence.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_COMPILER_H
+#define BEDSIDE_COMPILER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum bdc_status {
+    BDC_OK = 0,
+    BDC_E_ARGUMENT = -1,    /* a null pointer or an option out of range */
+    BDC_E_MEMORY = -2,      /* the allocator returned null, or the context's limit is reached */
+    BDC_E_FORMAT = -3,      /* the bytes are not a well-formed model file */
+    BDC_E_INVALID = -4,     /* well-formed, but contradictory: shapes, missing tensors, cycles */
+    BDC_E_UNSUPPORTED = -5, /* an operator, attribute, type or shape that Bedside does not have */
+    BDC_E_LIMIT = -6,       /* absurdly large, or a range that the integer arithmetic cannot hold */
+    BDC_E_STATE = -7,       /* no calibration data, or calls in the wrong order */
+    BDC_E_CANCELLED = -8    /* the progress or sample callback asked to stop */
+} bdc_status;
+
+const char *bdc_status_name(bdc_status status); /* "BDC_E_FORMAT"; never null */
+
+/* The last failure of a context: one plain sentence that names the operator, attribute or tensor. */
+typedef struct bdc_error {
+    bdc_status status;
+    char text[256];
+} bdc_error;
+
+/* Where memory comes from. allocate returns at least 16-byte aligned memory or null. limit: most bytes held at once, 0: none. */
+typedef struct bdc_allocator {
+    void *(*allocate)(void *cookie, size_t bytes);
+    void (*release)(void *cookie, void *memory);
+    void *cookie;
+    size_t limit;
+} bdc_allocator;
+
+/* Called now and then with a stage ("import", "calibrate", "encode", ...) and done <= total. Non-zero: stop. */
+typedef int bdc_progress(void *cookie, const char *stage, uint32_t done, uint32_t total);
+
+typedef struct bdc_context bdc_context;
+typedef struct bdc_graph bdc_graph;
+
+/* allocator null: malloc and free. error is the caller's, may be null, and must outlive the context. */
+bdc_status bdc_create(bdc_context **context, const bdc_allocator *allocator, bdc_error *error);
+void bdc_destroy(bdc_context *context); /* null is fine */
+void bdc_on_progress(bdc_context *context, bdc_progress *progress, void *cookie);
+
+/* ---- Import ----------------------------------------------------------------------------------------------------- */
+
+/* Reads an ONNX model (opset 7 to 21, float). bytes must stay until the graph is no longer used: constants point into them.
+ * A batch dimension, named or 1, becomes 1. */
+bdc_status bdc_import_onnx(bdc_context *context, const void *bytes, size_t n, bdc_graph **graph);
+
+/* A float tensor outside: channels, height, width, in this order in memory (ONNX's NCHW with N = 1). */
+typedef struct bdc_shape {
+    const char *name;
+    uint32_t channels, height, width;
+} bdc_shape;
+
+uint32_t bdc_input_count(const bdc_graph *graph);
+uint32_t bdc_output_count(const bdc_graph *graph);
+bdc_status bdc_input_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape);
+bdc_status bdc_output_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape);
+
+/* ---- Float ------------------------------------------------------------------------------------------------------ */
+
+/* Runs the network in float32: inputs[i] and outputs[i] have channels * height * width elements. Before bdc_optimise this is the
+ * model as imported; after it batch norms are folded and a final softmax or sigmoid is gone, so that outputs are logits. */
+bdc_status bdc_run_float(bdc_graph *graph, const float *const *inputs, float *const *outputs);
+
+/* ---- Compile ---------------------------------------------------------------------------------------------------- */
+
+typedef enum bdc_final { BDC_FINAL_NONE = 0, BDC_FINAL_SOFTMAX = 1, BDC_FINAL_SIGMOID = 2 } bdc_final;
+
+/* Folds batch norms and pads, fuses activations, removes what does nothing. keep_final: leave a last Softmax or Sigmoid in the
+ * network; otherwise it is taken off, for the result section to do it with a calibrated temperature. Runs once per graph. */
+bdc_status bdc_optimise(bdc_graph *graph, int keep_final);
+/* What bdc_optimise took off the end. */
+bdc_final bdc_final_activation(const bdc_graph *graph);
+
+typedef enum bdc_method {
+    BDC_METHOD_MSE = 0,        /* range of least mean square error; the default */
+    BDC_METHOD_PERCENTILE = 1, /* leaves 1 - percentile / 100 of the values outside, half on either side */
+    BDC_METHOD_MINMAX = 2
+} bdc_method;
+
+/* Fills inputs[k] (channels * height * width floats, as the model wants them: normalised) with calibration sample i. Is called
+ * for i = 0 .. count - 1 in order, twice. Non-zero: stop. */
+typedef int bdc_sample(void *cookie, uint32_t i, float *const *inputs);
+
+/* Input 0 is a picture: x = (pixel / 255 - mean) / std per channel. */
+typedef struct bdc_image_input {
+    uint32_t crop;           /* BDF_CROP_* of format.h */
+    double mean[4], std[4];  /* std > 0 */
+    uint32_t max_chroma;     /* see bdf_input; BDF_NONE: no check */
+} bdc_image_input;
+
+typedef struct bdc_text {
+    const char *key, *text; /* UTF-8, zero-terminated */
+} bdc_text;
+
+/* All zero is a good default, but for sample and sample_count. */
+typedef struct bdc_options {
+    bdc_sample *sample;
+    void *sample_cookie;
+    uint32_t sample_count;
+    bdc_method method;
+    double percentile; /* in (50, 100]; 0: 99.99 */
+    int keep_final;    /* see bdc_optimise */
+    int no_bias_correction;
+    int no_entropy; /* store weights raw: larger, but used in place from flash */
+    const bdc_image_input *image; /* null: input 0 takes raw data only */
+    const bdc_text *meta;         /* "name", "labels" (one per line), ... */
+    uint32_t meta_count;
+} bdc_options;
+
+/* Collects the range of every tensor over the samples. Done once; called again it starts afresh. */
+bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options);
+
+/* How logits become findings; all figures are fitted by the caller on validation data. */
+typedef struct bdc_result_spec {
+    uint32_t kind;            /* BDF_RESULT_SOFTMAX or BDF_RESULT_SIGMOID */
+    double temperature;       /* softmax(logits / temperature); 0: 1 */
+    double scale, bias;       /* sigmoid: 1 / (1 + exp(-(scale * logit + bias))); scale 0: 1 */
+    const uint16_t *interval; /* [labels][33][2] or null */
+    uint32_t abstain_below;   /* Q16 */
+    uint32_t gate_groups;     /* 0: no gate */
+    const int8_t *gate_mean;  /* [groups][gate_channels] */
+    const uint16_t *gate_weight; /* [gate_channels] */
+    uint32_t gate_limit;
+} bdc_result_spec;
+
+/* One operator of the compiled network. Shapes are height, width, channels. */
+typedef struct bdc_layer {
+    const char *name;   /* of the ONNX tensor that it makes */
+    const char *kind;   /* "conv", "depthwise", ... */
+    uint32_t input[3], output[3];
+    uint32_t kernel_h, kernel_w, stride_h, stride_w;
+    uint64_t macs;
+    uint32_t weight_count, weight_bytes; /* weights, and bytes of them in the file */
+    double scale;
+    int32_t zero_point; /* of the output */
+} bdc_layer;
+
+/* A finished file and what the caller must know to fit its result section. */
+typedef struct bdc_compiled {
+    const uint8_t *bytes;
+    size_t byte_count;
+    const bdc_layer *layers;
+    uint32_t layer_count;
+    uint64_t macs;
+    uint32_t weight_count, weight_bytes, activation_bytes;
+    uint32_t labels;        /* elements of the logits tensor, output 0 */
+    double logit_scale;     /* real logit = logit_scale * (stored - logit_zero_point) */
+    int32_t logit_zero_point;
+    uint32_t gate_step;     /* the operator whose result the gate looks at (step of bds_observe); BDF_NONE: none is possible */
+    uint32_t gate_channels;
+} bdc_compiled;
+
+/* Quantises, plans memory and writes the file. The same graph and options give the same bytes, but for the result section, which
+ * result (null: none) describes: compile once, fit on what the runtime says, compile again. */
+bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result, bdc_compiled *compiled);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
