@@ -16,12 +16,15 @@
 #define BDF_BLOB_ALIGN 16u
 
 /* Limits that keep every product of two file values within 32 or 64 bits. */
-#define BDF_MAX_TENSORS 4096u
-#define BDF_MAX_OPS 4096u
-#define BDF_MAX_BLOBS 16384u
+#define BDF_MAX_TENSORS 1024u
+#define BDF_MAX_OPS 1024u
+#define BDF_MAX_BLOBS 4096u
 #define BDF_MAX_DIM 65535u
 #define BDF_MAX_TENSOR_BYTES (1u << 28)
 #define BDF_MAX_LABELS 1024u
+#define BDF_MAX_TAPS 65536u /* kernel height x width */
+#define BDF_MAX_ROW_TAPS (1u << 24) /* of all windows of one output row */
+#define BDF_MAX_BLOB_COUNT (1u << 26)
 
 typedef struct bdf_header {
     uint8_t magic[8];

@@ -1,0 +1,87 @@
+/* What the runtime's files share and its users do not see.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_INTERNAL_H
+#define BEDSIDE_INTERNAL_H
+
+#include "bedside.h"
+#include "format.h"
+#include "kernels/kernels.h"
+
+/* Bytes of one element; 0 for an unknown type. */
+static inline uint32_t bds_type_bytes(uint32_t type)
+{
+    return type == BDS_INT8 || type == BDS_UINT8 ? 1 : type == BDS_INT16 || type == BDS_UINT16 ? 2 : type == BDS_INT32 ? 4 : 0;
+}
+
+/* Elements of a checked tensor. */
+static inline uint32_t bds_tensor_count(const bdf_tensor *t)
+{
+    return t->dims[1] * t->dims[2] * t->dims[3];
+}
+
+static inline uint32_t bds_tensor_bytes(const bdf_tensor *t)
+{
+    return bds_tensor_count(t) * bds_type_bytes(t->type);
+}
+
+static inline const bdf_tensor *bds_op_input(const bds_model *m, const bdf_op *op, uint32_t i)
+{
+    return &m->tensors[m->links[op->input_first + i]];
+}
+
+static inline int bds_op_has_weights(const bdf_op *op)
+{
+    return op->code == BDF_CONV || op->code == BDF_DEPTHWISE || op->code == BDF_FULLY_CONNECTED;
+}
+
+/* The bytes of a raw blob. */
+static inline const void *bds_blob_data(const bds_model *m, uint32_t blob)
+{
+    return m->blob_data + m->blobs[blob].offset;
+}
+
+/* check.c: shapes, blobs and accumulator ranges of every operator. */
+bds_status bds_check_tensors(const bds_model *m);
+bds_status bds_check_blobs(const bds_model *m);
+bds_status bds_check_op(const bds_model *m, const bdf_op *op);
+bds_status bds_check_inputs(const bds_model *m);
+bds_status bds_check_result(const bds_model *m);
+/* liveness.c: order of definition and use, and that no two living tensors overlap. */
+bds_status bds_check_memory(bds_model *m);
+
+/* One operator with its data resolved to pointers. */
+typedef struct bds_node {
+    const bdf_op *op;
+    const void *weights; /* packed for the kernel, or raw */
+    const int32_t *bias;
+    const int16_t *multipliers;
+    const void *table;
+} bds_node;
+
+typedef enum bds_plan_state { BDS_PLAN_EMPTY, BDS_PLAN_READY, BDS_PLAN_RUNNING, BDS_PLAN_DONE } bds_plan_state;
+
+struct bds_plan {
+    const bds_model *model;
+    bds_kernels kernels;
+    bds_node *nodes;
+    uint8_t *activations;
+    uint8_t *scratch;
+    size_t scratch_bytes;
+    bds_observer *observer;
+    void *observer_cookie;
+    bds_plan_state state;
+    uint32_t cursor; /* next operator */
+    uint32_t doubts; /* of the prepared picture */
+};
+
+static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)
+{
+    return p->activations + p->model->tensors[tensor].arena_offset;
+}
+
+/* operators.c */
+size_t bds_operator_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op);
+void bds_operator_run(const bds_plan *p, const bds_node *node);
+const char *bds_operator_name(uint32_t code);
+
+#endif

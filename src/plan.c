@@ -1,0 +1,220 @@
+/* Lays out the caller's arena: plan, nodes, weights (decoded and packed for the kernels), activations, scratch. One walk serves
+ * both to measure and to build, so that the two cannot disagree.
+ * SPDX-License-Identifier: MIT */
+#include "internal.h"
+
+#include "entropy.h"
+#include "image.h"
+
+#define ARENA_ALIGN 64u
+#define LAYOUT_MAX (SIZE_MAX / 2)
+
+/* A bump allocator over the arena; with base NULL it only measures. */
+typedef struct layout {
+    uint8_t *base; /* aligned */
+    size_t used;
+    int overflow; /* set when the sizes exceed the address space */
+} layout;
+
+static size_t align_up(size_t n)
+{
+    return (n + (ARENA_ALIGN - 1)) & ~(size_t)(ARENA_ALIGN - 1);
+}
+
+static void *take(layout *l, size_t n)
+{
+    void *at = l->base ? l->base + l->used : NULL;
+    if (n > LAYOUT_MAX || align_up(n) > LAYOUT_MAX - l->used) {
+        l->overflow = 1;
+        return NULL;
+    }
+    l->used += align_up(n);
+    return at;
+}
+
+/* How the weights of an operator are kept. */
+typedef struct weights_form {
+    size_t packed_bytes; /* 0: raw */
+    uint32_t pieces;     /* groups, each packed by itself */
+    uint32_t channels, depth; /* of a piece */
+} weights_form;
+
+static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_op *op)
+{
+    weights_form f = {0, 1, 0, 0};
+    const bdf_tensor *y = &m->tensors[op->output];
+    uint32_t count = m->blobs[op->weights].count;
+    if (op->code == BDF_DEPTHWISE) {
+        f.channels = y->dims[3];
+        f.depth = count / f.channels;
+        f.packed_bytes = k->depthwise_packed_bytes(f.depth, f.channels);
+    } else if (y->type == BDS_INT8) {
+        f.pieces = op->code == BDF_CONV ? op->groups : 1;
+        f.channels = y->dims[3] / f.pieces;
+        f.depth = count / y->dims[3];
+        f.packed_bytes = align_up(k->gemm_packed_bytes(f.channels, f.depth));
+    }
+    return f;
+}
+
+static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, uint8_t *packed, const int8_t *raw)
+{
+    if (op->code == BDF_DEPTHWISE) {
+        k->depthwise_pack(packed, raw, f->depth, f->channels);
+        return;
+    }
+    for (uint32_t g = 0; g < f->pieces; g++)
+        k->gemm_pack(packed + g * f->packed_bytes, raw + (size_t)g * f->channels * f->depth, f->channels, f->depth);
+}
+
+static bds_status decode(const bds_model *m, uint32_t blob, int8_t *to)
+{
+    const bdf_blob *b = &m->blobs[blob];
+    return bds_weights_decode(to, b->count, b->row_length, m->blob_data + b->offset, b->stored_bytes);
+}
+
+/* Weights of one operator into the arena. work: where a coded blob is unfolded before packing (the later activations). */
+static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node, int8_t *work)
+{
+    const bdf_blob *b = &m->blobs[op->weights];
+    weights_form f = form_of(m, k, op);
+    const int8_t *raw = (const int8_t *)m->blob_data + b->offset;
+    bds_status st = BDS_OK;
+    if (f.packed_bytes) {
+        uint8_t *packed = take(l, f.packed_bytes * f.pieces);
+        if (!l->base)
+            return BDS_OK;
+        if (b->coding != BDF_RAW) {
+            st = decode(m, op->weights, work);
+            raw = work;
+        }
+        if (st == BDS_OK)
+            pack(k, op, &f, packed, raw);
+        node->weights = packed;
+    } else if (b->coding != BDF_RAW) {
+        int8_t *decoded = take(l, b->count);
+        if (!l->base)
+            return BDS_OK;
+        st = decode(m, op->weights, decoded);
+        node->weights = decoded;
+    } else if (l->base) {
+        node->weights = raw; /* in place, from the file: flash on a microcontroller */
+    }
+    return st;
+}
+
+static void resolve(bds_node *node, const bds_model *m, const bdf_op *op)
+{
+    const bds_node empty = {0};
+    *node = empty;
+    node->op = op;
+    /* check.c has made sure that the blobs are there where the operator needs them. */
+    if (op->bias < m->blob_count)
+        node->bias = bds_blob_data(m, op->bias);
+    if (op->multipliers < m->blob_count)
+        node->multipliers = bds_blob_data(m, op->multipliers);
+    if (op->table < m->blob_count)
+        node->table = bds_blob_data(m, op->table);
+}
+
+/* Scratch that any operator or the picture preparation needs. */
+static size_t scratch_bytes(const bds_model *m, const bds_kernels *k)
+{
+    size_t most = 0;
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        size_t n = bds_operator_scratch(m, k, &m->ops[i]);
+        most = n > most ? n : most;
+    }
+    for (uint32_t i = 0; i < m->input_count; i++) {
+        const bdf_tensor *t = &m->tensors[m->inputs[i].tensor];
+        size_t n = m->inputs[i].is_image ? bds_image_prepare_scratch(t->dims[2], t->dims[3]) : 0;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* The largest coded blob that is unfolded only to be packed. */
+static size_t unfold_bytes(const bds_model *m, const bds_kernels *k)
+{
+    size_t most = 0;
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        const bdf_op *op = &m->ops[i];
+        if (!bds_op_has_weights(op) || m->blobs[op->weights].coding == BDF_RAW || !form_of(m, k, op).packed_bytes)
+            continue;
+        size_t n = m->blobs[op->weights].count;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds_plan **plan)
+{
+    bds_plan *p = take(l, sizeof *p);
+    bds_node *nodes = take(l, m->op_count * sizeof *nodes);
+    /* Activations and scratch come before the weights: until the first run they serve to unfold coded blobs. */
+    size_t scratch = scratch_bytes(m, k), unfold = unfold_bytes(m, k), begin = l->used;
+    uint8_t *activations = take(l, m->activation_bytes);
+    uint8_t *work = take(l, scratch);
+    if (l->used - begin < unfold)
+        take(l, unfold - (l->used - begin));
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        const bdf_op *op = &m->ops[i];
+        if (l->base)
+            resolve(&nodes[i], m, op);
+        bds_status st = bds_op_has_weights(op) ? place_weights(l, m, k, op, l->base ? &nodes[i] : NULL, (int8_t *)activations) : BDS_OK;
+        if (st < 0)
+            return st;
+    }
+    if (l->base) {
+        const bds_plan empty = {0};
+        *p = empty;
+        p->model = m;
+        p->kernels = *k;
+        p->nodes = nodes;
+        p->activations = activations;
+        p->scratch = work;
+        p->scratch_bytes = scratch;
+        *plan = p;
+    }
+    return BDS_OK;
+}
+
+static bds_status select_kernels(bds_kernels *k, const bds_config *config)
+{
+    if (config && config->size < sizeof *config)
+        return BDS_E_ARGUMENT;
+    bds_kernels_select(k, (config ? config->cpu : BDS_CPU_ALL) & bds_cpu_features());
+    return BDS_OK;
+}
+
+bds_status bds_plan_size(const bds_model *model, const bds_config *config, size_t *bytes)
+{
+    bds_kernels k;
+    if (!model || !model->data || !bytes)
+        return BDS_E_ARGUMENT;
+    bds_status st = select_kernels(&k, config);
+    layout l = {NULL, 0, 0};
+    if (st == BDS_OK)
+        st = build(&l, model, &k, NULL);
+    if (l.overflow)
+        return BDS_E_LIMIT;
+    *bytes = l.used + (ARENA_ALIGN - 1);
+    return st;
+}
+
+bds_status bds_plan_create(bds_plan **plan, const bds_model *model, const bds_config *config, void *arena, size_t n)
+{
+    bds_kernels k;
+    size_t needed = 0;
+    if (!plan || !arena)
+        return BDS_E_ARGUMENT;
+    *plan = NULL;
+    bds_status st = bds_plan_size(model, config, &needed);
+    if (st < 0)
+        return st;
+    if (n < needed)
+        return BDS_E_ARENA;
+    (void)select_kernels(&k, config);
+    layout l = {(uint8_t *)arena + (size_t)(-(uintptr_t)arena & (ARENA_ALIGN - 1)), 0, 0};
+    return build(&l, model, &k, plan);
+}

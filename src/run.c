@@ -1,0 +1,102 @@
+/* Runs a plan: takes an input, executes the operators in order, shows the outputs. A result exists only after a finished run on an
+ * input that was accepted: every failure on the way empties the plan.
+ * SPDX-License-Identifier: MIT */
+#include "internal.h"
+
+#include "image.h"
+
+static void fill_tensor(const bds_plan *p, uint32_t index, bds_tensor *out)
+{
+    const bdf_tensor *t = &p->model->tensors[index];
+    out->data = bds_plan_data(p, index);
+    for (int d = 0; d < 4; d++)
+        out->dims[d] = t->dims[d];
+    out->type = t->type == BDS_INT8 ? BDS_INT8 : BDS_INT16;
+    out->zero_point = t->zero_point;
+    out->scale = t->scale;
+}
+
+bds_status bds_input(bds_plan *plan, uint32_t i, bds_tensor *tensor)
+{
+    if (!plan || !tensor || i >= plan->model->input_count)
+        return BDS_E_ARGUMENT;
+    fill_tensor(plan, plan->model->inputs[i].tensor, tensor);
+    plan->state = BDS_PLAN_READY;
+    plan->cursor = 0;
+    plan->doubts = 0;
+    return BDS_OK;
+}
+
+bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor)
+{
+    if (!plan || !tensor || i >= plan->model->output_count)
+        return BDS_E_ARGUMENT;
+    if (plan->state != BDS_PLAN_DONE)
+        return BDS_E_STATE;
+    fill_tensor(plan, plan->model->links[plan->model->output_first + i], tensor);
+    return BDS_OK;
+}
+
+bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
+{
+    if (!plan)
+        return BDS_E_ARGUMENT;
+    plan->state = BDS_PLAN_EMPTY; /* a refused picture must not leave the former one's result behind */
+    plan->doubts = 0;
+    if (!image || i >= plan->model->input_count)
+        return BDS_E_ARGUMENT;
+    const bdf_input *in = &plan->model->inputs[i];
+    if (!in->is_image)
+        return BDS_E_UNSUPPORTED;
+    const bdf_tensor *t = &plan->model->tensors[in->tensor];
+    uint32_t chroma = 0;
+    bds_status st = bds_image_prepare(bds_plan_data(plan, in->tensor), t->dims[2], t->dims[1], t->dims[3], image, in->crop,
+                                      bds_blob_data(plan->model, in->table), &chroma, plan->scratch, plan->scratch_bytes);
+    if (st < 0)
+        return st;
+    if (chroma > in->max_chroma)
+        plan->doubts |= BDS_DOUBT_COLOUR;
+    if (image->width < t->dims[2] || image->height < t->dims[1])
+        plan->doubts |= BDS_DOUBT_SMALL;
+    plan->state = BDS_PLAN_READY;
+    plan->cursor = 0;
+    return BDS_OK;
+}
+
+bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie)
+{
+    if (!plan)
+        return BDS_E_ARGUMENT;
+    plan->observer = observer;
+    plan->observer_cookie = cookie;
+    return BDS_OK;
+}
+
+bds_status bds_step(bds_plan *plan)
+{
+    if (!plan)
+        return BDS_E_ARGUMENT;
+    if (plan->state != BDS_PLAN_READY && plan->state != BDS_PLAN_RUNNING)
+        return BDS_E_STATE;
+    const bds_node *node = &plan->nodes[plan->cursor];
+    plan->state = BDS_PLAN_RUNNING;
+    bds_operator_run(plan, node);
+    if (plan->observer) {
+        bds_tensor out;
+        fill_tensor(plan, node->op->output, &out);
+        plan->observer(plan->observer_cookie, plan->cursor, plan->model->op_count, bds_operator_name(node->op->code), &out);
+    }
+    if (++plan->cursor < plan->model->op_count)
+        return BDS_MORE;
+    plan->state = BDS_PLAN_DONE;
+    return BDS_OK;
+}
+
+bds_status bds_run(bds_plan *plan)
+{
+    bds_status st;
+    do
+        st = bds_step(plan);
+    while (st == BDS_MORE);
+    return st;
+}
