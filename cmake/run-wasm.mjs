@@ -9,11 +9,10 @@ class Exit {
   }
 }
 
-/** @type {WebAssembly.Memory} */
-let memory;
 const board = {
   /** @param {number} from @param {number} length */
   text(from, length) {
+    const memory = /** @type {WebAssembly.Memory} */ (exports.memory);
     const bytes = new Uint8Array(memory.buffer, from, length);
     for (let done = 0; done < length; ) done += writeSync(1, bytes, done, length - done);
   },
@@ -25,7 +24,6 @@ const board = {
 
 const module = new WebAssembly.Module(readFileSync(process.argv[2]));
 const { exports } = new WebAssembly.Instance(module, { board });
-memory = /** @type {WebAssembly.Memory} */ (exports.memory);
 try {
   if (exports._initialize) /** @type {Function} */ (exports._initialize)();
   /** @type {Function} */ (exports.board_start)();

@@ -3,9 +3,9 @@
 //     node scripts/build.mjs [PRESET...]      without a name: native, wasm-simd, wasm-scalar
 //
 // One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { run } from './process.mjs';
 import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
 /** Presets whose result is a module that the web part loads, and the name it gets there. */
@@ -14,33 +14,14 @@ const modules = { 'wasm-simd': 'bedside-simd.wasm', 'wasm-scalar': 'bedside-scal
 /** The folder of a preset's build. @param {string} preset */
 export const buildDir = (preset) => join(root, 'build', preset);
 
-/** The environment for CMake and for what it runs. */
-function environment() {
+/** The environment for CMake and for the compilers that it runs. @returns {NodeJS.ProcessEnv} */
+export function environment() {
   const env = { ...process.env };
   // Debian's Emscripten looks for its Node modules in NODE_PATH and says nothing of it; a user's own brings its modules along.
   if (existsSync('/usr/share/nodejs')) {
     env.NODE_PATH = [env.NODE_PATH, '/usr/share/nodejs'].filter(Boolean).join(delimiter);
   }
   return env;
-}
-
-/**
- * Runs a command and gives back its whole output.
- * @param {string} command
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ code: number, output: string }>}
- */
-function run(command, args, env) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    /** @type {Buffer[]} */
-    const chunks = [];
-    child.stdout.on('data', (chunk) => chunks.push(chunk));
-    child.stderr.on('data', (chunk) => chunks.push(chunk));
-    child.on('error', (e) => resolve({ code: 127, output: e.message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
-  });
 }
 
 /** @param {string} path */

@@ -1,0 +1,70 @@
+// Dependencies point one way: kernels <- runtime <- { program, wasm } <- web <- demo. The compiler takes the file format and the
+// arithmetic from the runtime and nothing else; the runtime never takes anything from the compiler.
+//
+//     node scripts/check-deps.mjs
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { filesUnder } from './process.mjs';
+import { isEntry, root } from './setup.mjs';
+
+/**
+ * Whose file may name which files. The first layer whose `files` matches owns a file.
+ * @type {{ name: string, files: RegExp, may: RegExp }[]}
+ */
+const layers = [
+  { name: 'a kernel', files: /^src\/kernels\//, may: /^src\/(kernels\/.*|requant\.h|bedside\.h)$/ },
+  { name: 'the compiler', files: /^src\/compiler\//, may: /^src\/(compiler\/.*|format\.h|requant\.h|bits\.h|entropy\.h)$/ },
+  { name: 'the program', files: /^src\/cli\//, may: /^src\/(cli\/.*|compiler\/bedside_compiler\.h|[^/]*\.h)$/ },
+  { name: 'the runtime\'s interface', files: /^src\/bedside\.h$/, may: /^$/ },
+  { name: 'the decoder', files: /^src\/decode\.c$/, may: /^(src\/[^/]*\.h|stb_image\.h)$/ },
+  { name: 'the runtime', files: /^src\/[^/]*$/, may: /^src\/([^/]*\.h|kernels\/kernels\.h)$/ },
+  { name: 'the WebAssembly module', files: /^wasm\//, may: /^(wasm\/.*|src\/[^/]*\.h)$/ },
+  { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
+  { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },
+];
+
+/**
+ * What a file names, as paths from the root where it is a file of the project.
+ * @param {string} path
+ * @param {string} text
+ */
+function named(path, text) {
+  const here = dirname(path);
+  if (/\.[ch]$/.test(path)) {
+    return Array.from(text.matchAll(/^\s*#\s*include\s*"([^"]+)"/gm), ([, name]) => {
+      const candidates = [posix.join(here, name), posix.join('src', name)];
+      return candidates.find((candidate) => existsSync(join(root, candidate))) ?? name;
+    });
+  }
+  const code = text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const forms = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew\s+(?:URL|Worker)\s*\(\s*)(['"])([^'"]+)\1/g;
+  return Array.from(code.matchAll(forms), ([, , name]) => {
+    if (name.startsWith('/')) return name.slice(1);
+    return name.startsWith('.') ? posix.join(here, name) : name;
+  });
+}
+
+/** @returns {{ checked: number, wrong: string[] }} */
+export function checkDeps() {
+  /** @type {string[]} */
+  const wrong = [];
+  const files = filesUnder(['src', 'wasm', 'web', 'demo'], /\.(c|h|js|mjs)$/);
+  for (const path of files) {
+    const layer = layers.find((candidate) => candidate.files.test(path));
+    if (!layer) {
+      wrong.push(`${path}: belongs to no layer`);
+      continue;
+    }
+    for (const name of named(path, readFileSync(join(root, path), 'utf8'))) {
+      if (!layer.may.test(name)) wrong.push(`${path}: ${layer.name} must not use ${name}`);
+    }
+  }
+  return { checked: files.length, wrong };
+}
+
+if (isEntry(import.meta.url)) {
+  const { checked, wrong } = checkDeps();
+  for (const line of wrong) console.error(line);
+  console.log(`${checked} files, ${wrong.length} wrong dependencies`);
+  process.exitCode = wrong.length > 0 ? 1 : 0;
+}
