@@ -177,7 +177,7 @@ def train(seed, epochs, dev):
     sched = torch.optim.lr_scheduler.OneCycleLR(opt, LR, total_steps=epochs * steps, pct_start=0.1)
     start, seconds = 0, 0.0
     if path.is_file():
-        c = torch.load(path, map_location=dev, weights_only=True)
+        c = torch.load(path, map_location="cpu", weights_only=True)
         if c["epochs"] != epochs:
             raise SystemExit(f"{path} belongs to a run of {c['epochs']} epochs; remove it to start afresh.")
         net.load_state_dict(c["net"]), ema.load_state_dict(c["ema"])
