@@ -1,0 +1,46 @@
+/* What WebAssembly's simd128 puts into the table, and the requantisation of raw sums.
+ * SPDX-License-Identifier: MIT */
+#include "../panels.h"
+#include "simd128.h"
+
+void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq)
+{
+    rounder rounding = rounder_of(rq);
+    uint32_t whole = count / 16 * 16;
+    bds_requant rest = *rq;
+
+    for (uint32_t i = 0; i < whole; i += 16) {
+        v128_t sum[4], m[4];
+
+        for (uint32_t j = 0; j < 4; j++) {
+            sum[j] = wasm_i32x4_add(wasm_v128_load(acc + i + 4 * j), wasm_v128_load(rq->bias + i + 4 * j));
+            m[j] = wasm_u32x4_load16x4(rq->multiplier + i + 4 * j);
+        }
+        wasm_v128_store(out + i, requantise16(sum, m, &rounding));
+    }
+    rest.bias += whole;
+    rest.multiplier += whole;
+    bds_requantise_s8_ref(out + whole, acc + whole, count - whole, &rest);
+}
+
+static size_t depthwise_packed_bytes(uint32_t taps, uint32_t channels)
+{
+    return bds_depthwise_blocks_bytes(taps, channels, 8);
+}
+
+static void depthwise_pack(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels)
+{
+    bds_depthwise_blocks_pack(packed, weights, taps, channels, 8);
+}
+
+void bds_kernels_simd128(bds_kernels *k)
+{
+    k->gemm_packed_bytes = bds_panels_bytes;
+    k->gemm_pack = bds_panels_pack;
+    k->gemm_scratch_bytes = bds_panels_scratch_bytes;
+    k->gemm = bds_gemm_s8_2x16c2_simd128;
+    k->depthwise_packed_bytes = depthwise_packed_bytes;
+    k->depthwise_pack = depthwise_pack;
+    k->depthwise = bds_depthwise_s8_1x8c2_simd128;
+    k->requantise = bds_requantise_s8_simd128;
+}

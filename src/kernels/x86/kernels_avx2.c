@@ -1,0 +1,45 @@
+/* What AVX2 puts into the table, and the requantisation of raw sums.
+ * SPDX-License-Identifier: MIT */
+#include "../panels.h"
+#include "avx2.h"
+
+void bds_requantise_s8_avx2(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq)
+{
+    rounder rounding = rounder_of(rq);
+    uint32_t whole = count / 16 * 16;
+    bds_requant rest = *rq;
+
+    for (uint32_t i = 0; i < whole; i += 16) {
+        __m256i sum0 = _mm256_add_epi32(load256(acc + i), load256(rq->bias + i));
+        __m256i sum1 = _mm256_add_epi32(load256(acc + i + 8), load256(rq->bias + i + 8));
+        __m128i y = requantise16(sum0, sum1, load_multipliers(rq->multiplier + i),
+                                 load_multipliers(rq->multiplier + i + 8), &rounding);
+
+        _mm_storeu_si128((__m128i *)(out + i), y);
+    }
+    rest.bias += whole;
+    rest.multiplier += whole;
+    bds_requantise_s8_ref(out + whole, acc + whole, count - whole, &rest);
+}
+
+static size_t depthwise_packed_bytes(uint32_t taps, uint32_t channels)
+{
+    return bds_depthwise_blocks_bytes(taps, channels, 8);
+}
+
+static void depthwise_pack(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels)
+{
+    bds_depthwise_blocks_pack(packed, weights, taps, channels, 8);
+}
+
+void bds_kernels_avx2(bds_kernels *k)
+{
+    k->gemm_packed_bytes = bds_panels_bytes;
+    k->gemm_pack = bds_panels_pack;
+    k->gemm_scratch_bytes = bds_panels_scratch_bytes;
+    k->gemm = bds_gemm_s8_4x16c2_avx2;
+    k->depthwise_packed_bytes = depthwise_packed_bytes;
+    k->depthwise_pack = depthwise_pack;
+    k->depthwise = bds_depthwise_s8_1x8c2_avx2;
+    k->requantise = bds_requantise_s8_avx2;
+}
