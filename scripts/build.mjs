@@ -71,7 +71,8 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
       output += result.output;
       if (result.code !== 0) {
         note('failed\n');
-        throw new SetupError(`${output}\nBuilding ${preset} failed.`);
+        const worth = output.split('\n').filter((line) => !/^\[\d+\/\d+\] |^-- /.test(line));
+        throw new SetupError(`${worth.join('\n').trim()}\n\nBuilding ${preset} failed.`);
       }
     };
     const ninja = which('ninja') !== null;

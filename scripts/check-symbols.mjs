@@ -7,7 +7,7 @@ import { build, buildDir } from './build.mjs';
 import { run } from './process.mjs';
 import { isEntry, main } from './setup.mjs';
 
-const memory = /^(memcpy|memset|memmove|memcmp)$/;
+const memory = /^(memcpy|memset|memmove|memcmp|strlen)$/;
 /** Integer helpers of libgcc and compiler-rt; their floating-point sisters (aeabi_f*, aeabi_d*, __addsf3 ...) are not here. */
 const helpers = /^__(aeabi_(u?idiv(mod)?|u?ldivmod|lmul|llsl|llsr|lasr|u?lcmp|mem(cpy|move|set|clr)[48]?)|(u?div|u?mod|mul|ashl|ashr|lshr|u?cmp)[sd]i[34]|(clz|ctz|popcount|bswap)[sd]i2|gnu_thumb1_case_.*)$/;
 /** What a hosted compiler adds by itself: position-independent code, stack protection, CPU detection, sanitizers. */

@@ -126,7 +126,7 @@ const suites = [
     heading: 'tests on the other targets',
     run: async () => {
       const results = [];
-      for (const preset of ['native-scalar', 'wasm-simd', 'wasm-scalar', 'aarch64', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'riscv32']) {
+      for (const preset of ['native-scalar', 'wasm-simd', 'wasm-scalar', 'wasm-emscripten', 'aarch64', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'riscv32']) {
         results.push(await ctest(preset, ['-LE', 'fuzz']));
       }
       return sum(results);
