@@ -1,0 +1,265 @@
+/**
+ * Bedside for JavaScript: medical models that run where the patient is, with the same bits in every browser, in Node and on a
+ * microcontroller. Nothing that a patient gives leaves the device: the module makes no request but those for its own
+ * WebAssembly file and for a model whose address it is given.
+ *
+ * Bedside is not a medical device.
+ *
+ * ```js
+ * import { loadEngine } from 'bedside';
+ * const engine = await loadEngine();
+ * const model = await engine.openModel({ url: '/models/pneumonia/pneumonia.bds', sha256: '...64 hex digits...' });
+ * const result = await model.diagnose(file);
+ * if (!result.certain) showNotSure(result.doubts);
+ * ```
+ */
+
+/** Bytes, or where they are: a URL, in Node also a path, or base64 text that begins with `data:`. */
+export type BytesSource = Uint8Array | ArrayBuffer | URL | string;
+
+/** Which code runs: WebAssembly with 128-bit SIMD, or plain WebAssembly. Both give the same bits. */
+export type Simd = 'simd128' | 'scalar';
+
+export interface EngineOptions {
+  /**
+   * The WebAssembly module, when it does not lie under {@link EngineOptions.base}: its bytes, its URL, base64 text that begins
+   * with `data:`, or a compiled module. If its SIMD fails the self-test, its own scalar code is used.
+   */
+  wasm?: BytesSource | WebAssembly.Module;
+  /** Folder of `bedside-simd.wasm` and `bedside-scalar.wasm`. Default: `dist/` beside bedside.js. */
+  base?: URL | string;
+  /** `auto` (default) takes SIMD if it is there and passes the self-test. The other two insist. */
+  simd?: 'auto' | Simd;
+}
+
+/**
+ * Loads the engine: chooses, fetches and compiles the WebAssembly module and has it test itself.
+ * @throws {BedsideError} BDS_E_FETCH, BDS_E_WASM_FORMAT (not a WebAssembly module; the message says what it is instead),
+ * BDS_E_ABI, BDS_E_SELF_TEST, BDS_E_MEMORY, BDS_E_UNSUPPORTED, BDS_E_ARGUMENT
+ */
+export function loadEngine(options?: EngineOptions): Promise<Engine>;
+
+export interface Engine {
+  /** The code that really runs. */
+  readonly simd: Simd;
+  /** Why that one, in words. */
+  readonly why: string;
+  /**
+   * Opens a model in a WebAssembly instance of its own. Fails closed: without a SHA-256, or with another than the file's, there
+   * is no model.
+   * @throws {BedsideError} BDS_E_NO_HASH, BDS_E_HASH, BDS_E_FETCH, BDS_E_MEMORY, BDS_E_ARGUMENT, or what is wrong with the
+   * file: BDS_E_FORMAT, BDS_E_VERSION, BDS_E_TRUNCATED, BDS_E_CORRUPT, BDS_E_INVALID, BDS_E_UNSUPPORTED, BDS_E_LIMIT
+   */
+  openModel(source: ModelSource): Promise<Model>;
+  /** Validates the bytes of a model file without making a model of them; throws what is wrong with the file. */
+  check(bytes: Uint8Array): Promise<void>;
+}
+
+/** One of url, bytes, base64, and always sha256. */
+export interface ModelSource {
+  url?: URL | string;
+  bytes?: Uint8Array | ArrayBuffer;
+  /** With or without `data:...;base64,` before it. */
+  base64?: string;
+  /** SHA-256 of the whole file, 64 hex digits. */
+  sha256: string;
+  /** The most memory the model may take, decoding of pictures included, in bytes. Default 1 GiB. */
+  maxBytes?: number;
+  /** The most pixels a picture may have. Default 67,108,864 (8192 x 8192). */
+  maxPixels?: number;
+}
+
+/**
+ * The bytes of a model, fetched if need be: for fetching it while the engine is still loading. They are checked by openModel.
+ * @throws {BedsideError} BDS_E_NO_HASH, BDS_E_FETCH, BDS_E_FORMAT, BDS_E_ARGUMENT
+ */
+export function readModel(source: ModelSource): Promise<Uint8Array>;
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** SHA-256 of the file, as it was pinned and checked. */
+  readonly sha256: string;
+  /** SHA-256 that the file's header states of its content. */
+  readonly contentSha256: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly operators: number;
+  readonly tensors: number;
+  /** Of input 0, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly fileBytes: number;
+  readonly weights: number;
+  readonly activationBytes: number;
+  /** Plan, packed weights, activations and scratch together. */
+  readonly arenaBytes: number;
+  /** Multiply-accumulates of one inference. */
+  readonly macs: number;
+}
+
+/** 8-bit pixels, rows from the top, channels interleaved: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha (alpha is ignored). */
+export interface Pixels {
+  pixels: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+  channels: 1 | 2 | 3 | 4;
+  /** Bytes from one row to the next. Default width * channels. */
+  stride?: number;
+}
+
+/** The stored integers of input 0 as they are, without any preparation. */
+export interface RawInput {
+  tensor: Int8Array | Int16Array;
+}
+
+/** Bytes of a JPEG or PNG file, that file, pixels, or raw input values. The orientation tag of a JPEG (Exif) is not looked at. */
+export type PictureInput = Uint8Array | ArrayBuffer | Blob | Pixels | RawInput;
+
+/** A copy of a tensor; real value = scale * (data[i] - zeroPoint). */
+export interface Tensor {
+  data: Int8Array | Int16Array | Int32Array | Uint16Array | Uint8Array;
+  /** 1, height, width, channels. */
+  dims: [number, number, number, number];
+  scale: number;
+  zeroPoint: number;
+}
+
+/**
+ * A reason not to trust the answer:
+ * - `unsure`: the leading probability is under the model's limit;
+ * - `unknown`: the picture is unlike everything the model was trained on;
+ * - `colour`: a colourful picture where the model expects a grey one;
+ * - `small`: the picture has fewer pixels than the network's input.
+ */
+export type Doubt = 'unsure' | 'unknown' | 'colour' | 'small';
+
+export interface Finding {
+  label: string;
+  /** Index of the label. */
+  index: number;
+  /** Calibrated, 0 to 1. */
+  probability: number;
+  /** 95 % interval of the calibration at this score, 0 to 1. */
+  low: number;
+  high: number;
+  /** The stored integer that the probability was computed from. */
+  logit: number;
+  /** The exact integers: 65536 is 1. */
+  probabilityQ16: number;
+  lowQ16: number;
+  highQ16: number;
+}
+
+export interface Findings {
+  /** In the order of the labels. */
+  findings: Finding[];
+  /** Index into findings: the most probable label. */
+  top: number;
+  /** Empty when the model is certain. Any doubt: show "not sure", not the finding alone. */
+  doubts: Doubt[];
+  certain: boolean;
+  /** How far the picture is from the training data, and where `unknown` begins; both 0 without such a gate. */
+  distance: number;
+  distanceLimit: number;
+}
+
+export interface DiagnoseOptions {
+  /** Called after every operator; steps is the number of operators. */
+  onProgress?: (progress: { step: number; steps: number }) => void;
+  /** Also give back the prepared input: what the network saw. */
+  keepInput?: boolean;
+}
+
+export interface Diagnosis extends Findings {
+  /** The model's name. */
+  model: string;
+  /** SHA-256 of the model's file. */
+  modelSha256: string;
+  /** SHA-256 of the bytes handed over (the encoded file, the pixels or the raw values). */
+  inputSha256: string;
+  simd: Simd;
+  /** Milliseconds. prepare: read, decode, resize; run: the network and its findings. */
+  times: { prepareMs: number; runMs: number; totalMs: number };
+  /** The most memory this model ever held at once, and what it holds now. */
+  peakBytes: number;
+  memoryBytes: number;
+  /** With keepInput. */
+  input?: Tensor;
+}
+
+/**
+ * A model in its own memory. After any error it stays usable, and never shows a former result: findings exist only after a
+ * finished run on a picture that was accepted. Asynchronous calls wait for each other; after one begins, the former result is
+ * gone.
+ */
+export interface Model {
+  readonly info: ModelInfo;
+  /** Linear memory held now, in bytes; the same from the second run on. */
+  readonly memoryBytes: number;
+  /** The most that was held at once; large photographs are decoded in memory that is given back. */
+  readonly peakBytes: number;
+  /** A text of the model file ("title", "licence", "intended_use", "limits", "citation", ...), null if it has none of that key. */
+  text(key: string): string | null;
+  /**
+   * Decodes, crops, resizes and normalises a picture as the model prescribes. Resolves to the SHA-256 of the bytes given.
+   * @throws {BedsideError} BDS_E_IMAGE_FORMAT (the message says what the bytes are), BDS_E_IMAGE_CORRUPT, BDS_E_IMAGE_SIZE,
+   * BDS_E_IMAGE_BLANK, BDS_E_MEMORY, BDS_E_ARGUMENT, BDS_E_FETCH (an unreadable File)
+   */
+  prepare(input: PictureInput): Promise<string>;
+  /** Runs the network on what was prepared. @throws {BedsideError} BDS_E_STATE when nothing was */
+  run(): void;
+  /** Runs one operator; true while more are to come. @throws {BedsideError} BDS_E_STATE */
+  step(): boolean;
+  /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section */
+  findings(): Findings;
+  /** A copy of a prepared input, before it is run. @throws {BedsideError} BDS_E_STATE */
+  input(i?: number): Tensor;
+  /** A copy of an output of the finished run. @throws {BedsideError} BDS_E_STATE */
+  output(i?: number): Tensor;
+  /** prepare, run and findings in one; nothing can come between. @throws {BedsideError} as they do */
+  diagnose(input: PictureInput, options?: DiagnoseOptions): Promise<Diagnosis>;
+  /** Lets go of the memory. Every later call throws BDS_E_DISPOSED. */
+  dispose(): void;
+}
+
+/** What `code` can be. The first group comes from the core, the second from bedside.js. */
+export type ErrorCode =
+  | 'BDS_E_ARGUMENT'
+  | 'BDS_E_FORMAT'
+  | 'BDS_E_VERSION'
+  | 'BDS_E_TRUNCATED'
+  | 'BDS_E_CORRUPT'
+  | 'BDS_E_INVALID'
+  | 'BDS_E_UNSUPPORTED'
+  | 'BDS_E_LIMIT'
+  | 'BDS_E_ARENA'
+  | 'BDS_E_ALIGN'
+  | 'BDS_E_STATE'
+  | 'BDS_E_HASH'
+  | 'BDS_E_IMAGE_FORMAT'
+  | 'BDS_E_IMAGE_CORRUPT'
+  | 'BDS_E_IMAGE_SIZE'
+  | 'BDS_E_IMAGE_BLANK'
+  | 'BDS_E_SELF_TEST'
+  /** Something other than a WebAssembly module, or one that does not compile here. */
+  | 'BDS_E_WASM_FORMAT'
+  /** A WebAssembly module, but not of this release. */
+  | 'BDS_E_ABI'
+  /** A file that could not be read or fetched. */
+  | 'BDS_E_FETCH'
+  /** The device, or maxBytes, refused the memory. */
+  | 'BDS_E_MEMORY'
+  | 'BDS_E_DISPOSED'
+  /** openModel without a SHA-256. */
+  | 'BDS_E_NO_HASH'
+  /** The core stopped. The model starts afresh with the next prepare or diagnose. */
+  | 'BDS_E_TRAP';
+
+/** Everything that goes wrong arrives as one of these; the message is a plain English sentence. */
+export class BedsideError extends Error {
+  constructor(code: string, message: string, options?: { cause?: unknown });
+  readonly name: 'BedsideError';
+  readonly code: ErrorCode;
+}

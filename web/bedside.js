@@ -1,0 +1,722 @@
+// Bedside for JavaScript: one module for pages, workers and Node 20+. It loads the WebAssembly core, owns its memory and turns
+// statuses into errors. Decoding, resizing, inference and calibration all happen in the core: the same bits everywhere.
+// Types and documentation: bedside.d.ts. Not a medical device.
+// SPDX-License-Identifier: MIT
+
+/** @typedef {import('./bedside.js').EngineOptions} EngineOptions */
+/** @typedef {import('./bedside.js').BytesSource} BytesSource */
+/** @typedef {import('./bedside.js').ModelSource} ModelSource */
+/** @typedef {import('./bedside.js').ModelInfo} ModelInfo */
+/** @typedef {import('./bedside.js').PictureInput} PictureInput */
+/** @typedef {import('./bedside.js').Tensor} Tensor */
+/** @typedef {import('./bedside.js').Findings} Findings */
+/** @typedef {import('./bedside.js').Doubt} Doubt */
+/** @typedef {import('./bedside.js').Diagnosis} Diagnosis */
+/** @typedef {import('./bedside.js').DiagnoseOptions} DiagnoseOptions */
+/** @typedef {'simd128' | 'scalar'} Simd */
+
+const ABI = 1;
+const PAGE = 65536;
+const ALL_FEATURES = -1; // every bit of a cpu mask
+const SELF_TEST_BYTES = 65536;
+const SELF_TEST_ROUNDS = 3; // more than one: a first call may run in another compiler tier than the next
+const MORE = 1;
+const [E_ARGUMENT, E_ARENA, E_STATE, E_HASH, E_IMAGE_SIZE] = [-1, -9, -11, -12, -15];
+const FINDING_BYTES = 20; // five words
+const OUT_BYTES = 128; // room for the longest result array
+const KEY_BYTES = 128;
+const GIB = 2 ** 30; // the modules' own maximum
+const MAX_PIXELS = 2 ** 26;
+const SMALL_PICTURE = 4 * 2 ** 20; // work areas above it live in a second, short-lived instance
+
+// Bundlers recognise `new URL('./x', import.meta.url)` and would look for a file of that name; this is a folder.
+const here = import.meta.url;
+
+/** Everything that goes wrong arrives as one of these; `code` is stable, `message` is a plain sentence. */
+export class BedsideError extends Error {
+  /** @param {string} code @param {string} message @param {{cause?: unknown}} [options] */
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = 'BedsideError';
+    this.code = code;
+  }
+}
+
+/** @param {unknown} error */
+const words = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @param {number} n @param {number} to a power of two */
+const align = (n, to) => (n + to - 1) & -to;
+
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+
+// ---- Bytes ----------------------------------------------------------------------------------------------------------------
+
+/** How files begin, as Latin-1; a dot stands for any byte. @type {[RegExp, string][]} */
+const BEGINNINGS = [
+  [/^\xff\xd8\xff/, 'a JPEG picture'],
+  [/^\x89PNG\r\n\x1a\n/, 'a PNG picture'],
+  [/^\x89BDS/, 'a Bedside model'],
+  [/^\0asm/, 'a WebAssembly module'],
+  [/^[^]{128}DICM/, 'a DICOM file'],
+  [/^GIF8/, 'a GIF picture'],
+  [/^RIFF....WEBP/s, 'a WebP picture'],
+  [/^....ftyp(hei|hev|mif|msf)/s, 'a HEIC photograph'],
+  [/^....ftypavi/s, 'an AVIF picture'],
+  [/^(II\*\0|MM\0\*)/, 'a TIFF picture'],
+  [/^BM[^]{12}/, 'a BMP picture'],
+  [/^%PDF/, 'a PDF document'],
+  [/^PK\x03\x04/, 'a ZIP archive'],
+  [/^\x1f\x8b/, 'a gzip archive'],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself'],
+  [/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body|!--)/i, 'an HTML page'],
+  [/^(\xef\xbb\xbf)?\s*<(\?xml|svg)/i, 'XML or SVG text'],
+  [/^\s*[{[]\s*("|\]|\}|[\d{[-])/, 'JSON text'],
+  [/^[\t\n\r\x20-\x7e\x80-\xff]+$/, 'text'],
+];
+
+/** What bytes are, in words. @param {Uint8Array} bytes */
+function sniff(bytes) {
+  if (bytes.length === 0) return 'nothing (0 bytes)';
+  const start = String.fromCharCode(...bytes.subarray(0, 160));
+  const known = BEGINNINGS.find(([pattern]) => pattern.test(start));
+  return known ? known[1] : `data of an unknown kind (it begins with ${hex(bytes.subarray(0, 4))})`;
+}
+
+/** @param {unknown} value @returns {Uint8Array | null} a view, without a copy */
+function viewOf(value) {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const tag = Object.prototype.toString.call(value); // instanceof fails across frames
+  if (tag === '[object ArrayBuffer]') return new Uint8Array(/** @type {ArrayBuffer} */ (value));
+  return null;
+}
+
+/** @param {string} text with or without "data:...;base64," @param {string} what */
+function fromBase64(text, what) {
+  try {
+    const data = atob(text.replace(/^data:[^,]*,/, ''));
+    return Uint8Array.from(data, (c) => c.charCodeAt(0));
+  } catch (cause) {
+    throw new BedsideError('BDS_E_ARGUMENT', `The base64 text of ${what} is damaged.`, { cause });
+  }
+}
+
+/** In Node a string without a scheme is a path; in a browser it is relative to the page. @param {string | URL} url */
+function isFile(url) {
+  const node = typeof process === 'object' && !!process?.versions?.node;
+  return node && (url instanceof URL ? url.protocol === 'file:' : !/^(https?|data|blob):/i.test(url));
+}
+
+/** @param {string | URL} url @param {string} what @returns {Promise<Uint8Array>} */
+async function readFile(url, what) {
+  const fs = 'node:fs/promises'; // in a variable: bundlers for browsers then do not look for it
+  const { readFile: read } = await import(/* @vite-ignore */ /* webpackIgnore: true */ fs);
+  try {
+    return await read(typeof url === 'string' && url.startsWith('file:') ? new URL(url) : url);
+  } catch (cause) {
+    throw new BedsideError('BDS_E_FETCH', `Could not read ${what}: ${words(cause)}.`, { cause });
+  }
+}
+
+/** @param {string | URL} url @param {string} what */
+async function request(url, what) {
+  let response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    throw new BedsideError('BDS_E_FETCH', `Could not fetch ${what} from ${url}: ${words(cause)}.`, { cause });
+  }
+  if (!response.ok) throw new BedsideError('BDS_E_FETCH', `Could not fetch ${what}: ${url} answered ${response.status}.`);
+  return response;
+}
+
+/** @param {string | URL} url @param {string} what */
+async function fetchBytes(url, what) {
+  if (isFile(url)) return readFile(url, what);
+  const response = await request(url, what);
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw new BedsideError('BDS_E_FETCH', `The transfer of ${what} from ${url} broke off: ${words(cause)}.`, { cause });
+  }
+}
+
+// ---- The module -----------------------------------------------------------------------------------------------------------
+
+/** () -> v128 with i32x4.dot_i16x8_s, the instruction that the kernels live on. */
+const SIMD_PROBE = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0,
+  10, 15, 1, 13, 0, 65, 0, 253, 16, 65, 0, 253, 16, 253, 186, 1, 11,
+);
+
+/** @param {Uint8Array} bytes @param {string} from */
+async function compileBytes(bytes, from) {
+  if (!/^\0asm/.test(String.fromCharCode(...bytes.subarray(0, 4)))) {
+    const hint = /HTML/.test(sniff(bytes)) ? ' The server answers with a fallback page: the path is wrong, or the file is missing.' : '';
+    throw new BedsideError('BDS_E_WASM_FORMAT', `Expected a WebAssembly module ${from}, received ${sniff(bytes)}.${hint}`);
+  }
+  try {
+    return await WebAssembly.compile(/** @type {BufferSource} */ (bytes));
+  } catch (cause) {
+    const hint = "A Content-Security-Policy must allow 'wasm-unsafe-eval'.";
+    throw new BedsideError('BDS_E_WASM_FORMAT', `The WebAssembly module ${from} did not compile: ${words(cause)}. ${hint}`, { cause });
+  }
+}
+
+/** @param {BytesSource | WebAssembly.Module} source */
+async function compile(source) {
+  if (source instanceof WebAssembly.Module) return source;
+  const bytes = viewOf(source);
+  if (bytes) return compileBytes(bytes, 'in the bytes given');
+  if (typeof source === 'string' && source.startsWith('data:')) return compileBytes(fromBase64(source, 'the engine'), 'in the data: text');
+  const url = /** @type {string | URL} */ (source);
+  const from = `at ${url}`;
+  if (isFile(url)) return compileBytes(await readFile(url, 'the engine'), from);
+  const response = await request(url, 'the engine');
+  if (WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type') ?? '')) {
+    try {
+      return await WebAssembly.compileStreaming(response.clone());
+    } catch {
+      // Compiled again below, from bytes, so that the error can say what was received.
+    }
+  }
+  return compileBytes(new Uint8Array(await response.arrayBuffer()), from);
+}
+
+/** The module's exports as exports.c declares them. Addresses and sizes are bytes. */
+const EXPORTS = [
+  'bds_abi', 'bds_features', 'bds_session_bytes', 'bds_status_text', 'bds_status_name', 'bds_sha256', 'bds_self_test', 'bds_open',
+  'bds_text', 'bds_info', 'bds_plan_size', 'bds_plan_create', 'bds_input', 'bds_output', 'bds_image_probe', 'bds_image_decode',
+  'bds_prepare', 'bds_run', 'bds_step', 'bds_result',
+];
+
+/** One instance of the module and its memory, of which everything from `base` on is ours. */
+class Core {
+  /** @param {WebAssembly.Module} module @param {number} maxBytes */
+  static async make(module, maxBytes) {
+    let instance;
+    try {
+      instance = await WebAssembly.instantiate(module, {});
+    } catch (cause) {
+      if (cause instanceof WebAssembly.LinkError || cause instanceof TypeError) {
+        throw new BedsideError('BDS_E_ABI', `This WebAssembly module is not Bedside's: ${words(cause)}.`, { cause });
+      }
+      throw new BedsideError('BDS_E_MEMORY', `This device refused memory for the engine: ${words(cause)}.`, { cause });
+    }
+    return new Core(instance.exports, maxBytes);
+  }
+
+  /** @param {WebAssembly.Exports} exports @param {number} maxBytes */
+  constructor(exports, maxBytes) {
+    const missing = EXPORTS.find((name) => typeof exports[name] !== 'function');
+    const heap = /** @type {WebAssembly.Global | undefined} */ (exports.__heap_base);
+    if (missing || !heap || !(exports.memory instanceof WebAssembly.Memory)) {
+      throw new BedsideError('BDS_E_ABI', `This WebAssembly module is not Bedside's: it lacks ${missing ?? 'memory or __heap_base'}.`);
+    }
+    /** @type {Record<string, (...n: number[]) => number>} */
+    this.exports = /** @type {any} */ (exports);
+    this.memory = exports.memory;
+    this.maxBytes = maxBytes;
+    this.broken = false;
+    if (exports._initialize) this.call('_initialize');
+    const abi = this.call('bds_abi');
+    if (abi !== ABI) throw new BedsideError('BDS_E_ABI', `This bedside.js speaks interface ${ABI}, the WebAssembly module ${abi}: use files of one release.`);
+    this.base = align(heap.value, 64);
+  }
+
+  /** Bytes of linear memory that this instance holds. */
+  get bytes() {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Makes memory up to address `end` usable. @param {number} end */
+  ensure(end) {
+    if (end > this.maxBytes) {
+      throw new BedsideError('BDS_E_MEMORY', `This needs ${Math.ceil(end / 2 ** 20)} MiB of memory; the limit is ${(this.maxBytes / 2 ** 20).toFixed(1)} MiB.`);
+    }
+    const pages = Math.ceil((end - this.bytes) / PAGE);
+    if (pages <= 0) return;
+    try {
+      this.memory.grow(pages);
+    } catch (cause) {
+      throw new BedsideError('BDS_E_MEMORY', `This device refused ${Math.ceil(end / 2 ** 20)} MiB of memory.`, { cause });
+    }
+  }
+
+  /** @param {number} at @param {number} n */
+  u8(at, n) {
+    return new Uint8Array(this.memory.buffer, at, n);
+  }
+
+  /** @param {number} at @param {number} n */
+  u32(at, n) {
+    return new Uint32Array(this.memory.buffer, at, n);
+  }
+
+  /** @param {number} at address of zero-terminated UTF-8 */
+  string(at) {
+    const rest = new Uint8Array(this.memory.buffer, at >>> 0);
+    return new TextDecoder().decode(rest.subarray(0, rest.indexOf(0)));
+  }
+
+  /** Calls an export. A trap leaves the instance unusable. @param {string} name @param {number[]} args */
+  call(name, ...args) {
+    try {
+      return this.exports[name](...args);
+    } catch (cause) {
+      this.broken = true;
+      throw new BedsideError('BDS_E_TRAP', `The engine stopped inside ${name} (${words(cause)}); it will be started afresh.`, { cause });
+    }
+  }
+
+  /** Calls an export that returns a status; throws if it is an error. @param {string} name @param {number[]} args */
+  check(name, ...args) {
+    const status = this.call(name, ...args);
+    if (status < 0) throw this.error(status);
+    return status;
+  }
+
+  /** @param {number} status @param {string} [more] what else is known, a sentence */
+  error(status, more) {
+    const text = this.string(this.call('bds_status_text', status)).replace(/\.?$/, '.');
+    return new BedsideError(this.string(this.call('bds_status_name', status)), more ? `${text} ${more}` : text);
+  }
+
+  /** SHA-256 of memory, by way of 32 bytes at `digest`. @param {number} digest @param {number} at @param {number} n */
+  sha256(digest, at, n) {
+    this.call('bds_sha256', digest, at, n);
+    return hex(this.u8(digest, 32));
+  }
+
+  selfTest() {
+    this.ensure(this.base + SELF_TEST_BYTES);
+    for (let i = 0; i < SELF_TEST_ROUNDS; i++) this.check('bds_self_test', ALL_FEATURES, this.base, SELF_TEST_BYTES);
+  }
+}
+
+/** Loads the engine: finds the right module, compiles it, has it test itself. @param {EngineOptions} [options] */
+export async function loadEngine(options = {}) {
+  const { simd = 'auto', wasm } = options;
+  if (!['auto', 'simd128', 'scalar'].includes(simd)) {
+    throw new BedsideError('BDS_E_ARGUMENT', `options.simd is "auto", "simd128" or "scalar", not "${simd}".`);
+  }
+  if (typeof WebAssembly !== 'object') {
+    throw new BedsideError('BDS_E_UNSUPPORTED', 'WebAssembly is missing or switched off here (some lockdown modes do that).');
+  }
+  const able = WebAssembly.validate(SIMD_PROBE);
+  if (simd === 'simd128' && !able) throw new BedsideError('BDS_E_UNSUPPORTED', 'WebAssembly SIMD was asked for and is missing here.');
+
+  // The base may lack its final slash, and in Node it may be a path.
+  const base = String(options.base ?? new URL('./dist/', here)).replace(/\/?$/, '/');
+  /** @param {Simd} kind */
+  const start = async (kind) => {
+    const module = await compile(wasm ?? `${base}bedside-${kind === 'simd128' ? 'simd' : 'scalar'}.wasm`);
+    const core = await Core.make(module, GIB);
+    const fast = (core.call('bds_features') & 2) !== 0;
+    try {
+      core.selfTest();
+    } catch (error) {
+      // The reference kernels of the same module are still right; a module of the caller's own has no sibling to fall back to.
+      if (!wasm || !fast || simd === 'simd128') throw error;
+      return new Engine(module, core, 'scalar', 0, `its SIMD failed the self-test (${words(error)})`);
+    }
+    if (wasm && simd === 'scalar') return new Engine(module, core, 'scalar', 0, 'asked for');
+    if (!fast && simd === 'simd128') throw new BedsideError('BDS_E_UNSUPPORTED', 'This WebAssembly module was built without SIMD.');
+    return new Engine(module, core, fast ? 'simd128' : 'scalar', ALL_FEATURES, kind === simd ? 'asked for' : 'SIMD is there and passed the self-test');
+  };
+
+  if (wasm || simd === 'simd128') return start(able ? 'simd128' : 'scalar');
+  let why = simd === 'scalar' ? 'asked for' : 'no SIMD here';
+  if (simd === 'auto' && able) {
+    try {
+      return await start('simd128');
+    } catch (error) {
+      if (!(error instanceof BedsideError) || !['BDS_E_SELF_TEST', 'BDS_E_TRAP'].includes(error.code)) throw error;
+      why = `SIMD failed the self-test (${error.message})`;
+    }
+  }
+  const engine = await start('scalar');
+  engine.why = why;
+  return engine;
+}
+
+/** @param {unknown} value @returns {string} 64 lower-case digits */
+function pinned(value) {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  throw new BedsideError('BDS_E_NO_HASH', "A model is opened only with the SHA-256 of its file (64 hex digits); none was given, or it has another form.");
+}
+
+class Engine {
+  #module;
+  #core;
+  #cpu;
+
+  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} cpu @param {string} why */
+  constructor(module, core, simd, cpu, why) {
+    this.#module = module;
+    this.#core = core;
+    this.#cpu = cpu;
+    this.simd = simd;
+    this.why = why;
+  }
+
+  /** @param {ModelSource} source */
+  openModel(source) {
+    return Model.open(this.#module, this.simd, this.#cpu, source);
+  }
+
+  /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array} bytes */
+  async check(bytes) {
+    const session = this.#core.base;
+    const at = align(session + this.#core.call('bds_session_bytes'), 64);
+    try {
+      this.#core.ensure(at + bytes.length);
+      this.#core.u8(at, bytes.length).set(bytes);
+      this.#core.check('bds_open', session, at, bytes.length);
+    } finally {
+      if (this.#core.broken || this.#core.bytes > SMALL_PICTURE) this.#core = await Core.make(this.#module, GIB);
+    }
+  }
+}
+
+// ---- Models ---------------------------------------------------------------------------------------------------------------
+
+/** The bytes of a model, fetched if need be, not yet checked. @param {ModelSource} source */
+export async function readModel(source) {
+  pinned(source?.sha256); // before anything is fetched
+  const { url, bytes, base64 } = source;
+  let data = viewOf(bytes);
+  if (typeof base64 === 'string') data = fromBase64(base64, 'the model');
+  else if (typeof url === 'string' && url.startsWith('data:')) data = fromBase64(url, 'the model');
+  else if (url) data = await fetchBytes(url, 'the model');
+  if (!data) throw new BedsideError('BDS_E_ARGUMENT', 'openModel takes a url, bytes or base64.');
+  if (data.length === 0 || /HTML|LFS|XML|JSON/.test(sniff(data))) {
+    throw new BedsideError('BDS_E_FORMAT', `Expected a Bedside model${url ? ` at ${String(url).slice(0, 200)}` : ''}, received ${sniff(data)}.`);
+  }
+  return data;
+}
+
+/**
+ * A picture on its way into the core: raw input values, pixels, or (width 0) an encoded file.
+ * @typedef {{bytes: Uint8Array, raw: boolean, width: number, height: number, channels: number, stride: number}} Picture
+ */
+
+/** @param {PictureInput} input @returns {Promise<Picture>} */
+async function pictureOf(input) {
+  const file = { raw: false, width: 0, height: 0, channels: 0, stride: 0 };
+  const bytes = viewOf(input);
+  if (bytes) return { ...file, bytes };
+  if (typeof Blob !== 'undefined' && input instanceof Blob) {
+    try {
+      return { ...file, bytes: new Uint8Array(await input.arrayBuffer()) };
+    } catch (cause) {
+      throw new BedsideError('BDS_E_FETCH', `The file could not be read: ${words(cause)}.`, { cause });
+    }
+  }
+  const given = /** @type {Partial<import('./bedside.js').Pixels & import('./bedside.js').RawInput>} */ (input ?? {});
+  const tensor = viewOf(given.tensor);
+  if (tensor) return { ...file, bytes: tensor, raw: true };
+  const view = viewOf(given.pixels);
+  const { width = 0, height = 0, channels = 0, stride = width * channels } = given;
+  const whole = [width, height, channels, stride].every((n) => Number.isInteger(n) && n > 0 && n < 2 ** 31);
+  if (!view || !whole || channels > 4 || stride < width * channels || view.length < stride * (height - 1) + width * channels) {
+    throw new BedsideError('BDS_E_ARGUMENT', 'A picture is JPEG or PNG bytes, a Blob, or {pixels, width, height, channels} with as many bytes as that takes.');
+  }
+  return { raw: false, bytes: view, width, height, channels, stride };
+}
+
+/** @type {Doubt[]} */
+const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
+/** By bds_type. @type {(Int8ArrayConstructor | Int16ArrayConstructor | Int32ArrayConstructor | Uint16ArrayConstructor | Uint8ArrayConstructor)[]} */
+const ARRAYS = [Int8Array, Int8Array, Int16Array, Int32Array, Uint16Array, Uint8Array];
+
+/** A copy of a tensor. @param {Core} core @param {number[]} view as bds_input and bds_output describe it @returns {Tensor} */
+function tensorAt(core, [at, n, height, width, channels, type, zeroPoint, scale]) {
+  const data = new ARRAYS[type](core.memory.buffer, at, n * height * width * channels).slice();
+  return { data, dims: [n, height, width, channels], scale: new Float32Array(Uint32Array.of(scale).buffer)[0], zeroPoint: zeroPoint | 0 };
+}
+
+/** @typedef {'empty' | 'ready' | 'running' | 'done'} State what the plan holds: nothing, an input, half a run, a finished run */
+
+class Model {
+  #module;
+  #simd;
+  #cpu;
+  #sha256;
+  #maxBytes;
+  #maxPixels;
+  /** @type {Core | null} */
+  #core = null;
+  #disposed = false;
+  /** @type {State} */
+  #state = 'empty';
+  /** Addresses, the same in every instance: session, small results, a key, the file, then the arena, findings and the input area. */
+  #at = { session: 0, out: 0, key: 0, file: 0, fileBytes: 0, findings: 0, input: 0 };
+  /** Where the inputs are. Asked for once: bds_input counts as handing over a new input and forgets the doubts about the last. @type {number[][]} */
+  #inputs = [];
+  #peak = 0;
+  /** @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  /** @type {ModelInfo} */
+  info = /** @type {any} */ (null);
+
+  /** @param {WebAssembly.Module} module @param {Simd} simd @param {number} cpu @param {string} sha256 @param {{maxBytes?: number, maxPixels?: number}} limits */
+  constructor(module, simd, cpu, sha256, { maxBytes = GIB, maxPixels = MAX_PIXELS }) {
+    this.#module = module;
+    this.#simd = simd;
+    this.#cpu = cpu;
+    this.#sha256 = sha256;
+    this.#maxBytes = maxBytes;
+    this.#maxPixels = maxPixels;
+  }
+
+  /** @param {WebAssembly.Module} module @param {Simd} simd @param {number} cpu @param {ModelSource} source */
+  static async open(module, simd, cpu, source) {
+    const bytes = await readModel(source);
+    const model = new Model(module, simd, cpu, pinned(source.sha256), source);
+    await model.#mount(bytes);
+    return model;
+  }
+
+  /** Bytes of memory held now. */
+  get memoryBytes() {
+    return this.#core?.bytes ?? 0;
+  }
+
+  /** The most that was held at once, while decoding included. */
+  get peakBytes() {
+    return this.#peak;
+  }
+
+  /** A metadata text of the file; null if there is none of that key. @param {string} key */
+  text(key) {
+    const core = this.#live();
+    const bytes = new TextEncoder().encode(`${key}\0`);
+    if (bytes.length > KEY_BYTES) return null;
+    core.u8(this.#at.key, bytes.length).set(bytes);
+    if (core.call('bds_text', this.#at.session, this.#at.key, this.#at.out) < 0) return null;
+    const [at, n] = core.u32(this.#at.out, 2);
+    return new TextDecoder().decode(core.u8(at, n));
+  }
+
+  /** Decodes, crops, resizes and normalises a picture, or takes raw values. @param {PictureInput} input */
+  prepare(input) {
+    return this.#exclusive(() => this.#prepare(input));
+  }
+
+  run() {
+    const core = this.#live('ready');
+    this.#state = 'empty';
+    core.check('bds_run', this.#at.session);
+    this.#state = 'done';
+  }
+
+  /** Runs one operator. Returns whether more are to come. */
+  step() {
+    const core = this.#live('ready', 'running');
+    this.#state = 'empty';
+    const more = core.check('bds_step', this.#at.session) === MORE;
+    this.#state = more ? 'running' : 'done';
+    return more;
+  }
+
+  /** @returns {Findings} */
+  findings() {
+    const core = this.#live('done');
+    const labels = this.info.labels;
+    core.check('bds_result', this.#at.session, this.#at.findings, labels.length, this.#at.out);
+    const [count, top, bits, distance, distanceLimit] = core.u32(this.#at.out, 5);
+    const doubts = DOUBTS.filter((_, i) => bits & (1 << i));
+    const findings = Array.from({ length: count }, (_, i) => {
+      const [index, probabilityQ16, lowQ16, highQ16, logit] = core.u32(this.#at.findings + i * FINDING_BYTES, 5);
+      const [probability, low, high] = [probabilityQ16, lowQ16, highQ16].map((q) => q / 65536);
+      return { label: labels[index], index, probability, low, high, logit: logit | 0, probabilityQ16, lowQ16, highQ16 };
+    });
+    return { findings, top, doubts, certain: bits === 0, distance: distance / 256, distanceLimit: distanceLimit / 256 };
+  }
+
+  /** A copy of a prepared input. @param {number} [i] */
+  input(i = 0) {
+    const core = this.#live('ready');
+    if (!(i in this.#inputs)) throw core.error(E_ARGUMENT);
+    return tensorAt(core, this.#inputs[i]);
+  }
+
+  /** A copy of an output of the finished run. @param {number} [i] */
+  output(i = 0) {
+    const core = this.#live('done');
+    core.check('bds_output', this.#at.session, i, this.#at.out);
+    return tensorAt(core, [...core.u32(this.#at.out, 8)]);
+  }
+
+  /** All in one: the picture in, the findings out. @param {PictureInput} input @param {DiagnoseOptions} [options] @returns {Promise<Diagnosis>} */
+  diagnose(input, { onProgress, keepInput = false } = {}) {
+    return this.#exclusive(async () => {
+      const start = performance.now();
+      const inputSha256 = await this.#prepare(input);
+      // From here on nothing is awaited: no other call can come between this input and its findings.
+      const prepared = performance.now();
+      const seen = keepInput ? this.input(0) : undefined;
+      if (onProgress) {
+        const steps = this.info.operators;
+        for (let step = 1; this.step(); step++) onProgress({ step, steps });
+        onProgress({ step: steps, steps });
+      } else {
+        this.run();
+      }
+      const findings = this.findings();
+      const end = performance.now();
+      const times = { prepareMs: prepared - start, runMs: end - prepared, totalMs: end - start };
+      const origin = { model: this.info.name, modelSha256: this.#sha256, inputSha256, simd: this.#simd };
+      return { ...findings, ...origin, times, peakBytes: this.#peak, memoryBytes: this.memoryBytes, ...(seen && { input: seen }) };
+    });
+  }
+
+  /** Lets go of the model's memory. */
+  dispose() {
+    this.#disposed = true;
+    this.#state = 'empty';
+    this.#core = null;
+  }
+
+  /** The instance, if the model is in one of these states. @param {State[]} states @returns {Core} */
+  #live(...states) {
+    if (this.#disposed || !this.#core) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
+    if (states.length && !states.includes(this.#state)) throw this.#core.error(E_STATE);
+    return this.#core;
+  }
+
+  /** Asynchronous work waits its turn; a former result is gone at once. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  #exclusive(work) {
+    this.#state = 'empty';
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** A new instance with the model in it. @param {Uint8Array} bytes */
+  async #mount(bytes) {
+    const core = await Core.make(this.#module, this.#maxBytes);
+    const session = core.base;
+    const out = align(session + core.call('bds_session_bytes'), 16);
+    const key = out + OUT_BYTES;
+    const file = align(key + KEY_BYTES, 64);
+    core.ensure(file + bytes.length);
+    core.u8(file, bytes.length).set(bytes);
+    const actual = core.sha256(out, file, bytes.length);
+    if (actual !== this.#sha256) {
+      throw core.error(E_HASH, `Expected ${this.#sha256.slice(0, 12)}..., received ${actual.slice(0, 12)}... (${sniff(bytes)}, ${bytes.length} bytes).`);
+    }
+    core.check('bds_open', session, file, bytes.length);
+    core.check('bds_plan_size', session, this.#cpu, out);
+    const arena = align(file + bytes.length, 64);
+    const arenaBytes = core.u32(out, 1)[0];
+    core.ensure(arena + arenaBytes);
+    core.check('bds_plan_create', session, this.#cpu, arena, arenaBytes);
+    core.check('bds_info', session, out);
+    const i = [...core.u32(out, 13)];
+    const contentSha256 = hex(core.u8(out + 52, 32));
+    const findings = align(arena + arenaBytes, 16);
+    const input = align(findings + i[4] * FINDING_BYTES, 64);
+    core.ensure(input);
+    this.#inputs = Array.from({ length: i[0] }, (_, k) => {
+      core.check('bds_input', session, k, out);
+      return [...core.u32(out, 8)];
+    });
+    if (this.#disposed) this.#live();
+    this.#at = { session, out, key, file, fileBytes: bytes.length, findings, input };
+    this.#core = core;
+    this.#state = 'empty';
+    this.#peak = Math.max(this.#peak, core.bytes);
+    this.info = Object.freeze({
+      name: this.text('name') ?? '',
+      labels: Object.freeze((this.text('labels') ?? '').split('\n').slice(0, i[4])),
+      sha256: this.#sha256,
+      contentSha256,
+      inputs: i[0], outputs: i[1], operators: i[2], tensors: i[3],
+      width: i[5], height: i[6], channels: i[7],
+      fileBytes: i[8], weights: i[9], activationBytes: i[10], arenaBytes, macs: i[11] + i[12] * 2 ** 32,
+    });
+  }
+
+  /** The instance for work that starts now; after a trap a new one, from the same, once more verified bytes. */
+  async #alive() {
+    let core = this.#live();
+    if (core.broken) {
+      await this.#mount(core.u8(this.#at.file, this.#at.fileBytes));
+      core = this.#live();
+    }
+    return core;
+  }
+
+  /** @param {PictureInput} input @returns {Promise<string>} SHA-256 of the bytes handed over */
+  async #prepare(input) {
+    this.#state = 'empty';
+    const core = await this.#alive();
+    const picture = await pictureOf(input);
+    this.#live();
+    let sha256 = this.#place(core, picture, SMALL_PICTURE);
+    if (sha256 === null) {
+      // A large photograph: this instance's state is copied into a second one, prepared there, and copied back, so that the
+      // photograph's memory goes as the second instance goes. Addresses mean the same in both.
+      const second = await Core.make(this.#module, this.#maxBytes - core.bytes);
+      this.#live();
+      const { base } = core;
+      const n = this.#at.input - base;
+      second.ensure(this.#at.input);
+      second.u8(base, n).set(core.u8(base, n));
+      try {
+        sha256 = this.#place(second, picture, Infinity);
+      } finally {
+        this.#peak = Math.max(this.#peak, core.bytes + second.bytes);
+      }
+      core.u8(base, n).set(second.u8(base, n));
+    }
+    this.#peak = Math.max(this.#peak, core.bytes);
+    this.#state = 'ready';
+    return /** @type {string} */ (sha256);
+  }
+
+  /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {number} limit */
+  #place(core, { bytes, width, height, channels, stride, raw }, limit) {
+    const { session, out, input } = this.#at;
+    const n = bytes.length;
+    if (n > limit) return null;
+    core.ensure(input + n);
+    core.u8(input, n).set(bytes);
+    const sha256 = core.sha256(out, input, n);
+    if (raw) {
+      const [at, batch, h, w, c, type] = this.#inputs[0];
+      const size = batch * h * w * c * ARRAYS[type].BYTES_PER_ELEMENT;
+      if (size !== n) throw core.error(E_ARGUMENT, `The input takes ${size} bytes, not ${n}.`);
+      core.check('bds_input', session, 0, out);
+      core.u8(at, n).set(bytes);
+    } else if (width) {
+      core.check('bds_prepare', session, 0, input, width, height, channels, stride);
+    } else {
+      if (!this.#decode(core, bytes, limit)) return null;
+      const [at, w, h, c, pitch] = core.u32(out, 5);
+      core.check('bds_prepare', session, 0, at, w, h, c, pitch);
+    }
+    return sha256;
+  }
+
+  /** Decodes the n bytes at `input` into what lies behind them. False if that takes more than `limit` bytes. @param {Core} core @param {Uint8Array} bytes @param {number} limit */
+  #decode(core, bytes, limit) {
+    const { out, input } = this.#at;
+    const n = bytes.length;
+    let status = core.call('bds_image_probe', input, n, out);
+    const [width, height, , need] = status < 0 ? [0, 0, 0, 0] : core.u32(out, 4);
+    if (status >= 0 && width * height > this.#maxPixels) status = E_IMAGE_SIZE;
+    const work = align(input + n, 16);
+    for (let size = Math.max(need, 65536); status >= 0; size *= 2) {
+      if (n + size > limit) return false;
+      core.ensure(work + size);
+      status = core.call('bds_image_decode', input, n, this.#maxPixels, work, size, out);
+      if (status >= 0) return true;
+      if (status === E_ARENA) status = 0;
+    }
+    throw core.error(status, width ? `It says it is ${sniff(bytes)} of ${width} x ${height} pixels.` : `Received: ${sniff(bytes)}.`);
+  }
+}

@@ -1,0 +1,65 @@
+// Bedside in a worker: `new Worker(new URL('./bedside.worker.js', ...), { type: 'module' })`. worker-client.js speaks to it.
+// A message {id, op, args} is answered by {id, ok} or {id, error: {code, message}}, and before that by any number of
+// {id, progress}. Calls run side by side as far as they are asynchronous: a model is fetched while the engine is being compiled.
+// SPDX-License-Identifier: MIT
+import { BedsideError, loadEngine, readModel } from './bedside.js';
+
+/** @typedef {import('./bedside.js').Model} Model */
+
+/** @type {Promise<import('./bedside.js').Engine> | null} */
+let engine = null;
+/** @type {Map<number, Model>} */
+const models = new Map();
+let nextModel = 1;
+
+/** @param {number} handle */
+function modelOf(handle) {
+  const model = models.get(handle);
+  if (!model) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
+  return model;
+}
+
+/** The operations. @type {Record<string, (args: any, id: number) => unknown>} */
+const operations = {
+  /** @param {import('./bedside.js').EngineOptions} options */
+  async load(options) {
+    engine = loadEngine(options);
+    const { simd, why } = await engine;
+    return { simd, why };
+  },
+
+  /** @param {import('./bedside.js').ModelSource & {texts?: string[]}} source */
+  async open({ texts = [], ...source }) {
+    engine ??= loadEngine();
+    const [ready, bytes] = await Promise.all([engine, readModel(source)]);
+    const model = await ready.openModel({ ...source, url: undefined, base64: undefined, bytes });
+    const handle = nextModel++;
+    models.set(handle, model);
+    return { handle, info: model.info, texts: Object.fromEntries(texts.map((key) => [key, model.text(key)])) };
+  },
+
+  /** @param {{handle: number, input: import('./bedside.js').PictureInput, progress: boolean, keepInput: boolean}} args @param {number} id */
+  diagnose({ handle, input, progress, keepInput }, id) {
+    const onProgress = progress ? (/** @type {unknown} */ p) => postMessage({ id, progress: p }) : undefined;
+    return modelOf(handle).diagnose(input, { onProgress, keepInput });
+  },
+
+  /** @param {{handle: number}} args */
+  dispose({ handle }) {
+    models.get(handle)?.dispose();
+    models.delete(handle);
+  },
+
+  /** Every address that this worker has asked for. */
+  requests: () => performance.getEntriesByType('resource').map((entry) => entry.name),
+};
+
+addEventListener('message', async ({ data: { id, op, args } }) => {
+  try {
+    if (!Object.hasOwn(operations, op)) throw new BedsideError('BDS_E_ARGUMENT', `The worker knows no operation "${op}".`);
+    postMessage({ id, ok: await operations[op](args, id) });
+  } catch (error) {
+    const { code = 'BDS_E_TRAP', message = String(error) } = /** @type {Partial<BedsideError>} */ (error);
+    postMessage({ id, error: { code, message } });
+  }
+});

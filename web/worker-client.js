@@ -1,0 +1,134 @@
+// The page's side of bedside.worker.js: the same calls as bedside.js, answered by the worker. Errors arrive as BedsideError.
+// Types and documentation: worker-client.d.ts.
+// SPDX-License-Identifier: MIT
+import { BedsideError } from './bedside.js';
+
+/** @typedef {import('./bedside.js').PictureInput} PictureInput */
+/** @typedef {import('./worker-client.js').RemoteSource} RemoteSource */
+/** @typedef {import('./worker-client.js').RemoteOptions} RemoteOptions */
+/** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, onProgress?: (p: any) => void}} Call */
+
+/** A worker resolves addresses against its own file; a caller means the page. @param {unknown} url */
+const absolute = (url) => (typeof url === 'string' || url instanceof URL ? new URL(url, document.baseURI).href : url);
+
+/**
+ * Bytes as they are to be sent, and what is handed over with them: a copy, unless the caller gives the original away. Files are
+ * sent as they are; the worker reads them.
+ * @param {any} input @param {boolean} away
+ * @returns {[any, ArrayBuffer[]]}
+ */
+function parcel(input, away) {
+  if (ArrayBuffer.isView(input)) {
+    // Always exactly the view: a buffer may hold more than its owner means to send.
+    const whole = away && input.byteLength === input.buffer.byteLength && input.buffer instanceof ArrayBuffer;
+    const bytes = whole ? input : /** @type {any} */ (input).slice();
+    return [bytes, [bytes.buffer]];
+  }
+  if (input instanceof ArrayBuffer) {
+    const buffer = away ? input : input.slice(0);
+    return [buffer, [buffer]];
+  }
+  for (const name of ['pixels', 'tensor']) {
+    if (ArrayBuffer.isView(input?.[name])) {
+      const [bytes, list] = parcel(input[name], away);
+      return [{ ...input, [name]: bytes }, list];
+    }
+  }
+  return [input, []];
+}
+
+class Connection {
+  #worker;
+  /** @type {Map<number, Call>} */
+  #calls = new Map();
+  #next = 1;
+  /** @type {Error | null} */
+  #lost = null;
+
+  /** @param {Worker} worker */
+  constructor(worker) {
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data: { id, ok, error, progress } }) => {
+      const call = this.#calls.get(id);
+      if (!call) return;
+      if (progress) return call.onProgress?.(progress);
+      this.#calls.delete(id);
+      if (error) call.reject(new BedsideError(error.code, error.message));
+      else call.resolve(ok);
+    });
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#lose(new BedsideError('BDS_E_FETCH', `The worker did not start or broke off${event.message ? `: ${event.message}` : ''}.`));
+    });
+    worker.addEventListener('messageerror', () => this.#lose(new BedsideError('BDS_E_TRAP', 'A message of the worker could not be read.')));
+  }
+
+  /** No answer will come any more. @param {Error} error */
+  #lose(error) {
+    this.#lost ??= error;
+    for (const call of this.#calls.values()) call.reject(this.#lost);
+    this.#calls.clear();
+  }
+
+  /** @param {string} op @param {any} [args] @param {Transferable[]} [transfer] @param {(p: any) => void} [onProgress] @returns {Promise<any>} */
+  ask(op, args = {}, transfer = [], onProgress) {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost);
+      const id = this.#next++;
+      this.#calls.set(id, { resolve, reject, onProgress });
+      try {
+        this.#worker.postMessage({ id, op, args }, transfer);
+      } catch (cause) {
+        this.#calls.delete(id);
+        reject(new BedsideError('BDS_E_ARGUMENT', 'This input cannot be sent to a worker.', { cause }));
+      }
+    });
+  }
+
+  close() {
+    this.#worker.terminate();
+    this.#lose(new BedsideError('BDS_E_DISPOSED', 'The connection to the worker was closed.'));
+  }
+}
+
+class RemoteModel {
+  #connection;
+  #handle;
+  #disposed = false;
+
+  /** @param {Connection} connection @param {{handle: number, info: import('./bedside.js').ModelInfo, texts: Record<string, string | null>}} opened */
+  constructor(connection, { handle, info, texts }) {
+    this.#connection = connection;
+    this.#handle = handle;
+    this.info = info;
+    this.texts = texts;
+  }
+
+  /** @param {PictureInput} input @param {RemoteOptions} [options] @returns {Promise<import('./bedside.js').Diagnosis>} */
+  async diagnose(input, { onProgress, keepInput = false, transfer = false } = {}) {
+    if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
+    const [sent, list] = parcel(input, transfer);
+    return this.#connection.ask('diagnose', { handle: this.#handle, input: sent, progress: !!onProgress, keepInput }, list, onProgress);
+  }
+
+  async dispose() {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#connection.ask('dispose', { handle: this.#handle });
+  }
+}
+
+/** @param {Worker} worker @param {import('./bedside.js').EngineOptions} [options] */
+export function connect(worker, options = {}) {
+  const connection = new Connection(worker);
+  const engine = connection.ask('load', { ...options, base: absolute(options.base), wasm: absolute(options.wasm) });
+  engine.catch(() => {}); // whoever opens a model or awaits `engine` hears of it
+  return {
+    engine,
+    /** @param {RemoteSource} source */
+    openModel: async (source) => new RemoteModel(connection, await connection.ask('open', { ...source, url: absolute(source.url) })),
+    /** @returns {Promise<string[]>} */
+    requests: () => connection.ask('requests'),
+    close: () => connection.close(),
+  };
+}
