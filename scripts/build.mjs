@@ -3,7 +3,7 @@
 //     node scripts/build.mjs [PRESET...]      without a name: native, wasm-simd, wasm-scalar
 //
 // One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './process.mjs';
 import { isEntry, main, root, SetupError, which } from './setup.mjs';
@@ -78,6 +78,7 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
     const ninja = which('ninja') !== null;
     const configured = Math.max(modified(join(dir, 'build.ninja')), modified(join(dir, 'Makefile')));
     if (configured <= modified(join(root, 'CMakePresets.json'))) {
+      rmSync(join(dir, 'CMakeCache.txt'), { force: true }); // or the old preset's values would stay
       await cmake('--preset', preset, ...(ninja ? [] : ['-G', 'Unix Makefiles']));
     }
     await cmake('--build', dir, ...(ninja ? [] : ['-j2']), ...targets.flatMap((target) => ['--target', target]));

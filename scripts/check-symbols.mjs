@@ -26,7 +26,7 @@ export async function checkSymbols() {
   /** @type {string[]} */
   const wrong = [];
   for (const { preset, nm, allowed, writable } of libraries) {
-    await build([preset], { targets: ['bedside'], quiet: true });
+    await build([preset], { targets: ['libbedside.a'], quiet: true });
     const { code, output } = await run(nm, ['-A', join(buildDir(preset), 'libbedside.a')]);
     if (code !== 0) {
       wrong.push(`${preset}: ${output}`);

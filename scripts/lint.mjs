@@ -21,7 +21,7 @@ async function format() {
  * @returns {Promise<Finding>}
  */
 async function tidy() {
-  await build(['native'], { targets: ['bedside'], quiet: true });
+  await build(['native'], { targets: ['libbedside.a'], quiet: true });
   const native = new Set(
     JSON.parse(readFileSync(join(buildDir('native'), 'compile_commands.json'), 'utf8')).map((/** @type {{ file: string }} */ { file }) => file),
   );
