@@ -35,18 +35,18 @@ function replace(path, bytes) {
 }
 
 /**
- * Puts a module into web/dist/. A module that wants anything from its host would fail in every browser, so it fails here.
+ * Looks at the module that a preset built, and puts it into web/dist/ where it has a name there. A module that wants anything from
+ * its host would fail in every browser, so it fails here.
  * @param {string} preset
- * @param {string} name
  */
-function publish(preset, name) {
-  const built = join(buildDir(preset), 'bedside.wasm');
-  if (!existsSync(built)) throw new SetupError(`${preset}: the build made no bedside.wasm`);
-  const bytes = readFileSync(built);
+function publish(preset) {
+  const bytes = readFileSync(join(buildDir(preset), 'bedside.wasm'));
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
   if (imports.length > 0) {
     throw new SetupError(`${preset}: the module must import nothing, but wants ${imports.map((i) => `${i.module}.${i.name}`).join(', ')}`);
   }
+  const name = modules[/** @type {keyof typeof modules} */ (preset)];
+  if (!name) return;
   mkdirSync(join(root, 'web/dist'), { recursive: true });
   replace(join(root, 'web/dist', name), bytes);
 }
@@ -82,9 +82,7 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
       await cmake('--preset', preset, ...(ninja ? [] : ['-G', 'Unix Makefiles']));
     }
     await cmake('--build', dir, ...(ninja ? [] : ['-j2']), ...targets.flatMap((target) => ['--target', target]));
-    const name = modules[/** @type {keyof typeof modules} */ (preset)];
-    if (name) publish(preset, name);
-
+    if (preset.startsWith('wasm-')) publish(preset);
     note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s\n`);
     const warnings = output.split('\n').filter((line) => /\bwarning:/i.test(line));
     if (warnings.length > 0) note(`${warnings.join('\n')}\n`);

@@ -1,10 +1,13 @@
 // Style and static checks: clang-format, clang-tidy, ESLint, the TypeScript checker over the JavaScript's comments.
+//
+//     npm run lint                        all of them
+//     node scripts/lint.mjs --format      writes what clang-format wants (npm run format)
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildDir, environment } from './build.mjs';
 import { filesUnder, parallel, run } from './process.mjs';
-import { root } from './setup.mjs';
+import { isEntry, root } from './setup.mjs';
 
 /** @typedef {{ name: string, problem: string }} Finding problem is empty when there is none */
 
@@ -12,7 +15,9 @@ import { root } from './setup.mjs';
 async function format() {
   const files = filesUnder(['src', 'wasm', 'tests'], /\.[ch]$/);
   const { code, output } = await run('clang-format-19', ['--dry-run', '--Werror', ...files]);
-  return { name: 'clang-format', problem: code === 0 ? '' : output };
+  if (code === 0) return { name: 'clang-format', problem: '' };
+  const places = new Set(Array.from(output.matchAll(/^(\S+?:\d+):\d+: error/gm), ([, place]) => place));
+  return { name: 'clang-format', problem: places.size > 0 ? `${[...places].join('\n')}\nnpm run format mends these\n` : output };
 }
 
 /**
@@ -28,7 +33,8 @@ async function tidy() {
   const emscripten = await run('emcc', ['--cflags'], environment());
   const sysroot = /--sysroot=(\S+)/.exec(emscripten.output)?.[1] ?? '';
   const headers = filesUnder(['src', 'wasm', 'tests'], /\.h$/).map((path) => readFileSync(join(root, path), 'utf8'));
-  const common = [readFileSync(join(root, '.clang-tidy'), 'utf8'), readFileSync(join(root, 'CMakeLists.txt'), 'utf8'), ...headers].join('\0');
+  const configuration = ['.clang-tidy', ...filesUnder(['src'], /\.clang-tidy$/), 'CMakeLists.txt'].map((path) => readFileSync(join(root, path), 'utf8'));
+  const common = [...configuration, ...headers].join('\0');
   const clean = join(root, 'build/tidy');
   mkdirSync(clean, { recursive: true });
 
@@ -63,9 +69,18 @@ async function types() {
   return { name: 'tsc', problem: code === 0 ? '' : output };
 }
 
+/** Formats every C file in place. */
+async function formatAll() {
+  const { code, output } = await run('clang-format-19', ['-i', ...filesUnder(['src', 'wasm', 'tests'], /\.[ch]$/)]);
+  process.stderr.write(output);
+  process.exitCode = code;
+}
+
 /** @returns {Promise<Finding[]>} */
 export async function lint() {
   const findings = [];
   for (const check of [format, tidy, eslint, types]) findings.push(await check());
   return findings;
 }
+
+if (isEntry(import.meta.url) && process.argv[2] === '--format') await formatAll();
