@@ -1,0 +1,199 @@
+/* The arithmetic against worked examples, and what surrounds the kernels: selection, packing limits, self-test. That every fast
+ * kernel equals its reference on every target is shown by tests/parity.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bedside.h"
+#include "kernels/kernels.h"
+#include "unit/check.h"
+
+/* floor(a / b), b > 0 */
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+static void test_rounding(void)
+{
+    CHECK((-5 >> 1) == -3 && ((int64_t)-1 >> 40) == -1); /* the runtime relies on arithmetic shifts */
+
+    /* Halves go upward, also below zero. */
+    CHECK(bds_round_shift(1, 1) == 1 && bds_round_shift(-1, 1) == 0 && bds_round_shift(-3, 1) == -1);
+    CHECK(bds_round_shift(5, 2) == 1 && bds_round_shift(6, 2) == 2 && bds_round_shift(-6, 2) == -1 &&
+          bds_round_shift(-7, 2) == -2);
+
+    uint32_t x = 1;
+    int bad = 0;
+    for (int i = 0; i < 200000; i++) {
+        bds_requant q = {.lo = INT32_MIN, .hi = INT32_MAX};
+        x = x * 1664525u + 1013904223u;
+        q.left = (int32_t)(x >> 20 & 7);
+        q.shift = BDS_SHIFT_MIN + (int32_t)(x >> 24) % (BDS_SHIFT_MAX - BDS_SHIFT_MIN + 1);
+        q.zero_point = (int32_t)(x >> 8 & 255) - 128;
+        x = x * 1664525u + 1013904223u;
+        int32_t limit = (BDS_ACCUMULATOR_LIMIT >> q.left) - 1, acc = (int32_t)(x % (2u * (uint32_t)limit + 1)) - limit;
+        x = x * 1664525u + 1013904223u;
+        int32_t m = 1 + (int32_t)((x >> 8) % BDS_MULTIPLIER_MAX);
+        int64_t one = (int64_t)1 << q.shift;
+        int64_t want = floor_div(2 * (int64_t)acc * (1 << q.left) * m + one, 2 * one) + q.zero_point;
+        bad += bds_requantise(acc, m, &q) != want;
+    }
+    CHECK(bad == 0);
+
+    CHECK(bds_round_div(7, 2) == 4 && bds_round_div(6, 4) == 2 && bds_round_div(5, 4) == 1 && bds_round_div(0, 9) == 0);
+    CHECK(bds_share(1, 3) == 21845 && bds_share(2, 3) == 43691 && bds_share(5, 5) == 65536);
+}
+
+static void test_curve(void)
+{
+    uint16_t curve[257];
+    for (int i = 0; i <= 256; i++)
+        curve[i] = (uint16_t)(65535 - 200 * i);
+    CHECK(bds_curve(curve, 0, 0) == 65535 && bds_curve(curve, 3, 0) == 64935);
+    CHECK(bds_curve(curve, 256, 0) == curve[256] && bds_curve(curve, UINT32_MAX, 16) == curve[256]);
+    CHECK(bds_curve(curve, 4, 3) == 65435); /* half-way between the first two */
+    CHECK(bds_curve(curve, 1, 3) == 65510);
+}
+
+/* With shift 17 and multiplier 2^14, one output step is 8 sums. */
+static const int32_t no_bias[16];
+static const int16_t eighth[16] = {1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14,
+                                   1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14};
+
+static void test_examples(const bds_kernels *k)
+{
+    int8_t out[4];
+    const bds_requant by_eight = {no_bias, eighth, 10, -128, 127, 0, 17};
+
+    /* A 1x1 convolution of two pixels, 3 -> 2 channels, raw weights, int16 out. */
+    const int8_t x[6] = {1, 2, 3, -128, 127, 0}, w[6] = {10, 20, 30, -1, 0, 4};
+    const int8_t *taps[2] = {x, x + 3};
+    int16_t wide[4] = {0};
+    bds_gemm g = {.taps = taps,
+                  .pixels = 2,
+                  .tap_count = 1,
+                  .tap_bytes = 3,
+                  .channels = 2,
+                  .weights = w,
+                  .rq = by_eight,
+                  .out_stride = 2};
+    g.rq.lo = INT16_MIN;
+    g.rq.hi = INT16_MAX;
+    k->gemm_s16(&g, wide);
+    CHECK(wide[0] == 28 && wide[1] == 11);  /* 140 / 8 = 17.5 -> 18, 11 / 8 -> 1 */
+    CHECK(wide[2] == 168 && wide[3] == 26); /* 1260 / 8 = 157.5 -> 158, 128 / 8 */
+
+    const int32_t sums[4] = {4, -4, 8000, -8000};
+    k->requantise(out, sums, 4, &by_eight);
+    CHECK(out[0] == 11 && out[1] == 10 && out[2] == 127 && out[3] == -128);
+
+    /* (a + 1) / 2 + (b - 1) / 4, b repeated. */
+    const int8_t a[4] = {1, 3, -5, 127}, b[2] = {5, -3};
+    bds_add add = {a, b, out, 4, 2, -1, 1, 1 << 13, 1 << 12, 14, 0, -128, 127};
+    k->add(&add);
+    CHECK(out[0] == 2 && out[1] == 1 && out[2] == -1 && out[3] == 63);
+
+    bds_mul mul = {a, b, out, 4, 2, -1, 1, 1 << 14, by_eight};
+    k->mul(&mul);
+    CHECK(out[0] == 11 && out[1] == 8 && out[2] == 8 && out[3] == -54); /* 8, -16, -16, -512 in eighths, plus 10 */
+
+    const int8_t *three[3] = {a, a + 1, a + 2};
+    int32_t sum[2];
+    bds_pool pool = {three, 3, 2, out};
+    k->max_pool(&pool);
+    CHECK(out[0] == 3 && out[1] == 127);
+    k->sum_pool(sum, &pool, -2);
+    CHECK(sum[0] == 5 && sum[1] == 131);
+
+    int8_t table[256];
+    for (int i = 0; i < 256; i++)
+        table[i] = (int8_t)(127 - i);
+    k->table(out, a, 4, table);
+    CHECK(out[0] == -2 && out[1] == -4 && out[2] == 4 && out[3] == -128);
+
+    /* Halving per step: shares 1/2, 1/4, 1/8, 1/8 of 256 after one of 4 steps; one alone is all, and saturates. */
+    uint16_t halving[257] = {0};
+    for (int i = 0; i < 16; i++)
+        halving[i] = (uint16_t)(32768 >> i);
+    const int8_t logits[4] = {127, 126, 125, 125}, alone[1] = {-128};
+    k->softmax(out, logits, 1, 4, halving, 0);
+    CHECK(out[0] == 0 && out[1] == -64 && out[2] == -96 && out[3] == -96);
+    k->softmax(out, alone, 1, 1, halving, 0);
+    CHECK(out[0] == 127);
+    const int8_t far[2] = {127, -128};
+    k->softmax(out, far, 1, 2, halving, 0);
+    CHECK(out[0] == 127 && out[1] == -128);
+}
+
+/* A product deeper than the panels take. */
+static void test_deep(uint32_t cpu)
+{
+    enum { DEPTH = 70001, CHANNELS = 3 };
+    bds_kernels k;
+    bds_kernels_select(&k, cpu);
+    CHECK(k.gemm_packed_bytes(CHANNELS, DEPTH) == 0);
+
+    int8_t *x = malloc(DEPTH), *w = malloc(DEPTH * CHANNELS), out[CHANNELS];
+    if (!CHECK(x && w))
+        abort();
+    memset(x, 1, DEPTH);
+    for (int i = 0; i < DEPTH * CHANNELS; i++)
+        w[i] = (int8_t)(i / DEPTH - 1);
+    const int8_t *taps[1] = {x};
+    bds_gemm g = {.taps = taps,
+                  .pixels = 1,
+                  .tap_count = 1,
+                  .tap_bytes = DEPTH,
+                  .channels = CHANNELS,
+                  .weights = w,
+                  .rq = {no_bias, eighth, 0, -128, 127, 0, 28},
+                  .out = out,
+                  .out_stride = CHANNELS};
+    g.scratch = malloc(k.gemm_scratch_bytes(DEPTH) + 1);
+    k.gemm(&g);
+    CHECK(out[0] == -4 && out[1] == 0 && out[2] == 4); /* 70001 / 2^14 = 4.27 */
+    free(g.scratch);
+    free(x);
+    free(w);
+}
+
+static void test_selection(void)
+{
+    bds_kernels k, ref;
+    bds_kernels_ref(&ref);
+    bds_kernels_select(&k, 0);
+    CHECK(memcmp(&k, &ref, sizeof k) == 0);
+    CHECK(bds_cpu_features() == bds_cpu_features());
+    bds_kernels_select(&k, BDS_CPU_ALL);
+    CHECK((bds_cpu_features() != 0) == (k.gemm != ref.gemm));
+    bds_kernels_select(&k, ~bds_cpu_features());
+    CHECK(k.gemm == ref.gemm);
+}
+
+static void test_self_test(void)
+{
+    static uint8_t scratch[BDS_SELF_TEST_BYTES + 16];
+    for (unsigned skew = 0; skew < 16; skew++)
+        CHECK(bds_self_test(BDS_CPU_ALL, scratch + skew, BDS_SELF_TEST_BYTES) == BDS_OK);
+    CHECK(bds_self_test(0, scratch, sizeof scratch) == BDS_OK);
+    CHECK(bds_self_test(BDS_CPU_ALL, scratch, BDS_SELF_TEST_BYTES - 1) == BDS_E_ARENA);
+    CHECK(bds_self_test(BDS_CPU_ALL, NULL, BDS_SELF_TEST_BYTES) == BDS_E_ARGUMENT);
+}
+
+int main(void)
+{
+    bds_kernels k;
+
+    test_rounding();
+    test_curve();
+    for (int i = 0; i < 2; i++) {
+        uint32_t cpu = i ? BDS_CPU_ALL : 0;
+        bds_kernels_select(&k, cpu);
+        test_examples(&k);
+        test_deep(cpu);
+    }
+    test_selection();
+    test_self_test();
+    return check_done();
+}
