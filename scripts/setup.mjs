@@ -168,7 +168,8 @@ function systemPackages(level) {
   const prefix = asRoot();
   if (!prefix) {
     const line = [...new Set(open.map((need, i) => names[i] ?? need.packages[0]))].join(' ');
-    throw new SetupError(`Only root may install packages. Run this, then try again:\n\n    sudo apt-get install -y --no-install-recommends ${line}\n`);
+    const update = names.includes(null) ? 'sudo apt-get update && ' : '';
+    throw new SetupError(`Only root may install packages. Run this, then try again:\n\n    ${update}sudo apt-get install -y --no-install-recommends ${line}\n`);
   }
 
   if (names.includes(null)) {
