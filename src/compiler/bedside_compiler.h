@@ -50,15 +50,14 @@ typedef int bdc_progress(void *cookie, const char *stage, uint32_t done, uint32_
 typedef struct bdc_context bdc_context;
 typedef struct bdc_graph bdc_graph;
 
-/* allocator null: malloc and free. error is the caller's, may be null, and must outlive the context. */
+/* allocator null: malloc and free, at most 2 GiB. error is the caller's, may be null, and must outlive the context. */
 bdc_status bdc_create(bdc_context **context, const bdc_allocator *allocator, bdc_error *error);
 void bdc_destroy(bdc_context *context); /* null is fine */
 void bdc_on_progress(bdc_context *context, bdc_progress *progress, void *cookie);
 
 /* ---- Import ----------------------------------------------------------------------------------------------------- */
 
-/* Reads an ONNX model (opset 7 to 21, float). bytes must stay until the graph is no longer used: constants point into them.
- * A batch dimension, named or 1, becomes 1. */
+/* Reads an ONNX model (opset 7 to 21, float); nothing points into bytes afterwards. A batch dimension, named or 1, becomes 1. */
 bdc_status bdc_import_onnx(bdc_context *context, const void *bytes, size_t n, bdc_graph **graph);
 
 /* A float tensor outside: channels, height, width, in this order in memory (ONNX's NCHW with N = 1). */

@@ -1,0 +1,168 @@
+/* Building and changing the graph.
+ * SPDX-License-Identifier: MIT */
+#include "ir.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../format.h"
+
+const char *ir_name(ir_code code)
+{
+    static const char *const names[] = {"nothing",  "conv",         "fully connected", "affine", "function", "add",    "mul",
+                                        "max pool", "average pool", "concat",          "pad",    "reshape",  "softmax"};
+    return (unsigned)code < sizeof names / sizeof *names ? names[code] : "unknown";
+}
+
+bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t channels, uint32_t h, uint32_t w, uint32_t rank,
+                         uint32_t *index)
+{
+    if (g->tensor_count >= IR_MAX_TENSORS)
+        return bdc_fail(c, BDC_E_LIMIT, "The network has more than %d tensors.", IR_MAX_TENSORS);
+    if (!channels || !h || !w)
+        return bdc_fail(c, BDC_E_INVALID, "Tensor '%s' is empty.", name);
+    if (channels > BDF_MAX_DIM || h > BDF_MAX_DIM || w > BDF_MAX_DIM ||
+        (uint64_t)channels * h > BDF_MAX_TENSOR_BYTES / w)
+        return bdc_fail(c, BDC_E_LIMIT, "Tensor '%s' is too large: %u channels of %u x %u.", name, channels, h, w);
+    ir_tensor *tensors = bdc_grow(c, g->tensors, &g->tensor_capacity, (size_t)g->tensor_count + 1, sizeof *tensors);
+    if (!tensors)
+        return BDC_E_MEMORY;
+    g->tensors = tensors;
+    tensors[g->tensor_count] = (ir_tensor){.name = name, .c = channels, .h = h, .w = w, .rank = rank};
+    *index = g->tensor_count++;
+    return BDC_OK;
+}
+
+bdc_status ir_add_op(bdc_context *c, ir_graph *g, ir_code code, uint32_t input_count, ir_op **op)
+{
+    if (g->op_count >= IR_MAX_OPS)
+        return bdc_fail(c, BDC_E_LIMIT, "The network has more than %d operators.", IR_MAX_OPS);
+    ir_op *ops = bdc_grow(c, g->ops, &g->op_capacity, (size_t)g->op_count + 1, sizeof *ops);
+    uint32_t *inputs = BDC_NEW(c, uint32_t, input_count);
+    if (!ops || !inputs)
+        return BDC_E_MEMORY;
+    g->ops = ops;
+    *op = &ops[g->op_count++];
+    **op = (ir_op){.code = code, .inputs = inputs, .input_count = input_count, .output = IR_NONE, .groups = 1};
+    (*op)->window = (ir_window){.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1};
+    (*op)->lo = -INFINITY;
+    (*op)->hi = INFINITY;
+    return BDC_OK;
+}
+
+uint32_t ir_producer(const ir_graph *g, uint32_t tensor)
+{
+    for (uint32_t i = 0; i < g->op_count; i++)
+        if (!g->ops[i].dead && g->ops[i].output == tensor)
+            return i;
+    return IR_NONE;
+}
+
+uint32_t ir_use_count(const ir_graph *g, uint32_t tensor)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->op_count; i++)
+        for (uint32_t k = 0; !g->ops[i].dead && k < g->ops[i].input_count; k++)
+            n += g->ops[i].inputs[k] == tensor;
+    for (uint32_t i = 0; i < g->output_count; i++)
+        n += g->outputs[i] == tensor;
+    return n;
+}
+
+void ir_replace_uses(ir_graph *g, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = 0; i < g->op_count; i++)
+        for (uint32_t k = 0; k < g->ops[i].input_count; k++)
+            if (g->ops[i].inputs[k] == from)
+                g->ops[i].inputs[k] = to;
+    for (uint32_t i = 0; i < g->output_count; i++)
+        if (g->outputs[i] == from)
+            g->outputs[i] = to;
+}
+
+bdc_status ir_sweep(bdc_context *c, ir_graph *g)
+{
+    uint32_t *index = BDC_NEW(c, uint32_t, g->tensor_count);
+    if (!index)
+        return BDC_E_MEMORY;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < g->op_count; i++)
+        if (!g->ops[i].dead)
+            g->ops[kept++] = g->ops[i];
+    g->op_count = kept;
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        index[g->ops[i].output] = 1;
+        for (uint32_t k = 0; k < g->ops[i].input_count; k++)
+            index[g->ops[i].inputs[k]] = 1;
+    }
+    for (uint32_t i = 0; i < g->input_count; i++)
+        index[g->inputs[i]] = 1;
+    for (uint32_t i = 0; i < g->output_count; i++)
+        index[g->outputs[i]] = 1;
+    kept = 0;
+    for (uint32_t i = 0; i < g->tensor_count; i++) {
+        if (!index[i])
+            continue;
+        g->tensors[kept] = g->tensors[i];
+        index[i] = kept++;
+    }
+    g->tensor_count = kept;
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        g->ops[i].output = index[g->ops[i].output];
+        for (uint32_t k = 0; k < g->ops[i].input_count; k++)
+            g->ops[i].inputs[k] = index[g->ops[i].inputs[k]];
+    }
+    for (uint32_t i = 0; i < g->input_count; i++)
+        g->inputs[i] = index[g->inputs[i]];
+    for (uint32_t i = 0; i < g->output_count; i++)
+        g->outputs[i] = index[g->outputs[i]];
+    return BDC_OK;
+}
+
+uint32_t ir_window_out(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_begin, uint32_t pad_end)
+{
+    uint64_t padded = (uint64_t)in + pad_begin + pad_end;
+    uint64_t reach = (uint64_t)(kernel - 1) * dilation + 1;
+    return padded < reach ? 0 : (uint32_t)((padded - reach) / stride + 1);
+}
+
+uint64_t ir_macs(const ir_graph *g, const ir_op *op)
+{
+    const ir_tensor *in = &g->tensors[op->inputs[0]], *out = &g->tensors[op->output];
+    switch (op->code) {
+    case IR_CONV:
+        return (uint64_t)ir_count(out) * (in->c / op->groups) * op->window.kernel_h * op->window.kernel_w;
+    case IR_GEMM:
+        return (uint64_t)out->c * ir_count(in);
+    case IR_AFFINE:
+    case IR_MUL:
+        return ir_count(out);
+    default:
+        return 0;
+    }
+}
+
+float ir_apply(const ir_op *op, float x)
+{
+    switch (op->function) {
+    case IR_IDENTITY:
+        return x;
+    case IR_CLAMP:
+        return fminf(fmaxf(x, op->alpha), op->beta);
+    case IR_LEAKY_RELU:
+        return x < 0 ? op->alpha * x : x;
+    case IR_ELU:
+        return x < 0 ? op->alpha * expm1f(x) : x;
+    case IR_SIGMOID:
+        return 1 / (1 + expf(-x));
+    case IR_TANH:
+        return tanhf(x);
+    case IR_HARD_SIGMOID:
+        return fminf(fmaxf(op->alpha * x + op->beta, 0), 1);
+    case IR_SILU:
+        return x / (1 + expf(-x));
+    case IR_HARD_SWISH:
+        return x * fminf(fmaxf(op->alpha * x + op->beta, 0), 1);
+    }
+    return x;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "passes.h"
+
+static int can_clamp(const ir_op *op)
+{
+    switch (op->code) {
+    case IR_CONV:
+    case IR_GEMM:
+    case IR_ADD:
+    case IR_MUL:
+    case IR_AVG_POOL:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* The operator that can clamp on behalf of f. Through max pools, which commute with clamps, and reshapes, as long as nobody else
+ * reads on the way. */
+static ir_op *clamping(ir_graph *g, const ir_op *f)
+{
+    uint32_t tensor = f->inputs[0];
+    for (;;) {
+        uint32_t p = ir_use_count(g, tensor) == 1 ? ir_producer(g, tensor) : IR_NONE;
+        if (p == IR_NONE)
+            return NULL;
+        ir_op *op = &g->ops[p];
+        if (can_clamp(op))
+            return op;
+        if (op->code != IR_MAX_POOL && op->code != IR_RESHAPE)
+            return NULL;
+        tensor = op->inputs[0];
+    }
+}
+
+void pass_fuse_clamp(ir_graph *g)
+{
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        ir_op *f = &g->ops[i];
+        if (f->code != IR_FUNCTION || f->function != IR_CLAMP || f->dead)
+            continue;
+        int open = isinf(f->alpha) && f->alpha < 0 && isinf(f->beta) && f->beta > 0;
+        ir_op *op = open ? NULL : clamping(g, f);
+        if (!open && !op)
+            continue;
+        if (op) {
+            op->lo = fminf(fmaxf(op->lo, f->alpha), f->beta);
+            op->hi = fminf(fmaxf(op->hi, f->alpha), f->beta);
+            g->tensors[f->inputs[0]].name = g->tensors[f->output].name;
+        }
+        ir_replace_uses(g, f->output, f->inputs[0]);
+        f->dead = 1;
+    }
+}

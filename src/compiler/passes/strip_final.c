@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "passes.h"
+
+bdc_final pass_strip_final(ir_graph *g)
+{
+    if (g->output_count != 1)
+        return BDC_FINAL_NONE;
+    uint32_t last = ir_producer(g, g->outputs[0]);
+    while (last != IR_NONE && g->ops[last].code == IR_RESHAPE)
+        last = ir_producer(g, g->ops[last].inputs[0]);
+    if (last == IR_NONE)
+        return BDC_FINAL_NONE;
+    const ir_op *op = &g->ops[last];
+    const ir_tensor *t = &g->tensors[op->output];
+    if (t->h * t->w != 1 || ir_producer(g, op->inputs[0]) == IR_NONE)
+        return BDC_FINAL_NONE;
+    int softmax = op->code == IR_SOFTMAX, sigmoid = op->code == IR_FUNCTION && op->function == IR_SIGMOID;
+    if (!softmax && !sigmoid)
+        return BDC_FINAL_NONE;
+    g->outputs[0] = op->inputs[0];
+    return softmax ? BDC_FINAL_SOFTMAX : BDC_FINAL_SIGMOID;
+}
