@@ -169,38 +169,60 @@ static uint32_t log2_floor(uint32_t x)
     return k;
 }
 
-/* A requantisation whose sums of depth products stay in range; results neither all zero nor all saturated, mostly. */
+/* What a requantisation is hard on. */
+typedef enum style {
+    ORDINARY,
+    TIES,   /* multipliers that are powers of two: results exactly half-way between two */
+    FINE,   /* the smallest shift: the lowest bits of a product decide */
+    EXTREME /* everything at its limits */
+} style;
+
+static int32_t random_multiplier(check *c, style s, int32_t fine)
+{
+    switch (s) {
+    case TIES:
+        return 1 << between(c, 11, 14);
+    case FINE:
+        return between(c, 1, 2 * fine);
+    case EXTREME:
+        return chance(c, 3) ? 1 : chance(c, 2) ? BDS_MULTIPLIER_MAX : between(c, 1, 255);
+    default:
+        return between(c, 1 << 13, BDS_MULTIPLIER_MAX);
+    }
+}
+
+/* A requantisation whose sums of depth products stay in range; results neither all equal nor all at a rail, mostly. Such a sum is
+ * around 2^12 * sqrt(depth). */
 static int random_requant(check *c, bds_requant *q, uint32_t channels, uint32_t depth, int16_t lowest, int16_t highest)
 {
-    int32_t reach = (int32_t)depth << 14, room, left_max = 0;
-    uint32_t odd = next(c) & 1; /* 4-byte alignment of the multipliers is not promised */
+    int32_t reach = (int32_t)depth << 14, size = 12 + (int32_t)log2_floor(depth) / 2, room, left_max = 0;
+    uint32_t odd = next(c) & 1, kind = next(c) % 8; /* odd: 4-byte alignment of the multipliers is not promised */
+    style s = kind < 4 ? ORDINARY : kind == 4 ? TIES : kind == 5 ? FINE : EXTREME;
     int32_t *bias = take(c, channels * sizeof *bias);
     int16_t *multiplier = take(c, (channels + odd) * sizeof *multiplier);
-    mood m = any_mood(c);
 
     if (c->report->exhausted)
         return 0;
     while (left_max < BDS_LEFT_MAX && reach < (BDS_ACCUMULATOR_LIMIT >> (left_max + 1)))
         left_max++;
     q->left = chance(c, 2) ? 0 : between(c, 0, left_max);
-    q->shift = (int32_t)(21 + log2_floor(depth) / 2) + q->left + between(c, -1, 2);
-    if (m != ANYWHERE)
+    q->shift = size + 9 + q->left + between(c, -1, 2);
+    if (s == FINE)
+        q->shift = BDS_SHIFT_MIN;
+    if (s == EXTREME)
         q->shift = between(c, BDS_SHIFT_MIN, BDS_SHIFT_MAX);
     q->shift = bds_clamp(q->shift, BDS_SHIFT_MIN, BDS_SHIFT_MAX);
     q->zero_point = chance(c, 8) ? (chance(c, 2) ? INT8_MIN : INT8_MAX) : between(c, INT8_MIN, INT8_MAX);
-    q->lo = chance(c, 2) ? lowest : between(c, lowest, highest);
-    q->hi = chance(c, 2) ? highest : between(c, q->lo, highest);
+    q->lo = chance(c, 2) ? lowest : between(c, INT8_MIN, INT8_MAX);
+    q->hi = chance(c, 2) ? highest : between(c, bds_clamp(q->lo, INT8_MIN, INT8_MAX), INT8_MAX);
 
     room = (BDS_ACCUMULATOR_LIMIT >> q->left) - 1 - reach;
     multiplier += odd;
     for (uint32_t n = 0; n < channels; n++) {
-        bias[n] = m == ANYWHERE  ? between(c, -bds_clamp(room, 0, 50000), bds_clamp(room, 0, 50000))
-                  : chance(c, 2) ? -room
-                                 : room;
-        multiplier[n] = (int16_t)(m == ANYWHERE  ? between(c, 1 << 13, BDS_MULTIPLIER_MAX)
-                                  : chance(c, 3) ? 1
-                                  : chance(c, 2) ? BDS_MULTIPLIER_MAX
-                                                 : between(c, 1, 255));
+        int32_t usual = bds_clamp(room, 0, 1 << size);
+
+        bias[n] = s != EXTREME ? between(c, -usual, usual) : chance(c, 2) ? -room : room;
+        multiplier[n] = (int16_t)random_multiplier(c, s, 1 << bds_clamp(23 - size - q->left, 0, 13));
     }
     q->bias = bias;
     q->multiplier = multiplier;
@@ -336,10 +358,22 @@ static void check_requantise(check *c)
     if (!random_requant(c, &rq, count, depth, INT8_MIN, INT8_MAX) || !take_outputs(c, &o, count, 1))
         return;
     for (uint32_t i = 0; i < count; i++)
-        acc[i] = m == ANYWHERE ? between(c, -reach, reach) / (1 << i % 9) : chance(c, 2) ? -reach : reach;
+        acc[i] = m == ANYWHERE  ? between(c, -reach, reach) >> (log2_floor(depth) / 2 + i % 4)
+                 : chance(c, 2) ? -reach
+                                : reach;
     c->ref.requantise(ref_out(&o), acc, count, &rq);
     c->fast.requantise(fast_out(&o), acc, count, &rq);
     settle(c, &o);
+}
+
+/* Powers of two make ties. */
+static int32_t random_factor(check *c, mood m)
+{
+    int32_t x = m == ANYWHERE     ? between(c, 1, BDS_MULTIPLIER_MAX)
+                : m == BOTH_RAILS ? 1 << between(c, 9, 14)
+                                  : BDS_MULTIPLIER_MAX;
+
+    return chance(c, 3) ? -x : x;
 }
 
 static void check_add(check *c)
@@ -354,12 +388,8 @@ static void check_add(check *c)
     a.b = random_bytes(c, a.b_period, any_mood(c));
     a.zp_a = between(c, INT8_MIN, INT8_MAX);
     a.zp_b = between(c, INT8_MIN, INT8_MAX);
-    a.m_a = m == ANYWHERE  ? between(c, -BDS_MULTIPLIER_MAX, BDS_MULTIPLIER_MAX)
-            : chance(c, 2) ? -BDS_MULTIPLIER_MAX
-                           : BDS_MULTIPLIER_MAX;
-    a.m_b = m == ANYWHERE  ? between(c, -BDS_MULTIPLIER_MAX, BDS_MULTIPLIER_MAX)
-            : chance(c, 2) ? -BDS_MULTIPLIER_MAX
-                           : BDS_MULTIPLIER_MAX;
+    a.m_a = random_factor(c, m);
+    a.m_b = random_factor(c, m);
     a.shift = chance(c, 4) ? between(c, 1, 30) : between(c, 13, 17);
     a.zero_point = between(c, INT8_MIN, INT8_MAX);
     a.lo = chance(c, 2) ? INT8_MIN : between(c, INT8_MIN, INT8_MAX);

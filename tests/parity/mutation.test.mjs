@@ -1,0 +1,108 @@
+// Does the checker notice? A copy of the arithmetic is spoiled in one place, built and checked: the digest must change, or the
+// fast kernels must disagree with the references. The unspoiled copy gives the expected digest.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const expected = JSON.parse(readFileSync(join(root, 'tests/parity/digests.json'), 'utf8')).kernels;
+const avx2 = process.arch === 'x64';
+
+/**
+ * Builds the checker from a copy in which `from` in `file` is replaced, and runs it.
+ * @param {{ file: string, from: string, to: string }} [mutation]
+ */
+function check(mutation) {
+  const copy = mkdtempSync(join(tmpdir(), 'parity-'));
+  try {
+    for (const folder of ['src', 'tests/parity', 'tests/mcu']) cpSync(join(root, folder), join(copy, folder), { recursive: true });
+    if (mutation) {
+      const path = join(copy, mutation.file);
+      const parts = readFileSync(path, 'utf8').split(mutation.from);
+      assert.equal(parts.length, 2, `${mutation.file} has "${mutation.from}" exactly once`);
+      writeFileSync(path, parts.join(mutation.to));
+    }
+    const kernels = (/** @type {string} */ folder) =>
+      readdirSync(join(copy, 'src/kernels', folder)).filter((name) => name.endsWith('.c')).map((name) => `src/kernels/${folder}/${name}`);
+    const build = spawnSync(
+      process.env.CC ?? 'cc',
+      [
+        ...['-std=c11', '-O1', '-Isrc', '-Itests/mcu', '-DPARITY_AREA_BYTES=524288', '-o', 'check'],
+        ...(avx2 ? ['-mavx2', '-DBDS_HAVE_AVX2', ...kernels('x86')] : []),
+        ...kernels('ref'),
+        ...['src/kernels/select.c', 'src/cpu.c', 'src/sha256.c'],
+        ...['tests/parity/board.c', 'tests/parity/kernels_check.c', 'tests/mcu/host/board.c'],
+      ],
+      { cwd: copy, encoding: 'utf8' },
+    );
+    assert.equal(build.status, 0, build.stderr);
+    const { status, stdout } = spawnSync(join(copy, 'check'), { encoding: 'utf8' });
+    /** @type {Record<string, { digest: string, mismatches: number }>} */
+    const results = {};
+    for (const [, name, digest, mismatches] of stdout.matchAll(/^kernel (\S+) (\S+) \d+ (\d+)$/gm)) results[name] = { digest, mismatches: Number(mismatches) };
+    return { status, digest: /^kernels (\S+)$/m.exec(stdout)?.[1], results };
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+const unspoiled = check();
+
+/** The kernels whose results differ from the unspoiled ones. @param {ReturnType<typeof check>} spoiled */
+const changed = ({ results }) => Object.keys(results).filter((name) => results[name].digest !== unspoiled.results[name].digest);
+/** The kernels whose fast form differs from its reference. @param {ReturnType<typeof check>} spoiled */
+const disagreeing = ({ results }) => Object.keys(results).filter((name) => results[name].mismatches > 0);
+
+test('as it is, all agree and give the expected digest', () => {
+  assert.equal(unspoiled.status, 0);
+  assert.equal(unspoiled.digest, expected);
+  assert.equal(Object.keys(unspoiled.results).length, 11);
+});
+
+test('half a rounding constant: every kernel that rounds by shifting changes, and the fast ones disagree', () => {
+  const spoiled = check({ file: 'src/requant.h', from: '(int64_t)1 << (shift - 1)', to: '(int64_t)1 << (shift - 2)' });
+  assert.notEqual(spoiled.digest, expected);
+  for (const name of ['arithmetic', 'gemm_s16', 'add', 'mul', 'softmax']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
+  if (avx2) {
+    assert.equal(spoiled.status, 1);
+    assert.deepEqual(disagreeing(spoiled), ['gemm', 'depthwise', 'requantise']);
+  } else {
+    for (const name of ['gemm', 'depthwise', 'requantise']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
+  }
+});
+
+test('halves downward', () => {
+  const spoiled = check({ file: 'src/requant.h', from: '((int64_t)1 << (shift - 1))) >> shift', to: '((int64_t)1 << (shift - 1)) - 1) >> shift' });
+  for (const name of ['arithmetic', 'gemm_s16', 'add']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
+});
+
+test('a division that cuts off', () => {
+  const spoiled = check({ file: 'src/requant.h', from: '(a + b / 2) / b', to: 'a / b' });
+  assert.deepEqual(changed(spoiled), ['arithmetic', 'softmax']);
+});
+
+test('a clamp that lets one value more through', () => {
+  const spoiled = check({ file: 'src/requant.h', from: 'x < lo ? lo', to: 'x < lo - 1 ? lo' });
+  for (const name of ['gemm_s16', 'add', 'mul']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
+});
+
+test('the same constant spoiled in the fast form alone', { skip: !avx2 && 'no AVX2 on this processor' }, () => {
+  const spoiled = check({ file: 'src/kernels/x86/avx2.h', from: '(int64_t)1 << (q->shift - 1)', to: '(int64_t)1 << (q->shift - 2)' });
+  assert.equal(spoiled.status, 1);
+  assert.deepEqual(disagreeing(spoiled), ['gemm', 'depthwise', 'requantise']);
+});
+
+test('one bit lost between the halves of a product', { skip: !avx2 && 'no AVX2 on this processor' }, () => {
+  const spoiled = check({ file: 'src/kernels/x86/avx2.h', from: '0x7fff', to: '0x7ffe' });
+  assert.equal(spoiled.status, 1);
+  assert.ok(disagreeing(spoiled).includes('gemm'));
+});
+
+test('a sum that is off by one here and there', () => {
+  const spoiled = check({ file: 'src/kernels/ref/gemm.c', from: 'taps[t][i] * *w++', to: 'taps[t][i] * *w++ + (i & 1)' });
+  assert.ok(changed(spoiled).includes('gemm_s16'));
+});
