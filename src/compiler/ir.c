@@ -50,6 +50,31 @@ bdc_status ir_add_op(bdc_context *c, ir_graph *g, ir_code code, uint32_t input_c
     return BDC_OK;
 }
 
+bdc_status ir_copy(bdc_context *c, const ir_graph *g, ir_graph *copy)
+{
+    *copy = *g;
+    copy->tensor_capacity = g->tensor_count;
+    copy->op_capacity = g->op_count;
+    copy->tensors = BDC_NEW(c, ir_tensor, g->tensor_count);
+    copy->ops = BDC_NEW(c, ir_op, g->op_count);
+    copy->inputs = BDC_NEW(c, uint32_t, g->input_count);
+    copy->outputs = BDC_NEW(c, uint32_t, g->output_count);
+    if (!copy->tensors || !copy->ops || !copy->inputs || !copy->outputs)
+        return BDC_E_MEMORY;
+    memcpy(copy->tensors, g->tensors, g->tensor_count * sizeof *g->tensors);
+    memcpy(copy->ops, g->ops, g->op_count * sizeof *g->ops);
+    memcpy(copy->inputs, g->inputs, g->input_count * sizeof *g->inputs);
+    memcpy(copy->outputs, g->outputs, g->output_count * sizeof *g->outputs);
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        ir_op *op = &copy->ops[i];
+        op->inputs = BDC_NEW(c, uint32_t, op->input_count);
+        if (!op->inputs)
+            return BDC_E_MEMORY;
+        memcpy(op->inputs, g->ops[i].inputs, op->input_count * sizeof *op->inputs);
+    }
+    return BDC_OK;
+}
+
 uint32_t ir_producer(const ir_graph *g, uint32_t tensor)
 {
     for (uint32_t i = 0; i < g->op_count; i++)

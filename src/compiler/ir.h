@@ -14,6 +14,7 @@ typedef struct ir_tensor {
     uint32_t c, h, w; /* each in [1, 65535], product <= 2^28 */
     uint32_t rank;    /* of ONNX's shape: 1 [c], 2 [1, c], 3 [1, c, w], 4 [1, c, h, w] */
     /* From calibration. */
+    float least, most; /* seen, 0 within */
     float lo, hi;      /* the chosen range, 0 within */
     const float *mean; /* [c], null before */
 } ir_tensor;
@@ -78,7 +79,7 @@ struct bdc_graph {
     int optimised; /* 1 done, -1 failed half-way */
     int calibrated;
     bdc_final final_activation;
-    struct float_run *runner; /* buffers of bdc_run_float, made for the graph as it was at runner_optimised */
+    struct float_run *runner; /* buffers of bdc_run_float, made when optimised was runner_optimised */
     int runner_optimised;
 };
 
@@ -106,6 +107,9 @@ bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t
                          uint32_t *index);
 /* A new operator at the end with room for its inputs; the pointer holds until the next one is added. */
 bdc_status ir_add_op(bdc_context *c, ir_graph *g, ir_code code, uint32_t input_count, ir_op **op);
+
+/* A copy whose operators may be changed; weights and names are shared. */
+bdc_status ir_copy(bdc_context *c, const ir_graph *g, ir_graph *copy);
 
 /* Index of the operator that makes a tensor, or IR_NONE. */
 uint32_t ir_producer(const ir_graph *g, uint32_t tensor);

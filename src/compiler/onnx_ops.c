@@ -567,7 +567,7 @@ static bdc_status affine(onnx_importer *m, const onnx_node *n, uint32_t x, const
 static bdc_status arithmetic_with_constant(onnx_importer *m, const onnx_node *n, uint32_t x, onnx_tensor *t, int constant_first)
 {
     ir_tensor in = m->graph->tensors[x];
-    const float *given;
+    const float *given = NULL;
     BDC_TRY(per_channel(m, n, &in, t, &given));
     char kind = n->type[0]; /* Add, Sub, Mul, Div */
     if (kind == 'A')

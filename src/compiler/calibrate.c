@@ -1,0 +1,197 @@
+/* The range of every tensor: first its extremes and means over all samples, then a histogram between them, then the range that
+ * serves best.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "execute_float.h"
+
+enum { BINS = 2048, STEPS = 64 };
+
+/* What is collected of one tensor. */
+typedef struct collected {
+    float least, most;
+    double *sum;      /* per channel */
+    uint64_t count;   /* values */
+    uint64_t *bins;   /* of the values other than 0, which every range holds exactly */
+} collected;
+
+typedef struct collector {
+    const ir_graph *graph;
+    collected *tensors;
+    int second_pass;
+} collector;
+
+static void collect_extremes(collected *t, const ir_tensor *shape, const float *data)
+{
+    const size_t plane = (size_t)shape->h * shape->w;
+    for (uint32_t c = 0; c < shape->c; c++) {
+        double sum = 0;
+        for (size_t i = c * plane; i < (c + 1) * plane; i++) {
+            float x = data[i];
+            if (!(x >= t->least)) /* also when x is not a number: it sticks */
+                t->least = x;
+            if (!(x <= t->most))
+                t->most = x;
+            sum += (double)x;
+        }
+        t->sum[c] += sum;
+    }
+    t->count += shape->c * plane;
+}
+
+static void collect_histogram(collected *t, const ir_tensor *shape, const float *data)
+{
+    const float width = t->most - t->least;
+    if (!(width > 0))
+        return;
+    const float factor = BINS / width;
+    for (size_t i = 0; i < ir_count(shape); i++) {
+        if (!(data[i] < 0) && !(data[i] > 0))
+            continue;
+        float position = (data[i] - t->least) * factor;
+        t->bins[position >= BINS ? BINS - 1 : position > 0 ? (int)position : 0]++;
+    }
+}
+
+static void observe(void *cookie, uint32_t tensor, const float *data)
+{
+    const collector *k = cookie;
+    if (k->second_pass)
+        collect_histogram(&k->tensors[tensor], &k->graph->tensors[tensor], data);
+    else
+        collect_extremes(&k->tensors[tensor], &k->graph->tensors[tensor], data);
+}
+
+/* Square error of 8-bit steps over [lo, hi]: rounding inside, distance outside. */
+static double range_error(const collected *t, double lo, double hi)
+{
+    const double bin = ((double)t->most - (double)t->least) / BINS, step = (hi - lo) / 255;
+    double error = 0;
+    for (int i = 0; i < BINS; i++) {
+        if (!t->bins[i])
+            continue;
+        double x = (double)t->least + (i + 0.5) * bin;
+        double miss = x < lo ? lo - x : x > hi ? x - hi : 0;
+        error += (double)t->bins[i] * (miss > 0 ? miss * miss : step * step / 12);
+    }
+    return error;
+}
+
+/* Moves one end at a time towards 0 and keeps what lessens the error; a few rounds settle it. */
+static void choose_mse(const collected *t, ir_tensor *out)
+{
+    const double least = (double)t->least, most = (double)t->most;
+    double lo = least, hi = most, best = range_error(t, lo, hi);
+    for (int round = 0; round < 3; round++) {
+        double before = best;
+        for (int end = 0; end < 2; end++)
+            for (int i = 1; i < STEPS; i++) {
+                double f = (double)i / STEPS, low = end ? lo : least * f, high = end ? most * f : hi;
+                double error = high > low ? range_error(t, low, high) : best;
+                if (error < best) {
+                    best = error;
+                    lo = low;
+                    hi = high;
+                }
+            }
+        if (!(best < before))
+            break;
+    }
+    out->lo = (float)lo;
+    out->hi = (float)hi;
+}
+
+static void choose_percentile(const collected *t, double percentile, ir_tensor *out)
+{
+    const double bin = ((double)t->most - (double)t->least) / BINS, outside = (double)t->count * (1 - percentile / 100) / 2;
+    double sum = 0;
+    int i = 0, k = BINS - 1;
+    for (; i < BINS - 1 && sum + (double)t->bins[i] <= outside; i++)
+        sum += (double)t->bins[i];
+    for (sum = 0; k > 0 && sum + (double)t->bins[k] <= outside; k--)
+        sum += (double)t->bins[k];
+    out->lo = (float)fmin((double)t->least + i * bin, 0);
+    out->hi = (float)fmax((double)t->least + (k + 1) * bin, 0);
+}
+
+static bdc_status choose(bdc_context *c, const bdc_options *options, collected *t, ir_tensor *out)
+{
+    float *mean = BDC_NEW(c, float, out->c);
+    if (!mean)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < out->c; i++)
+        mean[i] = (float)(t->sum[i] * out->c / (double)t->count);
+    out->mean = mean;
+    out->least = out->lo = t->least;
+    out->most = out->hi = t->most;
+    if (options->method == BDC_METHOD_MSE)
+        choose_mse(t, out);
+    else if (options->method == BDC_METHOD_PERCENTILE)
+        choose_percentile(t, options->percentile > 0 ? options->percentile : 99.99, out);
+    return BDC_OK;
+}
+
+/* Runs all samples through the network once. */
+static bdc_status run_samples(bdc_context *c, const bdc_options *options, const float_run *run, collector *k)
+{
+    const ir_graph *g = k->graph;
+    float *inputs[16];
+    for (uint32_t s = 0; s < options->sample_count; s++) {
+        for (uint32_t i = 0; i < g->input_count; i++)
+            inputs[i] = run->data[g->inputs[i]];
+        if (options->sample(options->sample_cookie, s, inputs))
+            return bdc_fail(c, BDC_E_CANCELLED, "Calibration sample %u could not be had.", s);
+        float_run_execute(run, observe, k);
+        BDC_TRY(bdc_report_progress(c, "calibrate", s + (k->second_pass ? options->sample_count : 0), 2 * options->sample_count));
+    }
+    return BDC_OK;
+}
+
+static bdc_status calibrate(bdc_graph *graph, const bdc_options *options)
+{
+    bdc_context *c = graph->context;
+    ir_graph *g = &graph->ir;
+    collector k = {g, BDC_NEW(c, collected, g->tensor_count), 0};
+    float_run run;
+    if (!k.tensors)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < g->tensor_count; i++) {
+        k.tensors[i].sum = BDC_NEW(c, double, g->tensors[i].c);
+        k.tensors[i].bins = BDC_NEW(c, uint64_t, BINS);
+        if (!k.tensors[i].sum || !k.tensors[i].bins)
+            return BDC_E_MEMORY;
+    }
+    BDC_TRY(float_run_create(c, g, &run));
+    BDC_TRY(run_samples(c, options, &run, &k));
+    for (uint32_t i = 0; i < g->tensor_count; i++)
+        if (!isfinite(k.tensors[i].least) || !isfinite(k.tensors[i].most))
+            return bdc_fail(c, BDC_E_INVALID, "Tensor '%s' becomes infinite or not a number on the calibration samples.",
+                            g->tensors[i].name);
+    k.second_pass = 1;
+    if (options->method != BDC_METHOD_MINMAX)
+        BDC_TRY(run_samples(c, options, &run, &k));
+    for (uint32_t i = 0; i < g->tensor_count; i++) {
+        BDC_TRY(choose(c, options, &k.tensors[i], &g->tensors[i]));
+        BDC_TRY(bdc_report_progress(c, "ranges", i + 1, g->tensor_count));
+    }
+    return BDC_OK;
+}
+
+bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options)
+{
+    if (!graph)
+        return BDC_E_ARGUMENT;
+    bdc_context *c = graph->context;
+    if (!options)
+        return bdc_fail(c, BDC_E_ARGUMENT, "No options were given.");
+    if (!options->sample || !options->sample_count || options->sample_count > UINT32_MAX / 2)
+        return bdc_fail(c, BDC_E_STATE, "No calibration samples were given.");
+    if (options->method > BDC_METHOD_MINMAX || options->method < 0 || options->percentile < 0 || options->percentile > 100 ||
+        (options->percentile > 0 && options->percentile <= 50))
+        return bdc_fail(c, BDC_E_ARGUMENT, "The calibration method is unknown or its percentile is not in (50, 100].");
+    BDC_TRY(bdc_optimise(graph, options->keep_final));
+    graph->calibrated = 0;
+    BDC_TRY(calibrate(graph, options));
+    graph->calibrated = 1;
+    return BDC_OK;
+}

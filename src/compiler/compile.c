@@ -1,0 +1,233 @@
+/* bdc_compile: the order of the last steps.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "../bedside.h"
+#include "memory_plan.h"
+#include "quantise.h"
+
+/* ---- Activations ------------------------------------------------------------------------------------------------ */
+
+static uint64_t tensor_bytes(const bdf_tensor *t)
+{
+    return (uint64_t)t->dims[1] * t->dims[2] * t->dims[3] * (t->type == BDS_INT16 ? 2 : 1);
+}
+
+/* The input that an elementwise operator may write over: it dies here and has the result's size. */
+static uint32_t written_over(const bdc_file *f, const memory_buffer *buffers, uint32_t i)
+{
+    const bdf_op *op = &f->ops[i];
+    if (op->code != BDF_ADD && op->code != BDF_MUL && op->code != BDF_TABLE && op->code != BDF_RESHAPE)
+        return MEMORY_ALONE;
+    for (uint32_t k = 0; k < op->input_count; k++) {
+        uint32_t x = f->links[op->input_first + k];
+        if (buffers[x].last == i + 1 && buffers[x].bytes == buffers[op->output].bytes)
+            return x;
+    }
+    return MEMORY_ALONE;
+}
+
+/* Time 0: the inputs are filled; i + 1: operator i runs; op_count + 1: the caller reads. gate stays for the result. */
+static bdc_status place_activations(bdc_context *c, const bdc_file *f, const ir_graph *g, uint32_t gate, uint64_t *total)
+{
+    memory_buffer *buffers = BDC_NEW(c, memory_buffer, f->tensor_count);
+    if (!buffers)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < f->tensor_count; i++)
+        buffers[i] = (memory_buffer){.bytes = tensor_bytes(&f->tensors[i]), .over = MEMORY_ALONE};
+    for (uint32_t i = 0; i < f->op_count; i++) {
+        const bdf_op *op = &f->ops[i];
+        buffers[op->output].first = buffers[op->output].last = i + 1;
+        for (uint32_t k = 0; k < op->input_count; k++)
+            buffers[f->links[op->input_first + k]].last = i + 1;
+    }
+    for (uint32_t i = 0; i < g->output_count; i++)
+        buffers[g->outputs[i]].last = f->op_count + 1;
+    if (gate != IR_NONE)
+        buffers[gate].last = f->op_count + 1;
+    for (uint32_t i = 0; i < f->op_count; i++)
+        buffers[f->ops[i].output].over = written_over(f, buffers, i);
+    BDC_TRY(memory_plan(c, buffers, f->tensor_count, total));
+    if (*total > BDF_MAX_TENSOR_BYTES)
+        return bdc_fail(c, BDC_E_LIMIT, "The activations need %u MiB at once; at most 256 are allowed.", (unsigned)(*total >> 20));
+    for (uint32_t i = 0; i < f->tensor_count; i++)
+        f->tensors[i].arena_offset = (uint32_t)buffers[i].offset;
+    return BDC_OK;
+}
+
+/* ---- Records ---------------------------------------------------------------------------------------------------- */
+
+static bdc_status make_tensors(const quantiser *z)
+{
+    const ir_graph *g = z->graph;
+    bdc_file *f = z->file;
+    if (g->tensor_count > BDF_MAX_TENSORS)
+        return bdc_fail(z->context, BDC_E_LIMIT, "The network has more than %u tensors.", BDF_MAX_TENSORS);
+    f->tensors = BDC_NEW(z->context, bdf_tensor, g->tensor_count);
+    if (!f->tensors)
+        return BDC_E_MEMORY;
+    f->tensor_count = g->tensor_count;
+    for (uint32_t i = 0; i < g->tensor_count; i++) {
+        const ir_tensor *t = &g->tensors[i];
+        const quant *q = &z->quants[i];
+        f->tensors[i] = (bdf_tensor){.dims = {1, t->h, t->w, t->c}, .type = (uint16_t)q->type, .zero_point = q->zero_point,
+                                     .scale = (float)q->scale};
+    }
+    return BDC_OK;
+}
+
+static bdc_status make_inputs(quantiser *z)
+{
+    const ir_graph *g = z->graph;
+    bdc_file *f = z->file;
+    f->inputs = BDC_NEW(z->context, bdf_input, g->input_count);
+    if (!f->inputs)
+        return BDC_E_MEMORY;
+    f->input_count = g->input_count;
+    for (uint32_t i = 0; i < g->input_count; i++)
+        f->inputs[i] = (bdf_input){.tensor = g->inputs[i], .table = BDF_NONE, .max_chroma = BDF_NONE};
+    const bdc_image_input *image = z->options->image;
+    if (!image)
+        return BDC_OK;
+    int8_t *table;
+    const ir_tensor *t = &g->tensors[g->inputs[0]];
+    BDC_TRY(scales_pixel_table(z->context, t, &z->quants[g->inputs[0]], image, &table));
+    f->inputs[0].is_image = 1;
+    f->inputs[0].crop = (uint16_t)image->crop;
+    f->inputs[0].max_chroma = image->max_chroma;
+    return bdc_file_blob(f, BDS_INT8, table, (size_t)t->c * 256, &f->inputs[0].table);
+}
+
+/* All operators; a result whose scale is too fine for the arithmetic is widened, and everything done once more. */
+static bdc_status make_ops(quantiser *z)
+{
+    const ir_graph *g = z->graph;
+    for (int attempt = 0; attempt < 200; attempt++) {
+        bdc_file empty = {.context = z->context, .no_entropy = z->options->no_entropy, .meta = z->options->meta,
+                          .meta_count = z->options->meta_count};
+        uint32_t i = 0;
+        *z->file = empty;
+        z->too_fine = IR_NONE;
+        for (; i < g->op_count && z->too_fine == IR_NONE; i++) {
+            BDC_TRY(quantise_op(z, &g->ops[i]));
+            BDC_TRY(bdc_report_progress(z->context, "encode", i, g->op_count));
+        }
+        if (z->too_fine == IR_NONE)
+            return BDC_OK;
+        if (z->quants[z->too_fine].fixed)
+            break;
+        scales_widen(g, z->quants, z->too_fine);
+    }
+    return bdc_fail(z->context, BDC_E_LIMIT, "Tensor '%s' has a range that 8-bit arithmetic cannot reach from its inputs.",
+                    g->tensors[z->too_fine].name);
+}
+
+/* The features that the last layer reads: the logits' only source, one pixel of int8. */
+static uint32_t find_gate(const quantiser *z)
+{
+    const ir_graph *g = z->graph;
+    uint32_t last = ir_producer(g, g->outputs[0]);
+    if (last == IR_NONE || (g->ops[last].code != IR_GEMM && g->ops[last].code != IR_CONV))
+        return IR_NONE;
+    uint32_t x = g->ops[last].inputs[0];
+    int vector = g->tensors[x].h * g->tensors[x].w == 1;
+    return vector && z->quants[x].type == BDS_INT8 && ir_producer(g, x) != IR_NONE ? x : IR_NONE;
+}
+
+/* ---- Report ----------------------------------------------------------------------------------------------------- */
+
+static const char *kind_name(uint32_t code)
+{
+    static const char *const names[] = {"none",     "conv", "depthwise", "fully connected", "add",     "mul",    "max pool",
+                                        "average pool", "concat", "pad", "table", "softmax", "reshape"};
+    return code < sizeof names / sizeof *names ? names[code] : "unknown";
+}
+
+static bdc_status describe(const quantiser *z, uint32_t gate, uint64_t activation_bytes, bdc_compiled *out)
+{
+    const ir_graph *g = z->graph;
+    const bdc_file *f = z->file;
+    bdc_layer *layers = BDC_NEW(z->context, bdc_layer, g->op_count);
+    if (!layers)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        const ir_op *op = &g->ops[i];
+        const bdf_op *r = &f->ops[i];
+        const ir_tensor *x = &g->tensors[op->inputs[0]], *y = &g->tensors[op->output];
+        bdc_layer *l = &layers[i];
+        *l = (bdc_layer){.name = y->name, .kind = kind_name(r->code), .input = {x->h, x->w, x->c}, .output = {y->h, y->w, y->c}};
+        l->kernel_h = r->kernel_h;
+        l->kernel_w = r->kernel_w;
+        l->stride_h = r->stride_h;
+        l->stride_w = r->stride_w;
+        l->macs = ir_macs(g, op);
+        l->weight_count = r->weights == BDF_NONE ? 0 : f->blobs[r->weights].count;
+        l->weight_bytes = r->weights == BDF_NONE ? 0 : f->blobs[r->weights].stored_bytes;
+        l->scale = z->quants[op->output].scale;
+        l->zero_point = z->quants[op->output].zero_point;
+        out->macs += l->macs;
+        out->weight_count += l->weight_count;
+        out->weight_bytes += l->weight_bytes;
+    }
+    out->layers = layers;
+    out->layer_count = g->op_count;
+    out->activation_bytes = (uint32_t)activation_bytes;
+    out->labels = ir_count(&g->tensors[g->outputs[0]]);
+    out->logit_scale = z->quants[g->outputs[0]].scale;
+    out->logit_zero_point = z->quants[g->outputs[0]].zero_point;
+    out->gate_step = gate == IR_NONE ? BDF_NONE : ir_producer(g, gate);
+    out->gate_channels = gate == IR_NONE ? 0 : g->tensors[gate].c;
+    return BDC_OK;
+}
+
+/* ---- Entry ------------------------------------------------------------------------------------------------------ */
+
+static bdc_status check_options(const bdc_graph *graph, const bdc_options *o)
+{
+    bdc_context *c = graph->context;
+    for (uint32_t i = 0; i < o->meta_count; i++)
+        if (!o->meta || !o->meta[i].key || !o->meta[i].text)
+            return bdc_fail(c, BDC_E_ARGUMENT, "A metadata entry has no key or no text.");
+    if (!o->image)
+        return BDC_OK;
+    uint32_t channels = graph->ir.tensors[graph->ir.inputs[0]].c;
+    if (channels != 1 && channels != 3)
+        return bdc_fail(c, BDC_E_UNSUPPORTED, "A picture has 1 or 3 channels; the network's input has %u.", channels);
+    if (o->image->crop > BDF_CROP_CENTRE_SQUARE)
+        return bdc_fail(c, BDC_E_ARGUMENT, "The crop is unknown.");
+    for (uint32_t i = 0; i < channels; i++)
+        if (!isfinite(o->image->mean[i]) || !(o->image->std[i] > 1e-6) || !(o->image->std[i] < 1e6) || fabs(o->image->mean[i]) > 1e6)
+            return bdc_fail(c, BDC_E_ARGUMENT, "The mean or standard deviation of channel %u is out of range.", i);
+    return BDC_OK;
+}
+
+bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result, bdc_compiled *compiled)
+{
+    if (!graph)
+        return BDC_E_ARGUMENT;
+    bdc_context *c = graph->context;
+    if (!options || !compiled)
+        return bdc_fail(c, BDC_E_ARGUMENT, "No options or no place for the result were given.");
+    *compiled = (bdc_compiled){0};
+    BDC_TRY(check_options(graph, options));
+    if (!graph->calibrated)
+        BDC_TRY(bdc_calibrate(graph, options));
+    ir_graph g;
+    bdc_file file = {.context = c};
+    quantiser z = {.context = c, .options = options, .graph = &g, .file = &file};
+    BDC_TRY(ir_copy(c, &graph->ir, &g));
+    BDC_TRY(scales_separate(c, &g, options));
+    BDC_TRY(scales_choose(c, &g, options, &z.quants));
+    BDC_TRY(make_ops(&z));
+    BDC_TRY(make_tensors(&z));
+    BDC_TRY(make_inputs(&z));
+    for (uint32_t i = 0; i < g.output_count; i++)
+        BDC_TRY(bdc_file_link(&file, g.outputs[i]));
+    const uint32_t gate = find_gate(&z);
+    if (result)
+        BDC_TRY(result_section(&z, result, gate));
+    uint64_t activation_bytes;
+    BDC_TRY(place_activations(c, &file, &g, gate, &activation_bytes));
+    BDC_TRY(bdc_file_finish(&file, &compiled->bytes, &compiled->byte_count));
+    return describe(&z, gate, activation_bytes, compiled);
+}
