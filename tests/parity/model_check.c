@@ -53,10 +53,10 @@ static bds_status hash_findings(uint8_t digest[32], const bds_plan *plan)
 static bds_status run_one(record *r, bds_plan *plan, const bds_image *image)
 {
     bds_tensor input, output;
-    bds_status status = bds_prepare_image(plan, 0, image);
+    bds_status status = bds_input(plan, 0, &input); /* before preparing: it begins a raw input, which has no doubts */
 
     if (status >= 0)
-        status = bds_input(plan, 0, &input);
+        status = bds_prepare_image(plan, 0, image);
     if (status < 0)
         return status;
     hash_tensor(r->input, &input);

@@ -1,0 +1,250 @@
+// The same bits everywhere: builds the parity checker for every target, runs it there and compares the digests.
+//
+//     npm run parity                   a table
+//     npm run -s parity -- --json      one JSON object on standard output
+//     npm run parity -- --kernels      without the model
+//     npm run parity -- --update       accept the digests: writes tests/parity/digests.json, for review
+//
+// Digests of the same inputs must be equal on all targets and to tests/parity/digests.json. Boards see the first 16 pictures, the
+// others all of them (scripts/parity-inputs.mjs), and their digest after 16 too.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, buildDir } from './build.mjs';
+import { writePack } from './parity-inputs.mjs';
+import { run } from './process.mjs';
+import { findChromium, findFirefox, isEntry, main, root, SetupError } from './setup.mjs';
+
+/**
+ * What a target computed. Without a model only `kernels` is there.
+ * @typedef {{ kernels?: string, pneumonia?: string, pneumonia16?: string, images?: number, error?: string }} Digests
+ */
+
+const modelPath = join(root, 'models/pneumonia/pneumonia.bds');
+const packPath = join(root, 'build/parity/images.bin');
+const expectedPath = join(root, 'tests/parity/digests.json');
+const wasmModule = (/** @type {string} */ preset) => join(buildDir(preset), 'tests/parity/parity.wasm');
+
+/**
+ * Reads the checker's lines.
+ * @param {string} text
+ * @param {number} code its exit code
+ * @returns {Digests}
+ */
+function parse(text, code) {
+  const kernels = /^kernels ([0-9a-f]{64})$/m.exec(text)?.[1];
+  if (code !== 0 || !kernels) return { kernels, error: text.trim().split('\n').slice(-15).join('\n') || `exit code ${code}` };
+  const [, pneumonia, images] = /^model ([0-9a-f]{64}) (\d+)$/m.exec(text) ?? [];
+  if (!pneumonia) return { kernels };
+  return { kernels, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
+}
+
+/**
+ * A program for hosts, under an emulator or not.
+ * @param {string} preset
+ * @param {string[]} emulator
+ * @param {string[]} args
+ * @param {boolean} withModel
+ * @returns {Promise<Digests>}
+ */
+async function host(preset, emulator, args, withModel) {
+  await build([preset], { targets: ['parity_native'], quiet: true });
+  const [command, ...rest] = [...emulator, join(buildDir(preset), 'tests/parity/parity_native'), ...args];
+  const { code, output } = await run(command, [...rest, ...(withModel ? [modelPath, packPath] : [])]);
+  const digests = parse(output, code);
+  // A mask of features is a wish; the program says what it could grant.
+  const refused = args[0] === '--cpu' && /^cpu (\d+)$/m.exec(output)?.[1] !== args[1];
+  return refused && !digests.error ? { error: 'this processor lacks what was asked for' } : digests;
+}
+
+/** A board under its emulator; CTest knows how to start it. @param {string} preset */
+async function board(preset) {
+  await build([preset], { targets: ['parity'], quiet: true });
+  const { code, output } = await run('ctest', ['--test-dir', buildDir(preset), '-R', '^parity$', '-V', '--no-tests=error']);
+  const lines = Array.from(output.matchAll(/^\d+: (.*)$/gm), ([, line]) => line);
+  return parse(lines.join('\n'), code);
+}
+
+/**
+ * WebAssembly in Node.
+ * @param {'wasm-simd' | 'wasm-scalar'} preset
+ * @param {import('../web/bedside.js').Simd} simd
+ * @param {boolean} withModel
+ * @returns {Promise<Digests>}
+ */
+async function node(preset, simd, withModel) {
+  await build([preset], { targets: ['parity', 'bedside_wasm'], quiet: true });
+  const wasm = await import('../tests/parity/wasm.mjs');
+  const { code, text } = await wasm.checkKernels(readFileSync(wasmModule(preset)));
+  const kernels = parse(text, code);
+  if (kernels.error || !withModel) return kernels;
+  const bedside = await import(pathToFileURL(join(root, 'web/bedside.js')).href);
+  return { ...kernels, ...(await wasm.checkModel(bedside, simd, readFileSync(modelPath), readFileSync(packPath))) };
+}
+
+/** The files that a page needs, at the addresses that it knows. @returns {Record<string, [string, string]>} */
+const served = () => ({
+  '/tests/parity/wasm.mjs': ['text/javascript', join(root, 'tests/parity/wasm.mjs')],
+  '/web/bedside.js': ['text/javascript', join(root, 'web/bedside.js')],
+  '/web/dist/bedside-simd.wasm': ['application/wasm', join(root, 'web/dist/bedside-simd.wasm')],
+  '/parity.wasm': ['application/wasm', wasmModule('wasm-simd')],
+  '/model.bds': ['application/octet-stream', modelPath],
+  '/images.bin': ['application/octet-stream', packPath],
+});
+
+/** @returns {Promise<{ url: string, close: () => void }>} */
+function serve() {
+  const server = createServer((request, response) => {
+    const file = served()[request.url ?? ''];
+    if (request.url === '/') response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Parity</title>');
+    else if (file && existsSync(file[1])) response.writeHead(200, { 'Content-Type': file[0] }).end(readFileSync(file[1]));
+    else response.writeHead(404).end();
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      resolve({
+        url: `http://127.0.0.1:${port}/`,
+        close: () => {
+          server.close();
+          server.closeAllConnections();
+        },
+      });
+    });
+  });
+}
+
+/**
+ * WebAssembly with SIMD in a browser's page.
+ * @param {'chrome' | 'firefox'} kind
+ * @param {boolean} withModel
+ * @returns {Promise<Digests>}
+ */
+async function browser(kind, withModel) {
+  const executablePath = kind === 'chrome' ? findChromium() : findFirefox();
+  if (!executablePath) throw new SetupError(`There is no ${kind === 'chrome' ? 'Chromium' : 'Firefox'} here.`);
+  await build(['wasm-simd'], { targets: ['parity', 'bedside_wasm'], quiet: true });
+  const { default: puppeteer } = await import('puppeteer-core');
+  const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const server = await serve();
+  try {
+    const launched = await puppeteer.launch({ browser: kind, executablePath, headless: true, args: kind === 'chrome' ? quiet : [], protocolTimeout: 300_000 });
+    try {
+      const page = await launched.newPage();
+      await page.goto(server.url);
+      const { code, text, model } = await page.evaluate(async (alsoModel) => {
+        const load = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+        const modules = ['/tests/parity/wasm.mjs', '/web/bedside.js']; // in variables: these are addresses, not files to be checked
+        const wasm = await import(modules[0]);
+        const checked = await wasm.checkKernels(await load('/parity.wasm'));
+        if (!alsoModel) return checked;
+        return { ...checked, model: await wasm.checkModel(await import(modules[1]), 'simd128', await load('/model.bds'), await load('/images.bin')) };
+      }, withModel);
+      return { ...parse(text, code), ...model };
+    } finally {
+      await launched.close();
+    }
+  } finally {
+    server.close();
+  }
+}
+
+/** @type {Record<string, (withModel: boolean) => Promise<Digests>>} */
+const targets = {
+  'native-scalar': (withModel) => host('native', [], ['--scalar'], withModel),
+  'native-avx2': (withModel) => host('native', [], ['--cpu', '1'], withModel),
+  'wasm-scalar-node': (withModel) => node('wasm-scalar', 'scalar', withModel),
+  'wasm-simd128-node': (withModel) => node('wasm-simd', 'simd128', withModel),
+  'wasm-simd128-chromium': (withModel) => browser('chrome', withModel),
+  'wasm-simd128-firefox': (withModel) => browser('firefox', withModel),
+  aarch64: (withModel) => host('aarch64', process.arch === 'arm64' ? [] : ['qemu-aarch64'], [], withModel),
+  'cortex-m4': () => board('cortex-m4'),
+  riscv32: () => board('riscv32'),
+};
+if (process.arch !== 'x64') delete targets['native-avx2'];
+
+/** @param {string} path */
+const fileHash = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+/**
+ * What is wrong, in sentences.
+ * @param {Record<string, Digests>} results
+ * @param {{ kernels: string, model?: string, pneumonia16?: string }} expected
+ * @param {string | null} model SHA-256 of the model file, null without the model's half
+ */
+function compare(results, expected, model) {
+  const wrong = Object.entries(results).flatMap(([name, { error }]) => (error ? [`${name}: ${error}`] : []));
+  const must = (/** @type {string} */ name, /** @type {string} */ what, /** @type {string | undefined} */ is, /** @type {string | undefined} */ should, /** @type {string} */ source) => {
+    if (is !== should) wrong.push(`${name}: ${what} is ${is}, but ${should} ${source}`);
+  };
+  const most = Math.max(...Object.values(results).map(({ images }) => images ?? 0));
+  const whole = Object.entries(results).find(([, { images }]) => images === most);
+  for (const [name, digests] of Object.entries(results)) {
+    if (digests.error) continue;
+    must(name, 'kernels', digests.kernels, expected.kernels, 'in digests.json');
+    if (model === null) continue;
+    if (model === expected.model) must(name, 'pneumonia16', digests.pneumonia16, expected.pneumonia16, 'in digests.json');
+    must(name, 'pneumonia16', digests.pneumonia16, whole?.[1].pneumonia16, `on ${whole?.[0]}`);
+    if (digests.images === 16) must(name, 'pneumonia', digests.pneumonia, digests.pneumonia16, 'after 16');
+    else if (digests.images !== most) wrong.push(`${name}: ${digests.images} pictures instead of ${most}`);
+    else must(name, 'pneumonia', digests.pneumonia, whole?.[1].pneumonia, `on ${whole?.[0]}`);
+  }
+  if (model !== null && model !== expected.model) {
+    wrong.push(`digests.json belongs to another model (${expected.model ?? 'none'}; now ${model}): look at it, then npm run parity -- --update`);
+  }
+  return wrong;
+}
+
+/** @param {Record<string, Digests>} results */
+function table(results) {
+  const short = (/** @type {string} */ digest) => digest.slice(0, 16).padEnd(18);
+  const row = (/** @type {string} */ name, /** @type {string[]} */ cells) => `${name.padEnd(24)}${cells.map(short).join('')}`;
+  return [
+    `${row('target', ['kernels', 'pneumonia, 16', 'pneumonia, all'])}pictures`,
+    ...Object.entries(results).map(([name, digests]) =>
+      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.pneumonia16, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
+    ),
+  ].join('\n');
+}
+
+async function parity() {
+  const options = new Set(process.argv.slice(2));
+  const known = ['--json', '--kernels', '--update'];
+  for (const option of options) if (!known.includes(option)) throw new SetupError(`usage: npm run parity -- [${known.join('] [')}]`);
+  const withModel = !options.has('--kernels');
+  if (withModel && !existsSync(modelPath)) throw new SetupError('models/pneumonia/pneumonia.bds is not there.');
+  if (withModel) writePack(packPath);
+
+  /** @type {Record<string, Digests>} */
+  const results = {};
+  for (const [name, check] of Object.entries(targets)) {
+    const begin = performance.now();
+    process.stderr.write(`  ${name.padEnd(22)}`);
+    try {
+      results[name] = await check(withModel);
+    } catch (e) {
+      results[name] = { error: e instanceof Error ? e.message : String(e) };
+    }
+    const { kernels, pneumonia, images, error } = results[name];
+    const text = error ? 'FAILED' : `kernels ${kernels?.slice(0, 12)}${pneumonia ? `  pneumonia ${pneumonia.slice(0, 12)} (${images} pictures)` : ''}`;
+    process.stderr.write(`${text}  ${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
+  }
+
+  const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
+  if (options.has('--update')) {
+    const { kernels, pneumonia16 } = results['native-scalar'];
+    Object.assign(expected, { kernels }, withModel ? { model: fileHash(modelPath), pneumonia16 } : {});
+  }
+  const wrong = compare(results, expected, withModel ? fileHash(modelPath) : null);
+  if (options.has('--update') && wrong.length === 0) writeFileSync(expectedPath, `${JSON.stringify(expected, null, 2)}\n`);
+
+  console.log(options.has('--json') ? JSON.stringify({ targets: results }) : table(results));
+  for (const line of wrong) console.error(line);
+  console.error(wrong.length > 0 ? `${wrong.length} differences` : `the same bits on ${Object.keys(results).length} targets`);
+  process.exitCode = wrong.length > 0 ? 1 : 0;
+}
+
+if (isEntry(import.meta.url)) await main(parity);
