@@ -409,10 +409,10 @@ static bdc_status convert_matmul(onnx_importer *m, const onnx_node *n)
 static bdc_status convert_batch_norm(onnx_importer *m, const onnx_node *n)
 {
     uint32_t x;
-    const float *gamma, *beta, *mean, *variance;
+    const float *gain, *beta, *mean, *variance;
     BDC_TRY(activation(m, n, 0, &x));
     uint32_t channels = m->graph->tensors[x].c;
-    BDC_TRY(vector(m, n, 1, channels, &gamma));
+    BDC_TRY(vector(m, n, 1, channels, &gain));
     BDC_TRY(vector(m, n, 2, channels, &beta));
     BDC_TRY(vector(m, n, 3, channels, &mean));
     BDC_TRY(vector(m, n, 4, channels, &variance));
@@ -427,7 +427,7 @@ static bdc_status convert_batch_norm(onnx_importer *m, const onnx_node *n)
     for (uint32_t i = 0; i < channels; i++) {
         if (!((double)variance[i] + epsilon > 0))
             return invalid(m, n, "a variance is negative, or zero without an epsilon");
-        double s = (double)gamma[i] / sqrt((double)variance[i] + epsilon);
+        double s = (double)gain[i] / sqrt((double)variance[i] + epsilon);
         scale[i] = (float)s;
         shift[i] = (float)((double)beta[i] - (double)mean[i] * s);
         if (!isfinite(scale[i]) || !isfinite(shift[i]))

@@ -3,7 +3,7 @@
 
 #include "passes.h"
 
-static bdc_status finite(bdc_context *c, const ir_graph *g, const ir_op *op, const float *values, size_t n)
+static bdc_status check_finite(bdc_context *c, const ir_graph *g, const ir_op *op, const float *values, size_t n)
 {
     for (size_t i = 0; values && i < n; i++)
         if (!(fabsf(values[i]) <= 1e30f))
@@ -19,8 +19,8 @@ static bdc_status verify_weights(bdc_context *c, const ir_graph *g, const ir_op 
     size_t row = op->code == IR_CONV   ? (size_t)(x->c / op->groups) * op->window.kernel_h * op->window.kernel_w
                  : op->code == IR_GEMM ? (size_t)ir_count(x)
                                        : 1;
-    BDC_TRY(finite(c, g, op, op->weights, row * y->c));
-    return finite(c, g, op, op->bias, y->c);
+    BDC_TRY(check_finite(c, g, op, op->weights, row * y->c));
+    return check_finite(c, g, op, op->bias, y->c);
 }
 
 bdc_status pass_verify(bdc_context *c, const ir_graph *g)
