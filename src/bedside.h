@@ -91,11 +91,9 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 /* ---- Plan ------------------------------------------------------------------------------------------------------- */
 
 /* CPU features. A feature that the build or the machine lacks is ignored. */
-enum {
-    BDS_CPU_AVX2 = 1u << 0,
-    BDS_CPU_SIMD128 = 1u << 1,
-    BDS_CPU_ALL = 0xffffffffu
-};
+#define BDS_CPU_AVX2 (1u << 0)
+#define BDS_CPU_SIMD128 (1u << 1)
+#define BDS_CPU_ALL 0xffffffffu
 /* The features that this build has code for and this machine can run. Computed afresh at each call. */
 uint32_t bds_cpu_features(void);
 
@@ -152,7 +150,8 @@ bds_status bds_image_probe(const void *bytes, size_t n, bds_image_info *info);
 
 /* Decodes a JPEG or PNG within work[0, work_bytes); image->pixels points into work. max_pixels bounds width * height
  * (0: 64 Mi). BDS_E_ARENA if work is too small: the caller may try again with more. */
-bds_status bds_image_decode(const void *bytes, size_t n, uint32_t max_pixels, void *work, size_t work_bytes, bds_image *image);
+bds_status bds_image_decode(const void *bytes, size_t n, uint32_t max_pixels, void *work, size_t work_bytes,
+                            bds_image *image);
 
 /* ---- Inference -------------------------------------------------------------------------------------------------- */
 
@@ -177,15 +176,15 @@ typedef struct bds_finding {
 
 /* Reasons not to trust the answer. Any of them set: show "not sure", not the finding alone. */
 enum {
-    BDS_DOUBT_UNSURE = 1u << 0,   /* the leading probability is under the model's abstention limit */
-    BDS_DOUBT_UNKNOWN = 1u << 1,  /* the features are far from everything the model was trained on */
-    BDS_DOUBT_COLOUR = 1u << 2,   /* a colourful picture where the model expects a grey one */
-    BDS_DOUBT_SMALL = 1u << 3     /* the picture has fewer pixels than the network's input */
+    BDS_DOUBT_UNSURE = 1u << 0,  /* the leading probability is under the model's abstention limit */
+    BDS_DOUBT_UNKNOWN = 1u << 1, /* the features are far from everything the model was trained on */
+    BDS_DOUBT_COLOUR = 1u << 2,  /* a colourful picture where the model expects a grey one */
+    BDS_DOUBT_SMALL = 1u << 3    /* the picture has fewer pixels than the network's input */
 };
 typedef struct bds_verdict {
-    uint32_t top;       /* index into the findings: the most probable label */
-    uint32_t doubts;    /* BDS_DOUBT_* */
-    uint32_t distance;  /* out-of-distribution score, Q8; 0 when the model has no such gate */
+    uint32_t top;      /* index into the findings: the most probable label */
+    uint32_t doubts;   /* BDS_DOUBT_* */
+    uint32_t distance; /* out-of-distribution score, Q8; 0 when the model has no such gate */
     uint32_t distance_limit;
 } bds_verdict;
 

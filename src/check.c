@@ -42,7 +42,8 @@ bds_status bds_check_blobs(const bds_model *m)
         if (b->coding == BDF_RAW && (b->offset % BDF_BLOB_ALIGN || (uint64_t)b->count * size != b->stored_bytes))
             return BDS_E_INVALID;
         /* No bit costs less than 1/1000 of a bit, so a short stream cannot stand for endless weights. */
-        if (b->coding == BDF_RANGE && (b->type != BDS_INT8 || b->row_length > b->count || b->count / 8192 > b->stored_bytes))
+        if (b->coding == BDF_RANGE &&
+            (b->type != BDS_INT8 || b->row_length > b->count || b->count / 8192 > b->stored_bytes))
             return BDS_E_INVALID;
     }
     return BDS_OK;
@@ -73,7 +74,8 @@ static int is_channel_vector(const bdf_tensor *b, const bdf_tensor *a)
 }
 
 /* Output side of a window over a padded input side, 0 if the window does not fit. */
-static uint32_t window_outputs(uint32_t side, uint32_t before, uint32_t after, uint32_t kernel, uint32_t dilation, uint32_t stride)
+static uint32_t window_outputs(uint32_t side, uint32_t before, uint32_t after, uint32_t kernel, uint32_t dilation,
+                               uint32_t stride)
 {
     uint64_t padded = (uint64_t)side + before + after;
     uint64_t span = (uint64_t)dilation * (kernel - 1u) + 1;
@@ -87,8 +89,10 @@ static bds_status check_window(const bdf_op *op, const bdf_tensor *x, const bdf_
     uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w;
     if (taps > BDF_MAX_TAPS || taps * y->dims[2] > BDF_MAX_ROW_TAPS)
         return BDS_E_LIMIT;
-    if (window_outputs(x->dims[1], op->pad_top, op->pad_bottom, op->kernel_h, op->dilation_h, op->stride_h) != y->dims[1] ||
-        window_outputs(x->dims[2], op->pad_left, op->pad_right, op->kernel_w, op->dilation_w, op->stride_w) != y->dims[2])
+    if (window_outputs(x->dims[1], op->pad_top, op->pad_bottom, op->kernel_h, op->dilation_h, op->stride_h) !=
+            y->dims[1] ||
+        window_outputs(x->dims[2], op->pad_left, op->pad_right, op->kernel_w, op->dilation_w, op->stride_w) !=
+            y->dims[2])
         return BDS_E_INVALID;
     return BDS_OK;
 }
@@ -105,7 +109,8 @@ static bds_status check_clamp(const bdf_op *op, const bdf_tensor *y)
 }
 
 /* Bias, multipliers and the proof: (depth * 128 * 128 + |bias|) * 2^left < 2^30 for every channel. */
-static bds_status check_accumulators(const bds_model *m, const bdf_op *op, uint64_t depth, uint32_t channels, const bdf_tensor *y)
+static bds_status check_accumulators(const bds_model *m, const bdf_op *op, uint64_t depth, uint32_t channels,
+                                     const bdf_tensor *y)
 {
     bds_status st;
     if ((st = check_shift(op)) < 0 || (st = check_clamp(op, y)) < 0)
@@ -205,7 +210,8 @@ static bds_status check_concat(const bds_model *m, const bdf_op *op, const bdf_t
     uint64_t channels = 0;
     for (uint32_t i = 0; i < op->input_count; i++) {
         const bdf_tensor *x = input(m, op, i);
-        if (x->type != BDS_INT8 || x->dims[1] != y->dims[1] || x->dims[2] != y->dims[2] || x->zero_point != y->zero_point)
+        if (x->type != BDS_INT8 || x->dims[1] != y->dims[1] || x->dims[2] != y->dims[2] ||
+            x->zero_point != y->zero_point)
             return BDS_E_INVALID;
         channels += x->dims[3];
     }
@@ -233,7 +239,8 @@ bds_status bds_check_op(const bds_model *m, const bdf_op *op)
     const bdf_tensor *x = input(m, op, 0), *y = &m->tensors[op->output];
     int wide = op->code == BDF_CONV || op->code == BDF_FULLY_CONNECTED; /* these may write int16 */
     if (op->code == BDF_RESHAPE)
-        return x->type == y->type && bds_tensor_count(x) == bds_tensor_count(y) && x->zero_point == y->zero_point && op->input_count == 1
+        return x->type == y->type && bds_tensor_count(x) == bds_tensor_count(y) && x->zero_point == y->zero_point &&
+                       op->input_count == 1
                    ? BDS_OK
                    : BDS_E_INVALID;
     if (x->type != BDS_INT8 || (y->type != BDS_INT8 && !wide))

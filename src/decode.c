@@ -281,7 +281,8 @@ static void feed_start(feed *f, const bds_png *png)
 
 static int feed_read(void *user, char *to, int size)
 {
-    static const uint8_t tail[16] = {0, 0, 0, 0, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0, 0, 0, 0}; /* begins with the data's CRC */
+    static const uint8_t tail[16] = {0,   0,   0,   0,   0, 0, 0, 0,
+                                     'I', 'E', 'N', 'D', 0, 0, 0, 0}; /* begins with the data's CRC */
     feed *f = user;
     size_t done = 0;
     for (const size_t n = (size_t)size; done < n;) {
@@ -357,7 +358,8 @@ static void flip(uint8_t *pixels, uint32_t w, uint32_t h, uint32_t channels, uin
     if (orientation == 2) {
         for (uint32_t y = 0; y < h; y++)
             for (uint32_t x = 0; x < w / 2; x++)
-                swap_pixels(pixels + y * row + (size_t)x * channels, pixels + y * row + (size_t)(w - 1 - x) * channels, channels);
+                swap_pixels(pixels + y * row + (size_t)x * channels, pixels + y * row + (size_t)(w - 1 - x) * channels,
+                            channels);
         return;
     }
     /* 3: the k-th pixel from the front changes places with the k-th from the end; 4: so do the rows. */
@@ -429,7 +431,8 @@ static bds_status decode(const void *bytes, size_t n, picture *p, uint8_t **pixe
     return turn(pixels, p);
 }
 
-bds_status bds_image_decode(const void *bytes, size_t n, uint32_t max_pixels, void *work, size_t work_bytes, bds_image *image)
+bds_status bds_image_decode(const void *bytes, size_t n, uint32_t max_pixels, void *work, size_t work_bytes,
+                            bds_image *image)
 {
     picture p;
     uint8_t *pixels = NULL;

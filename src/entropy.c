@@ -11,7 +11,8 @@ typedef struct decoder {
 
 static int decode_bit(decoder *d, uint32_t probability_of_zero)
 {
-    uint32_t bound = (d->range >> 15) * probability_of_zero; /* range >= 2^24 and 32 <= p <= 32736: never 0, never all */
+    uint32_t bound =
+        (d->range >> 15) * probability_of_zero; /* range >= 2^24 and 32 <= p <= 32736: never 0, never all */
     int bit = d->code >= bound;
     if (bit) {
         d->code -= bound;

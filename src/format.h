@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BDF_MAGIC "\x89" "BDS\r\n\x1a\n" /* 8 bytes; as in PNG it exposes text-mode transfers */
+#define BDF_MAGIC                                                                                                      \
+    "\x89"                                                                                                             \
+    "BDS\r\n\x1a\n" /* 8 bytes; as in PNG it exposes text-mode transfers */
 #define BDF_MAJOR 1u
 #define BDF_MINOR 0u
 #define BDF_NONE 0xffffffffu /* "no such blob / tensor" */
@@ -22,7 +24,7 @@
 #define BDF_MAX_DIM 65535u
 #define BDF_MAX_TENSOR_BYTES (1u << 28)
 #define BDF_MAX_LABELS 1024u
-#define BDF_MAX_TAPS 65536u /* kernel height x width */
+#define BDF_MAX_TAPS 65536u         /* kernel height x width */
 #define BDF_MAX_ROW_TAPS (1u << 24) /* of all windows of one output row */
 #define BDF_MAX_BLOB_COUNT (1u << 26)
 
@@ -96,23 +98,24 @@ typedef enum bdf_opcode {
     BDF_ADD = 4,             /* in: a, b (b may be 1x1xC: broadcast).  y = rq(a' * m_a + b' * m_b) */
     BDF_MUL = 5,             /* in: a, b (b may be 1x1xC: broadcast).  y = rq(a' * b') by m_a */
     BDF_MAX_POOL = 6,        /* padding does not take part; same quantisation in and out */
-    BDF_AVG_POOL = 7,        /* multipliers int16[KH*KW], entry n - 1 for n pixels under the window; global: KH = H, KW = W */
-    BDF_CONCAT = 8,          /* along the channels; same quantisation */
-    BDF_PAD = 9,             /* height and width, with the constant m_a; same quantisation */
-    BDF_TABLE = 10,          /* table int8[256]: y = table[x + 128] */
-    BDF_SOFTMAX = 11,        /* over the channels; table uint16[257], see bds_softmax in requant.h; out scale 1/256, zp -128 */
-    BDF_RESHAPE = 12         /* same bytes */
+    BDF_AVG_POOL = 7, /* multipliers int16[KH*KW], entry n - 1 for n pixels under the window; global: KH = H, KW = W */
+    BDF_CONCAT = 8,   /* along the channels; same quantisation */
+    BDF_PAD = 9,      /* height and width, with the constant m_a; same quantisation */
+    BDF_TABLE = 10,   /* table int8[256]: y = table[x + 128] */
+    BDF_SOFTMAX = 11, /* over the channels; table uint16[257], see bds_softmax in requant.h; out scale 1/256, zp -128 */
+    BDF_RESHAPE = 12  /* same bytes */
 } bdf_opcode;
 
 typedef struct bdf_op {
     uint16_t code;
-    uint16_t groups; /* BDF_CONV; else 1 */
+    uint16_t groups;                   /* BDF_CONV; else 1 */
     uint32_t input_first, input_count; /* in BDF_LINKS */
     uint32_t output;                   /* tensor */
     uint16_t kernel_h, kernel_w, stride_h, stride_w;
     uint16_t dilation_h, dilation_w, pad_top, pad_left, pad_bottom, pad_right;
-    uint8_t left, shift;     /* L in [0, 7], S in [17, 38] of the requantisation; softmax: shift = log2 of the table's step */
-    int16_t lo, hi;          /* clamp of the result */
+    uint8_t left,
+        shift;      /* L in [0, 7], S in [17, 38] of the requantisation; softmax: shift = log2 of the table's step */
+    int16_t lo, hi; /* clamp of the result */
     uint16_t reserved;
     uint32_t weights, bias, multipliers, table; /* blobs or BDF_NONE. bias int32[OC] holds -zp_x * sum(w) already */
     int32_t m_a, m_b;
@@ -125,9 +128,9 @@ typedef enum bdf_crop { BDF_CROP_NONE = 0, BDF_CROP_CENTRE_SQUARE = 1 } bdf_crop
  * table from 8-bit pixel to int8. */
 typedef struct bdf_input {
     uint32_t tensor;
-    uint16_t is_image; /* 0: only raw data can be given */
-    uint16_t crop;     /* bdf_crop */
-    uint32_t table;    /* blob int8[channels][256] or BDF_NONE when not an image */
+    uint16_t is_image;   /* 0: only raw data can be given */
+    uint16_t crop;       /* bdf_crop */
+    uint32_t table;      /* blob int8[channels][256] or BDF_NONE when not an image */
     uint32_t max_chroma; /* mean |max - min| of R, G, B, in 1/256: above it BDS_DOUBT_COLOUR; BDF_NONE: no check */
 } bdf_input;
 static_assert(sizeof(bdf_input) == 16, "input is 16 bytes");
@@ -136,12 +139,14 @@ typedef enum bdf_result_kind { BDF_RESULT_SOFTMAX = 1, BDF_RESULT_SIGMOID = 2 } 
 
 /* From int16 logits to calibrated findings. */
 typedef struct bdf_result {
-    uint32_t kind;          /* bdf_result_kind */
-    uint32_t tensor;        /* logits: int16 or int8, count = labels */
+    uint32_t kind;   /* bdf_result_kind */
+    uint32_t tensor; /* logits: int16 or int8, count = labels */
     uint32_t label_count;
-    uint32_t curve;         /* blob uint16[257]: exp(-d) for softmax over d = max - logit >= 0; the logistic for sigmoid over logit + 32768 */
-    uint32_t curve_shift;   /* log2 of the table's step in logit units */
-    uint32_t interval;      /* blob uint16[labels][33][2]: low, high (65535 = 1) at probabilities k / 32; BDF_NONE: no interval */
+    uint32_t
+        curve; /* blob uint16[257]: exp(-d) for softmax over d = max - logit >= 0; the logistic for sigmoid over logit + 32768 */
+    uint32_t curve_shift; /* log2 of the table's step in logit units */
+    uint32_t
+        interval; /* blob uint16[labels][33][2]: low, high (65535 = 1) at probabilities k / 32; BDF_NONE: no interval */
     uint32_t abstain_below; /* Q16: leading probability under it sets BDS_DOUBT_UNSURE */
     uint32_t gate_tensor;   /* int8 features [1,1,1,C] or BDF_NONE */
     uint32_t gate_groups;   /* class means */

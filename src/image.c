@@ -16,9 +16,10 @@ typedef struct source {
     const uint8_t *pixels;
     size_t stride;
     uint32_t width, height;
-    uint32_t step;   /* bytes from pixel to pixel */
-    uint32_t planes; /* channels that are resized: 3 for colour to colour, else 1 (grey is replicated only at the very end) */
-    int mix;         /* the one plane is a mixture of R, G and B */
+    uint32_t step; /* bytes from pixel to pixel */
+    uint32_t
+        planes; /* channels that are resized: 3 for colour to colour, else 1 (grey is replicated only at the very end) */
+    int mix;    /* the one plane is a mixture of R, G and B */
 } source;
 
 /* Where the resized values go, and what is remembered of them. */
@@ -151,8 +152,10 @@ static void interpolate(sink *k, const source *s)
             uint8_t value[3] = {0, 0, 0};
             for (uint32_t c = 0; c < s->planes; c++) {
                 const uint32_t whole = 2 * k->width;
-                const uint64_t top = (uint64_t)sample(s, upper + a, c) * (whole - h.weight) + (uint64_t)sample(s, upper + b, c) * h.weight;
-                const uint64_t low = (uint64_t)sample(s, lower + a, c) * (whole - h.weight) + (uint64_t)sample(s, lower + b, c) * h.weight;
+                const uint64_t top = (uint64_t)sample(s, upper + a, c) * (whole - h.weight) +
+                                     (uint64_t)sample(s, upper + b, c) * h.weight;
+                const uint64_t low = (uint64_t)sample(s, lower + a, c) * (whole - h.weight) +
+                                     (uint64_t)sample(s, lower + b, c) * h.weight;
                 value[c] = (uint8_t)bds_round_div(top * (2 * k->height - v.weight) + low * v.weight, denominator);
             }
             put(k, x, y, s->planes, value);
@@ -184,8 +187,8 @@ size_t bds_image_prepare_scratch(uint32_t out_w, uint32_t out_c)
     return (size_t)out_w * out_c * (sizeof(uint64_t) + sizeof(uint32_t)) + sizeof(uint64_t) - 1;
 }
 
-bds_status bds_image_prepare(int8_t *out, uint32_t out_w, uint32_t out_h, uint32_t out_c, const bds_image *image, uint32_t crop,
-                             const int8_t *table, uint32_t *chroma, void *scratch, size_t scratch_bytes)
+bds_status bds_image_prepare(int8_t *out, uint32_t out_w, uint32_t out_h, uint32_t out_c, const bds_image *image,
+                             uint32_t crop, const int8_t *table, uint32_t *chroma, void *scratch, size_t scratch_bytes)
 {
     if (!out || !image || !image->pixels || !table || !scratch)
         return BDS_E_ARGUMENT;

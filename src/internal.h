@@ -10,7 +10,10 @@
 /* Bytes of one element; 0 for an unknown type. */
 static inline uint32_t bds_type_bytes(uint32_t type)
 {
-    return type == BDS_INT8 || type == BDS_UINT8 ? 1 : type == BDS_INT16 || type == BDS_UINT16 ? 2 : type == BDS_INT32 ? 4 : 0;
+    return type == BDS_INT8 || type == BDS_UINT8     ? 1
+           : type == BDS_INT16 || type == BDS_UINT16 ? 2
+           : type == BDS_INT32                       ? 4
+                                                     : 0;
 }
 
 /* Elements of a checked tensor. */

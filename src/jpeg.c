@@ -16,14 +16,27 @@
 #define MAX_AC_BITS 10
 
 enum {
-    SOF0 = 0xc0, SOF1 = 0xc1, SOF2 = 0xc2, DHT = 0xc4, RST0 = 0xd0, SOI = 0xd8, EOI = 0xd9, SOS = 0xda,
-    DQT = 0xdb, DNL = 0xdc, DRI = 0xdd, APP0 = 0xe0, APP1 = 0xe1, APP15 = 0xef, COM = 0xfe
+    SOF0 = 0xc0,
+    SOF1 = 0xc1,
+    SOF2 = 0xc2,
+    DHT = 0xc4,
+    RST0 = 0xd0,
+    SOI = 0xd8,
+    EOI = 0xd9,
+    SOS = 0xda,
+    DQT = 0xdb,
+    DNL = 0xdc,
+    DRI = 0xdd,
+    APP0 = 0xe0,
+    APP1 = 0xe1,
+    APP15 = 0xef,
+    COM = 0xfe
 };
 
 typedef struct huffman {
-    uint16_t fast[256];  /* by the next 8 bits: length << 8 | symbol; 0: the code is longer */
-    uint32_t limit[17];  /* by length: the first 16-bit window beyond the codes of that length */
-    int32_t offset[17];  /* by length: index of the symbol minus its code */
+    uint16_t fast[256]; /* by the next 8 bits: length << 8 | symbol; 0: the code is longer */
+    uint32_t limit[17]; /* by length: the first 16-bit window beyond the codes of that length */
+    int32_t offset[17]; /* by length: index of the symbol minus its code */
     uint8_t symbols[256];
     uint8_t defined;
 } huffman;
@@ -229,7 +242,8 @@ static uint32_t exif_orientation(const uint8_t *p, size_t n)
     at += 2;
     for (uint32_t i = 0; i < entries && n - at >= 12; i++, at += 12) {
         const uint8_t *e = p + at;
-        if (exif_number(e, 2, little) == 0x0112 && exif_number(e + 2, 2, little) == 3 && exif_number(e + 4, 4, little) == 1) {
+        if (exif_number(e, 2, little) == 0x0112 && exif_number(e + 2, 2, little) == 3 &&
+            exif_number(e + 4, 4, little) == 1) {
             const uint32_t orientation = exif_number(e + 8, 2, little);
             return orientation <= 8 ? orientation : 0;
         }
@@ -246,7 +260,8 @@ static int read_frame(bds_reader *r, bds_jpeg *j)
     j->height = read_u16(r);
     j->width = read_u16(r);
     j->count = bds_read_u8(r);
-    if (!j->width || !j->height || (j->count != 1 && j->count != 3 && j->count != 4) || bds_reader_left(r) != 3 * (size_t)j->count)
+    if (!j->width || !j->height || (j->count != 1 && j->count != 3 && j->count != 4) ||
+        bds_reader_left(r) != 3 * (size_t)j->count)
         return 0;
     uint32_t h = 1, v = 1;
     for (uint32_t i = 0; i < j->count; i++) {
@@ -314,8 +329,8 @@ static int read_scan(bds_reader *r, bds_jpeg *j, const tables *t, scan *s)
         s->last = 63; /* some encoders write 0 */
         if (s->first || bits)
             return 0;
-    } else if (s->first > s->last || s->last > 63 || s->low > 13 || (!s->first && s->last) || (s->first && s->count > 1) ||
-               (s->high && s->high != s->low + 1)) {
+    } else if (s->first > s->last || s->last > 63 || s->low > 13 || (!s->first && s->last) ||
+               (s->first && s->count > 1) || (s->high && s->high != s->low + 1)) {
         return 0;
     }
     for (uint32_t i = 0; i < s->count; i++) {
@@ -465,7 +480,8 @@ static int refine_ac(bit_stream *b, const huffman *ac, scan *s, int16_t *block)
     return !b->failed;
 }
 
-static int check_block(bit_stream *b, const bds_jpeg *j, const tables *t, scan *s, bds_jpeg_component *c, uint32_t x, uint32_t y)
+static int check_block(bit_stream *b, const bds_jpeg *j, const tables *t, scan *s, bds_jpeg_component *c, uint32_t x,
+                       uint32_t y)
 {
     if (!j->progressive)
         return sequential_block(b, t, c);
@@ -631,5 +647,7 @@ bds_status bds_jpeg_check(const void *bytes, size_t n, void *work)
         return BDS_E_IMAGE_CORRUPT;
     memset(work, 0, (size_t)bds_jpeg_check_bytes(&j));
     r = bds_reader_make(bytes, n);
-    return walk(&r, &j, work, (int16_t *)(void *)((uint8_t *)work + (sizeof(tables) + 15) / 16 * 16)) ? BDS_OK : BDS_E_IMAGE_CORRUPT;
+    return walk(&r, &j, work, (int16_t *)(void *)((uint8_t *)work + (sizeof(tables) + 15) / 16 * 16))
+               ? BDS_OK
+               : BDS_E_IMAGE_CORRUPT;
 }

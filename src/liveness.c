@@ -73,7 +73,8 @@ static int written_in_place(const bds_model *m, const lifetimes *l, uint32_t dyi
 
 static int overlap_in_memory(const bdf_tensor *a, const bdf_tensor *b)
 {
-    return a->arena_offset < b->arena_offset + bds_tensor_bytes(b) && b->arena_offset < a->arena_offset + bds_tensor_bytes(a);
+    return a->arena_offset < b->arena_offset + bds_tensor_bytes(b) &&
+           b->arena_offset < a->arena_offset + bds_tensor_bytes(a);
 }
 
 bds_status bds_check_memory(bds_model *m)
@@ -91,7 +92,8 @@ bds_status bds_check_memory(bds_model *m)
         if (end > peak)
             peak = end;
         for (uint32_t k = 0; k < i; k++) {
-            if (l.first[k] == UNDEFINED || l.first[k] > l.last[i] || l.first[i] > l.last[k] || !overlap_in_memory(a, &m->tensors[k]))
+            if (l.first[k] == UNDEFINED || l.first[k] > l.last[i] || l.first[i] > l.last[k] ||
+                !overlap_in_memory(a, &m->tensors[k]))
                 continue;
             if (!written_in_place(m, &l, i, k) && !written_in_place(m, &l, k, i))
                 return BDS_E_INVALID;

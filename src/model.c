@@ -126,7 +126,8 @@ static bds_status check_meta(const bds_model *m)
         return BDS_E_INVALID;
     const bdf_meta *e = (const bdf_meta *)m->meta;
     for (uint32_t i = 0; i < m->meta_count; i++)
-        if ((uint64_t)e[i].key_offset + e[i].key_bytes > m->meta_bytes || (uint64_t)e[i].text_offset + e[i].text_bytes > m->meta_bytes)
+        if ((uint64_t)e[i].key_offset + e[i].key_bytes > m->meta_bytes ||
+            (uint64_t)e[i].text_offset + e[i].text_bytes > m->meta_bytes)
             return BDS_E_INVALID;
     return BDS_OK;
 }
@@ -135,7 +136,8 @@ static bds_status check_counts(const bds_model *m)
 {
     if (m->tensor_count == 0 || m->op_count == 0 || m->input_count == 0)
         return BDS_E_INVALID;
-    if (m->tensor_count > BDF_MAX_TENSORS || m->op_count > BDF_MAX_OPS || m->blob_count > BDF_MAX_BLOBS || m->input_count > m->tensor_count)
+    if (m->tensor_count > BDF_MAX_TENSORS || m->op_count > BDF_MAX_OPS || m->blob_count > BDF_MAX_BLOBS ||
+        m->input_count > m->tensor_count)
         return BDS_E_LIMIT;
     return BDS_OK;
 }
@@ -166,7 +168,8 @@ static bds_status check_ops(bds_model *m)
 static bds_status open_checked(bds_model *m)
 {
     bds_status st;
-    if ((st = check_header(m->data, m->size)) < 0 || (st = read_sections(m)) < 0 || (st = check_meta(m)) < 0 || (st = check_counts(m)) < 0)
+    if ((st = check_header(m->data, m->size)) < 0 || (st = read_sections(m)) < 0 || (st = check_meta(m)) < 0 ||
+        (st = check_counts(m)) < 0)
         return st;
     if ((st = bds_check_tensors(m)) < 0 || (st = bds_check_blobs(m)) < 0 || (st = check_ops(m)) < 0)
         return st;

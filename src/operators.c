@@ -30,7 +30,8 @@ static tensor_view input_view(const bds_plan *p, const bdf_op *op, uint32_t i)
 
 static bds_requant requant_of(const bds_node *node, const tensor_view *y)
 {
-    bds_requant q = {node->bias, node->multipliers, y->zero_point, node->op->lo, node->op->hi, node->op->left, node->op->shift};
+    bds_requant q = {node->bias,   node->multipliers, y->zero_point,  node->op->lo,
+                     node->op->hi, node->op->left,    node->op->shift};
     return q;
 }
 
@@ -56,7 +57,8 @@ static window_scratch window_scratch_at(const bds_plan *p, uint32_t channels, ui
 }
 
 /* Pointers to every input pixel under the windows of output row oy, window after window; padding outside the picture. */
-static void gather_taps(const bdf_op *op, const tensor_view *x, uint32_t oy, uint32_t out_w, const int8_t *padding, const int8_t **taps)
+static void gather_taps(const bdf_op *op, const tensor_view *x, uint32_t oy, uint32_t out_w, const int8_t *padding,
+                        const int8_t **taps)
 {
     for (uint32_t ox = 0; ox < out_w; ox++)
         for (uint32_t ky = 0; ky < op->kernel_h; ky++) {
@@ -111,7 +113,8 @@ static void run_depthwise(const bds_plan *p, const bds_node *node)
     tensor_view x = input_view(p, op, 0), y = view(p, op->output);
     window_scratch s = window_scratch_at(p, x.c, row_taps(op, y.w));
     __builtin_memset(s.padding, x.zero_point, x.c);
-    bds_depthwise d = {s.taps, y.w, (uint32_t)op->kernel_h * op->kernel_w, x.c, node->weights, requant_of(node, &y), NULL};
+    bds_depthwise d = {s.taps, y.w, (uint32_t)op->kernel_h * op->kernel_w, x.c, node->weights, requant_of(node, &y),
+                       NULL};
     for (uint32_t oy = 0; oy < y.h; oy++) {
         gather_taps(op, &x, oy, y.w, s.padding, s.taps);
         d.out = y.data + (size_t)oy * y.w * y.c;
@@ -136,8 +139,8 @@ static void run_add(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     tensor_view a = input_view(p, op, 0), b = input_view(p, op, 1), y = view(p, op->output);
-    bds_add args = {a.data,       b.data,       y.data,  y.h * y.w * y.c, b.h * b.w * b.c, a.zero_point, b.zero_point,
-                    op->m_a,      op->m_b,      op->shift, y.zero_point,  op->lo,          op->hi};
+    bds_add args = {a.data,  b.data,  y.data,    y.h * y.w * y.c, b.h * b.w * b.c, a.zero_point, b.zero_point,
+                    op->m_a, op->m_b, op->shift, y.zero_point,    op->lo,          op->hi};
     p->kernels.add(&args);
 }
 
@@ -145,7 +148,8 @@ static void run_mul(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     tensor_view a = input_view(p, op, 0), b = input_view(p, op, 1), y = view(p, op->output);
-    bds_mul args = {a.data, b.data, y.data, y.h * y.w * y.c, b.h * b.w * b.c, a.zero_point, b.zero_point, op->m_a, requant_of(node, &y)};
+    bds_mul args = {a.data,       b.data,       y.data,  y.h * y.w * y.c,     b.h * b.w * b.c,
+                    a.zero_point, b.zero_point, op->m_a, requant_of(node, &y)};
     p->kernels.mul(&args);
 }
 
@@ -182,7 +186,8 @@ static uint32_t window_pixels(const bdf_op *op, const tensor_view *x, uint32_t o
     uint32_t n = 0;
     for (uint32_t ky = 0; ky < op->kernel_h; ky++)
         for (uint32_t kx = 0; kx < op->kernel_w; kx++) {
-            int64_t iy = (int64_t)oy * op->stride_h - op->pad_top + ky, ix = (int64_t)ox * op->stride_w - op->pad_left + kx;
+            int64_t iy = (int64_t)oy * op->stride_h - op->pad_top + ky,
+                    ix = (int64_t)ox * op->stride_w - op->pad_left + kx;
             if (iy >= 0 && iy < x->h && ix >= 0 && ix < x->w)
                 taps[n++] = x->data + ((size_t)iy * x->w + (size_t)ix) * x->c;
         }
@@ -190,7 +195,8 @@ static uint32_t window_pixels(const bdf_op *op, const tensor_view *x, uint32_t o
 }
 
 /* y = requantise(sum of (x - zp_x), multipliers[n - 1]), n pixels under the window. */
-static void average(const bds_plan *p, const bds_node *node, const bds_pool *pool, const tensor_view *x, const tensor_view *y, pool_scratch *s)
+static void average(const bds_plan *p, const bds_node *node, const bds_pool *pool, const tensor_view *x,
+                    const tensor_view *y, pool_scratch *s)
 {
     bds_requant q = requant_of(node, y);
     q.bias = s->bias;

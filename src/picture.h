@@ -15,18 +15,18 @@
 /* One colour component of a JPEG. */
 typedef struct bds_jpeg_component {
     uint8_t id, h, v, quantiser;
-    uint8_t dc_table, ac_table;      /* of the current scan */
-    uint8_t seen;                    /* a scan has brought data */
-    int8_t precision[64];            /* progressive: the lowest bit known of each coefficient; -1: nothing yet */
-    int32_t dc;                      /* prediction */
-    uint32_t columns, rows;          /* blocks of 8x8 that carry pixels */
-    uint32_t all_columns, all_rows;  /* the same, rounded up to whole MCUs */
-    int16_t *coefficients;           /* progressive: [all_rows][all_columns][64] in zigzag order */
+    uint8_t dc_table, ac_table;     /* of the current scan */
+    uint8_t seen;                   /* a scan has brought data */
+    int8_t precision[64];           /* progressive: the lowest bit known of each coefficient; -1: nothing yet */
+    int32_t dc;                     /* prediction */
+    uint32_t columns, rows;         /* blocks of 8x8 that carry pixels */
+    uint32_t all_columns, all_rows; /* the same, rounded up to whole MCUs */
+    int16_t *coefficients;          /* progressive: [all_rows][all_columns][64] in zigzag order */
 } bds_jpeg_component;
 
 typedef struct bds_jpeg {
     uint32_t width, height;
-    uint32_t count; /* components: 1, 3 or 4 */
+    uint32_t count;         /* components: 1, 3 or 4 */
     uint32_t columns, rows; /* in MCUs */
     uint32_t restart;       /* MCUs from one restart marker to the next; 0: none */
     uint32_t orientation;   /* EXIF, 1..8: how to turn the pixels to have them upright */
@@ -46,11 +46,11 @@ typedef struct bds_png {
     uint32_t width, height;
     uint32_t depth, colour; /* as in IHDR */
     uint32_t interlaced;
-    uint32_t channels;                            /* of the decoded picture: a palette makes 3, transparency adds one */
+    uint32_t channels; /* of the decoded picture: a palette makes 3, transparency adds one */
     const uint8_t *header, *palette, *transparency; /* the chunks' contents; the latter two may be null */
     uint32_t palette_bytes, transparency_bytes;
-    const uint8_t *data;                          /* the first IDAT chunk, at its length field */
-    uint64_t data_bytes;                          /* of all IDAT chunks; 0 before bds_png_check */
+    const uint8_t *data; /* the first IDAT chunk, at its length field */
+    uint64_t data_bytes; /* of all IDAT chunks; 0 before bds_png_check */
 } bds_png;
 
 /* Reads up to the first IDAT. */

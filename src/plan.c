@@ -34,8 +34,8 @@ static void *take(layout *l, size_t n)
 
 /* How the weights of an operator are kept. */
 typedef struct weights_form {
-    size_t packed_bytes; /* 0: raw */
-    uint32_t pieces;     /* groups, each packed by itself */
+    size_t packed_bytes;      /* 0: raw */
+    uint32_t pieces;          /* groups, each packed by itself */
     uint32_t channels, depth; /* of a piece */
 } weights_form;
 
@@ -74,7 +74,8 @@ static bds_status decode(const bds_model *m, uint32_t blob, int8_t *to)
 }
 
 /* Weights of one operator into the arena. work: where a coded blob is unfolded before packing (the later activations). */
-static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node, int8_t *work)
+static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node,
+                                int8_t *work)
 {
     const bdf_blob *b = &m->blobs[op->weights];
     weights_form f = form_of(m, k, op);
@@ -161,7 +162,9 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds
         const bdf_op *op = &m->ops[i];
         if (l->base)
             resolve(&nodes[i], m, op);
-        bds_status st = bds_op_has_weights(op) ? place_weights(l, m, k, op, l->base ? &nodes[i] : NULL, (int8_t *)activations) : BDS_OK;
+        bds_status st = bds_op_has_weights(op)
+                            ? place_weights(l, m, k, op, l->base ? &nodes[i] : NULL, (int8_t *)activations)
+                            : BDS_OK;
         if (st < 0)
             return st;
     }

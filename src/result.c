@@ -53,7 +53,8 @@ static void set_interval(const bds_plan *p, uint32_t i, bds_finding *f)
     f->low = f->high = f->probability;
     if (r->interval == BDF_NONE)
         return;
-    const uint16_t *knots = (const uint16_t *)bds_blob_data(p->model, r->interval) + (size_t)i * (INTERVAL_KNOTS + 1) * 2;
+    const uint16_t *knots =
+        (const uint16_t *)bds_blob_data(p->model, r->interval) + (size_t)i * (INTERVAL_KNOTS + 1) * 2;
     uint32_t low = interval_bound(knots, f->probability), high = interval_bound(knots + 1, f->probability);
     f->low = low < f->probability ? low : f->probability;
     f->high = high > f->probability ? high : f->probability;

@@ -50,8 +50,9 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
         return BDS_E_UNSUPPORTED;
     const bdf_tensor *t = &plan->model->tensors[in->tensor];
     uint32_t chroma = 0;
-    bds_status st = bds_image_prepare(bds_plan_data(plan, in->tensor), t->dims[2], t->dims[1], t->dims[3], image, in->crop,
-                                      bds_blob_data(plan->model, in->table), &chroma, plan->scratch, plan->scratch_bytes);
+    bds_status st =
+        bds_image_prepare(bds_plan_data(plan, in->tensor), t->dims[2], t->dims[1], t->dims[3], image, in->crop,
+                          bds_blob_data(plan->model, in->table), &chroma, plan->scratch, plan->scratch_bytes);
     if (st < 0)
         return st;
     if (chroma > in->max_chroma)
@@ -84,7 +85,8 @@ bds_status bds_step(bds_plan *plan)
     if (plan->observer) {
         bds_tensor out;
         fill_tensor(plan, node->op->output, &out);
-        plan->observer(plan->observer_cookie, plan->cursor, plan->model->op_count, bds_operator_name(node->op->code), &out);
+        plan->observer(plan->observer_cookie, plan->cursor, plan->model->op_count, bds_operator_name(node->op->code),
+                       &out);
     }
     if (++plan->cursor < plan->model->op_count)
         return BDS_MORE;

@@ -80,8 +80,19 @@ EXPORT(bds_info) int32_t wasm_info(const session *s, uint32_t out[21])
     bds_status st = bds_model_info(&s->model, &i);
     if (st < 0)
         return st;
-    const uint32_t words[13] = {i.inputs,         i.outputs,       i.operators,  i.tensors,      i.labels,           i.input_width,      i.input_height,
-                                i.input_channels, i.file_bytes,    i.weight_count, i.activation_bytes, (uint32_t)i.macs, (uint32_t)(i.macs >> 32)};
+    const uint32_t words[13] = {i.inputs,
+                                i.outputs,
+                                i.operators,
+                                i.tensors,
+                                i.labels,
+                                i.input_width,
+                                i.input_height,
+                                i.input_channels,
+                                i.file_bytes,
+                                i.weight_count,
+                                i.activation_bytes,
+                                (uint32_t)i.macs,
+                                (uint32_t)(i.macs >> 32)};
     __builtin_memcpy(out, words, sizeof words);
     __builtin_memcpy(out + 13, i.sha256, 32);
     return st;
@@ -143,7 +154,8 @@ EXPORT(bds_image_probe) int32_t wasm_image_probe(const void *bytes, uint32_t n, 
 
 /* out: pixel pointer, width, height, channels, stride. */
 EXPORT(bds_image_decode)
-int32_t wasm_image_decode(const void *bytes, uint32_t n, uint32_t max_pixels, void *work, uint32_t work_bytes, uint32_t out[5])
+int32_t wasm_image_decode(const void *bytes, uint32_t n, uint32_t max_pixels, void *work, uint32_t work_bytes,
+                          uint32_t out[5])
 {
     bds_image i = {0};
     bds_status st = bds_image_decode(bytes, n, max_pixels, work, work_bytes, &i);
@@ -156,7 +168,8 @@ int32_t wasm_image_decode(const void *bytes, uint32_t n, uint32_t max_pixels, vo
 }
 
 EXPORT(bds_prepare)
-int32_t wasm_prepare(session *s, uint32_t input, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint32_t stride)
+int32_t wasm_prepare(session *s, uint32_t input, const uint8_t *pixels, uint32_t width, uint32_t height,
+                     uint32_t channels, uint32_t stride)
 {
     bds_image i = {pixels, width, height, channels, stride};
     return bds_prepare_image(s->plan, input, &i);

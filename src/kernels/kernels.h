@@ -29,7 +29,8 @@ typedef struct bds_gemm {
 typedef struct bds_depthwise {
     const int8_t *const *taps;
     uint32_t pixels, tap_count, channels;
-    const void *weights; /* as written by depthwise_pack; raw int8 [tap_count][channels] where depthwise_packed_bytes is 0 */
+    const void
+        *weights; /* as written by depthwise_pack; raw int8 [tap_count][channels] where depthwise_packed_bytes is 0 */
     bds_requant rq;
     int8_t *out;
 } bds_depthwise;
@@ -77,10 +78,12 @@ typedef struct bds_kernels {
     void (*add)(const bds_add *a);
     void (*mul)(const bds_mul *m);
     void (*max_pool)(const bds_pool *p);
-    void (*sum_pool)(int32_t *sum, const bds_pool *p, int32_t zero_point); /* sum[c] = sum of (x - zero_point); out unused */
+    void (*sum_pool)(int32_t *sum, const bds_pool *p,
+                     int32_t zero_point); /* sum[c] = sum of (x - zero_point); out unused */
     void (*table)(int8_t *out, const int8_t *x, uint32_t count, const int8_t table[256]);
     /* rows x channels; exponential: 257 samples, see bds_curve. Result in units of 1/256 with zero point -128. */
-    void (*softmax)(int8_t *out, const int8_t *x, uint32_t rows, uint32_t channels, const uint16_t *exponential, uint32_t step);
+    void (*softmax)(int8_t *out, const int8_t *x, uint32_t rows, uint32_t channels, const uint16_t *exponential,
+                    uint32_t step);
 } bds_kernels;
 
 /* Fills the table with the references, then with every faster form that cpu (a mask of BDS_CPU_*) allows and the build has. */

@@ -114,7 +114,8 @@ static inline void tiny_input(tiny_model *m, uint32_t tensor, int is_image)
     m->inputs[m->input_count++] = in;
 }
 
-static inline uint32_t tiny_section(uint8_t *file, uint32_t at, bdf_section *s, uint32_t kind, const void *bytes, uint32_t n, uint32_t count)
+static inline uint32_t tiny_section(uint8_t *file, uint32_t at, bdf_section *s, uint32_t kind, const void *bytes,
+                                    uint32_t n, uint32_t count)
 {
     at = (at + 63u) & ~63u;
     bdf_section section = {kind, at, n, count};
@@ -155,11 +156,16 @@ static inline uint32_t tiny_write(const tiny_model *m, uint8_t *file, size_t cap
     memcpy(links + m->link_count, m->outputs, m->output_count * 4);
 
     at = tiny_section(file, at, &table[sections++], BDF_META, meta, 46 + entries[1].text_bytes, 2);
-    at = tiny_section(file, at, &table[sections++], BDF_INPUTS, m->inputs, m->input_count * (uint32_t)sizeof *m->inputs, m->input_count);
-    at = tiny_section(file, at, &table[sections++], BDF_TENSORS, m->tensors, m->tensor_count * (uint32_t)sizeof *m->tensors, m->tensor_count);
-    at = tiny_section(file, at, &table[sections++], BDF_OPS, m->ops, m->op_count * (uint32_t)sizeof *m->ops, m->op_count);
-    at = tiny_section(file, at, &table[sections++], BDF_LINKS, links, (m->link_count + m->output_count) * 4, m->link_count + m->output_count);
-    at = tiny_section(file, at, &table[sections++], BDF_BLOBS, m->blobs, m->blob_count * (uint32_t)sizeof *m->blobs, m->blob_count);
+    at = tiny_section(file, at, &table[sections++], BDF_INPUTS, m->inputs, m->input_count * (uint32_t)sizeof *m->inputs,
+                      m->input_count);
+    at = tiny_section(file, at, &table[sections++], BDF_TENSORS, m->tensors,
+                      m->tensor_count * (uint32_t)sizeof *m->tensors, m->tensor_count);
+    at = tiny_section(file, at, &table[sections++], BDF_OPS, m->ops, m->op_count * (uint32_t)sizeof *m->ops,
+                      m->op_count);
+    at = tiny_section(file, at, &table[sections++], BDF_LINKS, links, (m->link_count + m->output_count) * 4,
+                      m->link_count + m->output_count);
+    at = tiny_section(file, at, &table[sections++], BDF_BLOBS, m->blobs, m->blob_count * (uint32_t)sizeof *m->blobs,
+                      m->blob_count);
     at = tiny_section(file, at, &table[sections++], BDF_DATA, m->data, m->data_bytes, 0);
     if (m->has_result)
         at = tiny_section(file, at, &table[sections++], BDF_RESULT, &m->result, sizeof m->result, 1);

@@ -37,7 +37,9 @@ static void test_every_truncation_and_flip(uint32_t n)
         memcpy(copy, file, n);
         copy[i] ^= 0x10;
         bds_status st = bds_model_open(&m, copy, n);
-        CHECK(i < 8 ? st == BDS_E_FORMAT : i >= 12 && i < 16 ? st == BDS_E_TRUNCATED || st == BDS_E_CORRUPT : st == BDS_E_CORRUPT);
+        CHECK(i < 8               ? st == BDS_E_FORMAT
+              : i >= 12 && i < 16 ? st == BDS_E_TRUNCATED || st == BDS_E_CORRUPT
+                                  : st == BDS_E_CORRUPT);
         CHECK(m.data == NULL);
     }
     CHECK(bds_model_open(&m, file, n) == BDS_OK);
@@ -177,9 +179,11 @@ static void test_texts_and_info(uint32_t n)
     const char *text = NULL;
     size_t length = 0;
     CHECK(bds_model_open(&m, file, n) == BDS_OK && bds_model_info(&m, &info) == BDS_OK);
-    CHECK(info.labels == 2 && info.operators == 8 && info.input_width == 8 && info.input_channels == 1 && info.file_bytes == n);
+    CHECK(info.labels == 2 && info.operators == 8 && info.input_width == 8 && info.input_channels == 1 &&
+          info.file_bytes == n);
     CHECK(info.macs == 64 * 36 + 64 * 36 + 16 * 8 + 8 && info.weight_count == 36 + 36 + 8 + 8);
-    CHECK(bds_model_text(&m, "labels", &text, &length) == BDS_OK && length == 14 && !memcmp(text, "normal\nfinding", 14));
+    CHECK(bds_model_text(&m, "labels", &text, &length) == BDS_OK && length == 14 &&
+          !memcmp(text, "normal\nfinding", 14));
     CHECK(bds_model_text(&m, "label", &text, &length) == BDS_E_ARGUMENT);
     for (int st = -40; st < 3; st++)
         CHECK(bds_status_text((bds_status)st)[0] && bds_status_name((bds_status)st)[0]);
@@ -196,11 +200,11 @@ static bds_status open_changed(const tiny_model *t)
 static void test_contradictions(void)
 {
     tiny_model t;
-#define REFUSED(change, status)       \
-    do {                              \
-        tiny_classifier(&t);          \
-        change;                       \
-        CHECK(open_changed(&t) == status); \
+#define REFUSED(change, status)                                                                                        \
+    do {                                                                                                               \
+        tiny_classifier(&t);                                                                                           \
+        change;                                                                                                        \
+        CHECK(open_changed(&t) == status);                                                                             \
     } while (0)
     REFUSED((void)0, BDS_OK);
     REFUSED(t.ops[0].code = 99, BDS_E_UNSUPPORTED);
@@ -217,10 +221,10 @@ static void test_contradictions(void)
     REFUSED((t.ops[0].lo = 5, t.ops[0].hi = 4), BDS_E_INVALID);
     REFUSED(t.ops[4].m_a = 40000, BDS_E_INVALID);
     REFUSED(t.ops[2].pad_top = 2, BDS_E_INVALID);
-    REFUSED(t.op_links[1] = 5, BDS_E_INVALID);                          /* wrong shape */
-    REFUSED(t.op_links[5] = 7, BDS_E_INVALID);                          /* used before it is made */
-    REFUSED(t.op_links[0] = 99, BDS_E_INVALID);                         /* no such tensor */
-    REFUSED(t.tensors[1].arena_offset = 0, BDS_E_INVALID);              /* conv over its own input */
+    REFUSED(t.op_links[1] = 5, BDS_E_INVALID);                              /* wrong shape */
+    REFUSED(t.op_links[5] = 7, BDS_E_INVALID);                              /* used before it is made */
+    REFUSED(t.op_links[0] = 99, BDS_E_INVALID);                             /* no such tensor */
+    REFUSED(t.tensors[1].arena_offset = 0, BDS_E_INVALID);                  /* conv over its own input */
     REFUSED(t.tensors[5].arena_offset = t.tensors[4].arena_offset, BDS_OK); /* add over an operand that dies: allowed */
     REFUSED(t.tensors[5].arena_offset = t.tensors[4].arena_offset + 16, BDS_E_INVALID);
     REFUSED(t.tensors[1].arena_offset = 8, BDS_E_INVALID);
@@ -237,7 +241,7 @@ static void test_contradictions(void)
     REFUSED(t.output_count = 0, BDS_E_INVALID);
     REFUSED(t.inputs[0].table = 99, BDS_E_INVALID);
     REFUSED(t.inputs[0].tensor = 99, BDS_E_INVALID);
-    REFUSED(memset(t.data + t.blobs[t.ops[0].bias].offset, 0x40, 4), BDS_E_LIMIT);      /* bias over 2^30 */
+    REFUSED(memset(t.data + t.blobs[t.ops[0].bias].offset, 0x40, 4), BDS_E_LIMIT);       /* bias over 2^30 */
     REFUSED(memset(t.data + t.blobs[t.ops[0].multipliers].offset, 0, 2), BDS_E_INVALID); /* multiplier 0 */
 #undef REFUSED
 }
