@@ -67,7 +67,7 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
     let output = '';
     /** @param {string[]} args */
     const cmake = async (...args) => {
-      const result = await run('cmake', args, env);
+      const result = await run('cmake', args, { env });
       output += result.output;
       if (result.code !== 0) {
         note('failed\n');

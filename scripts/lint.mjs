@@ -30,7 +30,7 @@ async function tidy() {
   const native = new Set(
     JSON.parse(readFileSync(join(buildDir('native'), 'compile_commands.json'), 'utf8')).map((/** @type {{ file: string }} */ { file }) => file),
   );
-  const emscripten = await run('emcc', ['--cflags'], environment());
+  const emscripten = await run('emcc', ['--cflags'], { env: environment() });
   const sysroot = /--sysroot=(\S+)/.exec(emscripten.output)?.[1] ?? '';
   const headers = filesUnder(['src', 'wasm', 'tests'], /\.h$/).map((path) => readFileSync(join(root, path), 'utf8'));
   const configuration = ['.clang-tidy', ...filesUnder(['src'], /\.clang-tidy$/), 'CMakeLists.txt'].map((path) => readFileSync(join(root, path), 'utf8'));

@@ -6,21 +6,43 @@ import { join, relative, sep } from 'node:path';
 import { root } from './setup.mjs';
 
 /**
- * Runs a command in the project's root and gives back its exit code and everything it printed.
+ * Runs a command in the project's root and gives back its exit code and everything it printed. Past the limit it is ended, and
+ * what it started with it: first asked, after five seconds made to.
  * @param {string} command
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {{ env?: NodeJS.ProcessEnv, limit?: number }} [options] limit in seconds
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function run(command, args, env = process.env) {
+export function run(command, args, { env = process.env, limit = 0 } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: limit > 0 });
     /** @type {Buffer[]} */
     const chunks = [];
+    /** @type {NodeJS.Timeout[]} */
+    const timers = [];
+    const end = (/** @type {NodeJS.Signals} */ signal) => {
+      try {
+        process.kill(-(child.pid ?? 0), signal);
+      } catch {
+        // it has just ended by itself
+      }
+    };
+    if (limit > 0 && child.pid) {
+      timers.push(
+        setTimeout(() => {
+          chunks.push(Buffer.from(`\nNot done after ${limit} s: ended.\n`));
+          end('SIGTERM');
+          timers.push(setTimeout(() => end('SIGKILL'), 5000));
+        }, limit * 1000),
+      );
+    }
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
     child.on('error', (e) => resolve({ code: 127, output: `${command}: ${e.message}\n` }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+    child.on('close', (code) => {
+      timers.forEach(clearTimeout);
+      resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() });
+    });
   });
 }
 

@@ -1,5 +1,5 @@
 // `npm test`: set-up, then every suite, then one line with the sum. `npm test -- NAME...` runs the suites named.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { main, root, setup, SetupError } from './setup.mjs';
 
@@ -41,11 +41,12 @@ async function ctest(preset, choice = []) {
     return { passed: 0, failed: 1, skipped: [], output: `${e.message}\n` };
   }
   const report = join(buildDir(preset), 'junit.xml');
+  rmSync(report, { force: true });
   const symbolizer = { ASAN_SYMBOLIZER_PATH: '/usr/lib/llvm-19/bin/llvm-symbolizer', UBSAN_OPTIONS: 'print_stacktrace=1' };
   const { code, output } = await run(
     'ctest',
     ['--test-dir', buildDir(preset), '-j2', '--output-on-failure', '--no-tests=error', '--output-junit', report, ...choice],
-    { ...process.env, ...symbolizer },
+    { env: { ...process.env, ...symbolizer } },
   );
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [], output };
   const cases = Array.from(readFileSync(report, 'utf8').matchAll(/<testcase name="([^"]*)"[^>]*status="([^"]*)"/g), ([, name, status]) => ({ name: unescapeXml(name), status }));
@@ -67,15 +68,9 @@ async function nodeTests(folder, concurrency) {
   if (files.length === 0) return missing(`${folder} has no *.test.mjs`);
   mkdirSync(join(root, 'build'), { recursive: true });
   const tap = join(root, 'build', `${folder.replaceAll('/', '-')}.tap`);
-  const { code, output } = await run(process.execPath, [
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    '--test-reporter=tap',
-    `--test-reporter-destination=${tap}`,
-    ...files,
-  ]);
+  rmSync(tap, { force: true });
+  const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];
+  const { code, output } = await run(process.execPath, ['--test', `--test-concurrency=${concurrency}`, ...reporters, ...files], { limit: 300 });
   const report = existsSync(tap) ? readFileSync(tap, 'utf8') : '';
   const count = (/** @type {string} */ what) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(report)?.[1] ?? 0);
   const skipped = Array.from(report.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm), ([, name, reason]) => `${name}${reason ? ` (${reason})` : ''}`);
@@ -138,7 +133,7 @@ const suites = [
     run: async () => {
       if (!existsSync(join(root, 'scripts/parity.mjs'))) return missing('scripts/parity.mjs');
       const { run } = await import('./process.mjs');
-      const { code, output } = await run('npm', ['run', '-s', 'parity', '--', '--json']);
+      const { code, output } = await run('npm', ['run', '-s', 'parity', '--', '--json'], { limit: 400 });
       return verdict(code === 0 ? [] : [output]);
     },
   },
