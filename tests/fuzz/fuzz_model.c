@@ -1,0 +1,169 @@
+/* Any bytes as a model: open, plan, run, result. Beyond not crashing: the scalar reference and the fastest kernels must agree on
+ * every output and finding, whatever lay in the arena.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bedside.h"
+#include "crc32c.h"
+#include "format.h"
+
+#define MAX_ARENA (1u << 20)
+#define MAX_WORK 20000000u /* multiply-accumulates and the like, per inference */
+#define MUST(condition) ((condition) ? (void)0 : abort())
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+/* Length and checksums made right, so that a changed file gets past them. */
+static void seal(uint8_t *file, size_t n)
+{
+    bdf_header h;
+    memcpy(&h, file, sizeof h);
+    memcpy(h.magic, BDF_MAGIC, sizeof h.magic);
+    h.file_bytes = (uint32_t)n;
+    h.crc32c = 0;
+    bds_sha256(h.sha256, file + sizeof h, n - sizeof h);
+    memcpy(file, &h, sizeof h);
+    h.crc32c = bds_crc32c(0, file, n);
+    memcpy(file, &h, sizeof h);
+}
+
+/* A valid file may ask for hours of work; the fuzzer has milliseconds. */
+static int is_small(const bds_model *m)
+{
+    uint64_t work = 0;
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        const bdf_op *op = &m->ops[i];
+        const bdf_tensor *x = &m->tensors[m->links[op->input_first]], *y = &m->tensors[op->output];
+        uint64_t inputs = (uint64_t)x->dims[1] * x->dims[2] * x->dims[3], outputs = (uint64_t)y->dims[1] * y->dims[2] * y->dims[3];
+        uint64_t each = op->code == BDF_FULLY_CONNECTED ? inputs : (uint64_t)op->kernel_h * op->kernel_w * (op->code == BDF_CONV ? x->dims[3] : 1);
+        if (each > MAX_WORK || outputs > MAX_WORK || (work += each * outputs + inputs) > MAX_WORK)
+            return 0;
+    }
+    const bdf_result *r = m->result;
+    return !r || r->gate_tensor == BDF_NONE || (uint64_t)r->gate_groups * m->tensors[r->gate_tensor].dims[3] < MAX_WORK;
+}
+
+static void count_steps(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out)
+{
+    uint32_t *seen = cookie;
+    MUST(step == (*seen)++ && step < steps && name[0] && out->data);
+}
+
+/* Pixels or raw values, the same at every call. */
+static bds_status fill_inputs(bds_plan *plan, const bds_model *m)
+{
+    static uint8_t pixels[31 * 29 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * i * 7 + i);
+    const bds_image image = {pixels, 31, 29, 3, 31 * 3};
+    for (uint32_t i = 0; i < m->input_count; i++) {
+        if (m->inputs[i].is_image) {
+            const bds_status status = bds_prepare_image(plan, i, &image);
+            if (status < 0)
+                return status; /* a table or size that makes it blank */
+            continue;
+        }
+        bds_tensor t;
+        MUST(bds_input(plan, i, &t) == BDS_OK);
+        const size_t bytes = (size_t)t.dims[1] * t.dims[2] * t.dims[3] * (t.type == BDS_INT16 ? 2 : 1);
+        for (size_t k = 0; k < bytes; k++)
+            ((uint8_t *)t.data)[k] = (uint8_t)(k * 37 + i);
+    }
+    return BDS_OK;
+}
+
+typedef struct run {
+    bds_plan *plan;
+    uint8_t *arena;
+    bds_status status, result;
+    bds_finding *findings;
+    size_t count;
+    bds_verdict verdict;
+} run;
+
+static run run_model(const bds_model *m, uint32_t cpu, int fill)
+{
+    const bds_config config = {sizeof config, cpu};
+    run r = {0};
+    size_t bytes = 0;
+    r.status = bds_plan_size(m, &config, &bytes);
+    if (r.status < 0 || bytes > MAX_ARENA) {
+        r.status = BDS_E_LIMIT;
+        return r;
+    }
+    r.arena = malloc(bytes);
+    memset(r.arena, fill, bytes);
+    MUST(bds_plan_create(&r.plan, m, &config, r.arena, bytes - 1) == BDS_E_ARENA);
+    r.status = bds_plan_create(&r.plan, m, &config, r.arena, bytes);
+    if (r.status < 0)
+        return r;
+    MUST(bds_run(r.plan) == BDS_E_STATE);
+    r.status = fill_inputs(r.plan, m);
+    if (r.status < 0)
+        return r;
+    uint32_t steps = 0;
+    MUST(bds_observe(r.plan, count_steps, &steps) == BDS_OK);
+    r.status = bds_run(r.plan);
+    MUST(r.status == BDS_OK && steps == m->op_count);
+    r.count = m->result ? m->result->label_count : 0;
+    r.findings = calloc(r.count + 1, sizeof *r.findings);
+    r.result = bds_result(r.plan, r.findings, &r.count, &r.verdict);
+    MUST(r.result == (m->result ? BDS_OK : BDS_E_UNSUPPORTED));
+    for (size_t i = 0; i < r.count; i++) {
+        const bds_finding *f = &r.findings[i];
+        MUST(f->probability <= 65536 && f->low <= f->probability && f->high >= f->probability && f->high <= 65536);
+    }
+    return r;
+}
+
+static void compare(const run *a, const run *b, const bds_model *m)
+{
+    MUST(a->status == b->status);
+    if (a->status != BDS_OK)
+        return;
+    for (uint32_t i = 0; i < m->output_count; i++) {
+        bds_tensor x, y;
+        MUST(bds_output(a->plan, i, &x) == BDS_OK && bds_output(b->plan, i, &y) == BDS_OK);
+        const size_t bytes = (size_t)x.dims[1] * x.dims[2] * x.dims[3] * (x.type == BDS_INT16 ? 2 : 1);
+        MUST(memcmp(x.data, y.data, bytes) == 0);
+    }
+    MUST(a->count == b->count && memcmp(&a->verdict, &b->verdict, sizeof a->verdict) == 0);
+    MUST(memcmp(a->findings, b->findings, a->count * sizeof *a->findings) == 0);
+}
+
+static void examine(const uint8_t *file, size_t n)
+{
+    bds_model m;
+    bds_info info;
+    const char *text;
+    size_t length;
+    if (bds_model_open(&m, file, n) < 0)
+        return;
+    (void)bds_model_verify(&m);
+    MUST(bds_model_info(&m, &info) == BDS_OK);
+    if (bds_model_text(&m, "labels", &text, &length) == BDS_OK)
+        MUST(text >= (const char *)file && text + length <= (const char *)file + n);
+    if (!is_small(&m))
+        return;
+    run scalar = run_model(&m, 0, 0x5a), fast = run_model(&m, BDS_CPU_ALL, 0xa5);
+    if (scalar.arena && fast.arena) /* else one of them is over MAX_ARENA */
+        compare(&scalar, &fast, &m);
+    free(scalar.findings);
+    free(scalar.arena);
+    free(fast.findings);
+    free(fast.arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    if (n < sizeof(bdf_header))
+        return 0;
+    uint8_t *file = malloc(n); /* malloc's alignment of 16 is what bds_model_open asks for */
+    memcpy(file, data, n);
+    examine(file, n); /* a mutant ends at its checksum */
+    seal(file, n);
+    examine(file, n);
+    free(file);
+    return 0;
+}

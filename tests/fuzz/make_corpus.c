@@ -1,0 +1,301 @@
+/* Writes the model corpus: a few tiny valid .bds files that together hold every operator code, every blob coding and every field of
+ * the result section. usage: make_corpus FOLDER
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "entropy.h"
+#include "support/tiny_model.h"
+
+static alignas(16) uint8_t file[1 << 15];
+static tiny_model m;
+static const char *folder;
+
+static tiny_model *start(void)
+{
+    memset(&m, 0, sizeof m);
+    return &m;
+}
+
+static void finish(const char *name)
+{
+    char path[512];
+    bds_model opened;
+    const uint32_t n = tiny_write(&m, file, sizeof file);
+    const bds_status status = bds_model_open(&opened, file, n);
+    snprintf(path, sizeof path, "%s/%s.bds", folder, name);
+    FILE *to = fopen(path, "wb");
+    if (status != BDS_OK || !to || fwrite(file, 1, n, to) != n || fclose(to)) {
+        fprintf(stderr, "%s: %s\n", path, bds_status_name(status));
+        exit(1);
+    }
+    printf("%-24s %5u bytes\n", name, n);
+}
+
+static void window(bdf_op *op, uint16_t kernel, uint16_t stride, uint16_t dilation, uint16_t pad)
+{
+    op->kernel_h = op->kernel_w = kernel;
+    op->stride_h = op->stride_w = stride;
+    op->dilation_h = op->dilation_w = dilation;
+    op->pad_top = op->pad_left = op->pad_bottom = op->pad_right = pad;
+}
+
+static void weighted(bdf_op *op, uint32_t channels, uint32_t weights, uint32_t seed)
+{
+    op->weights = tiny_weights(&m, weights, seed);
+    op->bias = tiny_i32(&m, channels, (int32_t)seed * 100 - 300);
+    op->multipliers = tiny_i16(&m, channels, (int16_t)(12000 + 1000 * seed));
+}
+
+static uint32_t raw_input(uint32_t h, uint32_t w, uint32_t c, int32_t zero_point)
+{
+    const uint32_t x = tiny_tensor(&m, h, w, c, BDS_INT8, zero_point);
+    tiny_input(&m, x, 0);
+    return x;
+}
+
+static void output(uint32_t tensor)
+{
+    m.outputs[m.output_count++] = tensor;
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    return (*seed = *seed * 1664525u + 1013904223u) >> 8;
+}
+
+/* How many weights come out before one is over 127. */
+static uint32_t decoded(int8_t *w, uint32_t count, uint32_t row, const uint8_t *stream, uint32_t n)
+{
+    uint32_t i = 0;
+    memset(w, 127, count); /* decoding sets a weight to 0 before it reads it */
+    (void)bds_weights_decode(w, count, row, stream, n);
+    while (i < count && w[i] != 127)
+        i++;
+    return i;
+}
+
+/* A stream that decodes to count weights, found by changing random bytes as long as it gets no worse: there is no encoder here. */
+static uint32_t coded_weights(uint32_t count, uint32_t row, uint32_t seed)
+{
+    uint8_t stream[512];
+    int8_t w[512];
+    for (uint32_t i = 0; i < sizeof stream; i++)
+        stream[i] = (uint8_t)next_random(&seed);
+    for (uint32_t best = 0; best < count;) {
+        const uint32_t at = next_random(&seed) % sizeof stream;
+        const uint8_t before = stream[at];
+        stream[at] = (uint8_t)next_random(&seed);
+        const uint32_t now = decoded(w, count, row, stream, sizeof stream);
+        if (now < best)
+            stream[at] = before;
+        else
+            best = now;
+    }
+    uint32_t n = 4; /* where the stream ends is where decoding finds neither too little nor too much */
+    while (n < sizeof stream && bds_weights_decode(w, count, row, stream, n) != BDS_OK)
+        n++;
+    const uint32_t blob = tiny_blob(&m, BDS_INT8, count, stream, n);
+    m.blobs[blob].coding = BDF_RANGE;
+    m.blobs[blob].row_length = row;
+    return blob;
+}
+
+static void conv(void)
+{
+    start();
+    const uint32_t x = raw_input(9, 7, 4, 3), grouped = tiny_tensor(&m, 4, 3, 6, BDS_INT8, -1), dilated = tiny_tensor(&m, 4, 3, 5, BDS_INT16, 0);
+    bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, grouped);
+    window(op, 3, 2, 1, 0);
+    op->groups = 2;
+    weighted(op, 6, 6 * 9 * 2, 1);
+    op = tiny_op(&m, BDF_CONV, grouped, BDF_NONE, dilated);
+    window(op, 3, 1, 2, 2);
+    weighted(op, 5, 5 * 9 * 6, 2);
+    output(dilated);
+    finish("conv");
+}
+
+static void coded(void)
+{
+    start();
+    const uint32_t x = raw_input(5, 5, 3, 0), a = tiny_tensor(&m, 5, 5, 8, BDS_INT8, 0), b = tiny_tensor(&m, 5, 5, 8, BDS_INT8, 0);
+    const uint32_t y = tiny_tensor(&m, 1, 1, 2, BDS_INT16, 0);
+    bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
+    weighted(op, 8, 1, 1);
+    op->weights = coded_weights(24, 3, 5);
+    op = tiny_op(&m, BDF_DEPTHWISE, a, BDF_NONE, b);
+    window(op, 3, 1, 1, 1);
+    weighted(op, 8, 1, 2);
+    op->weights = coded_weights(72, 8, 6);
+    op = tiny_op(&m, BDF_FULLY_CONNECTED, b, BDF_NONE, y);
+    weighted(op, 2, 1, 3);
+    op->weights = coded_weights(400, 200, 7);
+    output(y);
+    finish("coded");
+}
+
+static void depthwise(void)
+{
+    start();
+    const uint32_t x = raw_input(8, 6, 19, -7), y = tiny_tensor(&m, 4, 3, 19, BDS_INT8, 5);
+    bdf_op *op = tiny_op(&m, BDF_DEPTHWISE, x, BDF_NONE, y);
+    window(op, 3, 2, 1, 0);
+    op->pad_bottom = op->pad_right = 1; /* "same" padding of even sides */
+    weighted(op, 19, 9 * 19, 3);
+    op->lo = 5; /* ReLU */
+    output(y);
+    finish("depthwise");
+}
+
+static void softmax(void)
+{
+    start();
+    const uint32_t x = raw_input(2, 3, 4, 0), y = tiny_tensor(&m, 1, 1, 7, BDS_INT8, 0), p = tiny_tensor(&m, 1, 1, 7, BDS_INT8, -128);
+    weighted(tiny_op(&m, BDF_FULLY_CONNECTED, x, BDF_NONE, y), 7, 7 * 24, 4);
+    bdf_op *op = tiny_op(&m, BDF_SOFTMAX, y, BDF_NONE, p);
+    op->table = tiny_curve(&m);
+    op->shift = 1;
+    output(p);
+    output(y);
+    finish("softmax");
+}
+
+static void elementwise(void)
+{
+    start();
+    const uint32_t x = raw_input(3, 5, 6, 2), v = raw_input(1, 1, 6, -9), sum = tiny_tensor(&m, 3, 5, 6, BDS_INT8, 1);
+    const uint32_t product = tiny_tensor(&m, 3, 5, 6, BDS_INT8, -128), table = tiny_tensor(&m, 3, 5, 6, BDS_INT8, 0);
+    bdf_op *op = tiny_op(&m, BDF_ADD, x, v, sum);
+    op->m_a = 20000;
+    op->m_b = -15000;
+    op->shift = 15;
+    op = tiny_op(&m, BDF_MUL, sum, x, product);
+    op->m_a = 9000;
+    op->shift = 20;
+    op = tiny_op(&m, BDF_TABLE, product, BDF_NONE, table);
+    int8_t values[256];
+    for (int i = 0; i < 256; i++)
+        values[i] = (int8_t)(i * 7);
+    op->table = tiny_blob(&m, BDS_INT8, 256, values, 256);
+    m.tensors[table].arena_offset = m.tensors[product].arena_offset; /* in place */
+    output(table);
+    finish("elementwise");
+}
+
+static void pools(void)
+{
+    start();
+    const uint32_t x = raw_input(7, 9, 5, 4), a = tiny_tensor(&m, 4, 5, 5, BDS_INT8, 4), b = tiny_tensor(&m, 4, 5, 5, BDS_INT8, 4);
+    const uint32_t y = tiny_tensor(&m, 1, 1, 5, BDS_INT8, 0);
+    window(tiny_op(&m, BDF_MAX_POOL, x, BDF_NONE, a), 3, 2, 1, 1);
+    bdf_op *op = tiny_op(&m, BDF_AVG_POOL, a, BDF_NONE, b);
+    window(op, 3, 1, 1, 1);
+    op->multipliers = tiny_i16(&m, 9, 25000);
+    op->shift = 17;
+    op = tiny_op(&m, BDF_AVG_POOL, b, BDF_NONE, y);
+    op->kernel_h = 4;
+    op->kernel_w = 5;
+    op->multipliers = tiny_i16(&m, 20, 13107);
+    op->shift = 18;
+    output(y);
+    finish("pools");
+}
+
+static void shapes(void)
+{
+    start();
+    const uint32_t x = raw_input(2, 3, 4, -5), padded = tiny_tensor(&m, 5, 6, 4, BDS_INT8, -5), flat = tiny_tensor(&m, 1, 30, 4, BDS_INT8, -5);
+    const uint32_t joined = tiny_tensor(&m, 1, 30, 12, BDS_INT8, -5);
+    bdf_op *op = tiny_op(&m, BDF_PAD, x, BDF_NONE, padded);
+    op->pad_top = 1;
+    op->pad_bottom = 2;
+    op->pad_right = 3;
+    op->m_a = -5;
+    tiny_op(&m, BDF_RESHAPE, padded, BDF_NONE, flat);
+    m.tensors[flat].arena_offset = m.tensors[padded].arena_offset;
+    op = tiny_op(&m, BDF_CONCAT, flat, flat, joined);
+    m.op_links[m.link_count++] = flat;
+    op->input_count = 3;
+    output(joined);
+    finish("shapes");
+}
+
+/* A colour picture, independent labels, intervals and the out-of-distribution gate. */
+static void sigmoid(void)
+{
+    start();
+    m.labels = "a\nb\nc";
+    const uint32_t x = tiny_tensor(&m, 4, 6, 3, BDS_INT8, 0), f = tiny_tensor(&m, 1, 1, 3, BDS_INT8, 0), y = tiny_tensor(&m, 1, 1, 3, BDS_INT8, 0);
+    tiny_input(&m, x, 1);
+    m.inputs[0].crop = BDF_CROP_NONE;
+    m.inputs[0].max_chroma = 2000;
+    bdf_op *op = tiny_op(&m, BDF_AVG_POOL, x, BDF_NONE, f);
+    op->kernel_h = 4;
+    op->kernel_w = 6;
+    op->multipliers = tiny_i16(&m, 24, 10923);
+    op->shift = 18;
+    weighted(tiny_op(&m, BDF_FULLY_CONNECTED, f, BDF_NONE, y), 3, 9, 5);
+    output(y);
+    uint16_t curve[257], interval[3 * 33 * 2];
+    for (int i = 0; i < 257; i++)
+        curve[i] = (uint16_t)(i * 65535 / 256);
+    for (int i = 0; i < 3 * 33; i++) {
+        const int p = i % 33 * 65535 / 32;
+        interval[2 * i] = (uint16_t)(p * 9 / 10);
+        interval[2 * i + 1] = (uint16_t)(p + (65535 - p) / 10);
+    }
+    const uint16_t weight[3] = {300, 20, 65535};
+    const bdf_result r = {BDF_RESULT_SIGMOID, y, 3, tiny_blob(&m, BDS_UINT16, 257, curve, sizeof curve), 8,
+                          tiny_blob(&m, BDS_UINT16, 3 * 33 * 2, interval, sizeof interval), 45000, f, 2, tiny_weights(&m, 6, 9),
+                          tiny_blob(&m, BDS_UINT16, 3, weight, sizeof weight), 5000, {0}};
+    m.result = r;
+    m.has_result = 1;
+    finish("sigmoid");
+}
+
+/* As many channels as fill the widest kernels and leave a tail, and a picture smaller than the input. */
+static void wide(void)
+{
+    start();
+    const uint32_t x = tiny_tensor(&m, 18, 40, 1, BDS_INT8, -128), a = tiny_tensor(&m, 6, 13, 37, BDS_INT8, -128);
+    const uint32_t b = tiny_tensor(&m, 3, 7, 37, BDS_INT8, 4), c = tiny_tensor(&m, 3, 7, 37, BDS_INT8, 0), p = tiny_tensor(&m, 1, 1, 37, BDS_INT8, 0);
+    tiny_input(&m, x, 1);
+    m.inputs[0].crop = BDF_CROP_NONE;
+    bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
+    window(op, 3, 3, 1, 0);
+    weighted(op, 37, 37 * 9, 1);
+    op = tiny_op(&m, BDF_DEPTHWISE, a, BDF_NONE, b);
+    window(op, 5, 2, 1, 2);
+    weighted(op, 37, 25 * 37, 2);
+    op = tiny_op(&m, BDF_CONV, b, BDF_NONE, c);
+    weighted(op, 37, 37 * 37, 3);
+    op = tiny_op(&m, BDF_AVG_POOL, c, BDF_NONE, p);
+    op->kernel_h = 3;
+    op->kernel_w = 7;
+    op->multipliers = tiny_i16(&m, 21, 12483);
+    op->shift = 18;
+    output(p);
+    finish("wide");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: make_corpus FOLDER\n");
+        return 2;
+    }
+    folder = argv[1];
+    tiny_classifier(start());
+    finish("classifier");
+    conv();
+    coded();
+    depthwise();
+    softmax();
+    elementwise();
+    pools();
+    shapes();
+    sigmoid();
+    wide();
+    return 0;
+}
