@@ -1,0 +1,41 @@
+/* bedside eval: judge a model by labelled pictures.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "evaluation.h"
+#include "options.h"
+
+int cmd_eval(int argc, char **argv)
+{
+    enum { DATA, SPLIT, FLOAT, CURVES, CPU, JSON, OPTION_COUNT };
+    cli_option options[] = {{"--data", 1, 0},   {"--split", 1, 0}, {"--float", 1, 0},
+                            {"--curves", 0, 0}, {"--cpu", 1, 0},   {"--json", 0, 0}};
+    int operands;
+    uint32_t cpu;
+    int failed = options_parse("eval", argc, argv, options, OPTION_COUNT, &operands);
+    if (!failed && (operands != 1 || !options[DATA].value))
+        failed = cli_usage("eval", "one .bds file and --data are needed");
+    const char *split = options[SPLIT].value ? options[SPLIT].value : "test";
+    if (!failed && strcmp(split, "train") != 0 && strcmp(split, "val") != 0 && strcmp(split, "test") != 0)
+        failed = cli_usage("eval", "--split is train, val or test, not %s", split);
+    if (!failed)
+        failed = session_cpu("eval", options[CPU].value, &cpu);
+    evaluation *e = failed ? 0 : calloc(1, sizeof *e);
+    if (!failed && !e)
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    if (failed || (failed = session_open_file(&e->s, argv[0], cpu, 0))) {
+        free(e);
+        return failed;
+    }
+    e->split = split;
+    failed = evaluation_make(e, options[DATA].value, options[FLOAT].value);
+    if (!failed && options[JSON].value)
+        failed = evaluation_write_json(e, options[CURVES].value != 0);
+    else if (!failed)
+        evaluation_print(e);
+    evaluation_free(e);
+    free(e);
+    return failed;
+}

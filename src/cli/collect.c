@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "progress.h"
+
+typedef struct watch {
+    uint32_t step, features;
+    int8_t *to;
+} watch;
+
+static void observe(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out)
+{
+    watch *w = cookie;
+    (void)steps;
+    (void)name;
+    if (step == w->step && out->type == BDS_INT8 && out->dims[1] * out->dims[2] * out->dims[3] == w->features)
+        memcpy(w->to, out->data, w->features);
+}
+
+uint32_t collect_index(uint32_t j, uint32_t n, uint32_t count)
+{
+    return (uint32_t)((uint64_t)j * count / n);
+}
+
+static uint32_t feature_count(const session *s, uint32_t step)
+{
+    if (step >= s->model.op_count)
+        return 0;
+    const bdf_tensor *t = &s->model.tensors[s->model.ops[step].output];
+    return t->dims[1] * t->dims[2] * t->dims[3];
+}
+
+static int allocate(collected *c, const session *s)
+{
+    size_t n = c->count;
+    c->truth = calloc(n, sizeof *c->truth);
+    c->logits = calloc(n * c->labels, sizeof *c->logits);
+    c->feature = calloc(n * c->features + 1, 1);
+    if (!c->truth || !c->logits || !c->feature)
+        return cli_fail(BDS_E_ARENA, "out of memory");
+    if (!s->model.result)
+        return 0;
+    c->probability = calloc(n * c->labels, sizeof *c->probability);
+    c->verdicts = calloc(n, sizeof *c->verdicts);
+    return c->probability && c->verdicts ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+}
+
+static bds_status keep_logits(collected *c, uint32_t j, const session *s)
+{
+    bds_tensor out;
+    bds_status status = bds_output(s->plan, 0, &out);
+    for (uint32_t i = 0; status == BDS_OK && i < c->labels; i++) {
+        int32_t stored = out.type == BDS_INT16 ? ((const int16_t *)out.data)[i] : ((const int8_t *)out.data)[i];
+        c->logits[(size_t)j * c->labels + i] = (double)out.scale * (stored - out.zero_point);
+    }
+    return status;
+}
+
+static bds_status keep_result(collected *c, uint32_t j, const session *s)
+{
+    bds_finding findings[BDF_MAX_LABELS];
+    size_t n = BDF_MAX_LABELS;
+    if (!c->verdicts)
+        return BDS_OK;
+    bds_status status = bds_result(s->plan, findings, &n, &c->verdicts[j]);
+    if (status == BDS_OK && n != c->labels)
+        return BDS_E_INVALID;
+    for (uint32_t i = 0; status == BDS_OK && i < c->labels; i++)
+        c->probability[(size_t)j * c->labels + i] = findings[i].probability;
+    return status;
+}
+
+static int collect_one(collected *c, uint32_t j, uint32_t index, session *s, dataset *set, collect_prepared *prepared,
+                       void *cookie)
+{
+    bds_image image;
+    int failed = dataset_get(set, index, &image);
+    if (failed)
+        return failed;
+    bds_status status = bds_prepare_image(s->plan, 0, &image);
+    if (status == BDS_OK && prepared) {
+        bds_tensor input;
+        const bdf_tensor *t = &s->model.tensors[s->model.inputs[0].tensor];
+        /* bds_input would forget the picture's doubts: look first, and prepare once more. */
+        status = bds_input(s->plan, 0, &input);
+        if (status == BDS_OK && t->type == BDS_INT8)
+            failed = prepared(cookie, j, &input);
+        if (failed)
+            return failed;
+        status = bds_prepare_image(s->plan, 0, &image);
+    }
+    if (status == BDS_OK)
+        status = bds_run(s->plan);
+    if (status == BDS_OK)
+        status = keep_logits(c, j, s);
+    if (status == BDS_OK)
+        status = keep_result(c, j, s);
+    c->truth[j] = set->labels[index];
+    return status == BDS_OK ? 0 : cli_fail(status, "picture %u of the data: %s", index, bds_status_text(status));
+}
+
+int collect(collected *c, session *s, dataset *set, uint32_t limit, uint32_t gate_step, collect_prepared *prepared,
+            void *cookie, const char *stage)
+{
+    memset(c, 0, sizeof *c);
+    const bdf_tensor *out = &s->model.tensors[s->model.links[s->model.output_first]];
+    c->count = set->count < limit ? set->count : limit;
+    c->labels = out->dims[1] * out->dims[2] * out->dims[3];
+    c->features = feature_count(s, gate_step);
+    if (c->labels > BDF_MAX_LABELS)
+        return cli_fail(BDS_E_UNSUPPORTED, "the network has %u outputs, which are no labels", c->labels);
+    int failed = allocate(c, s);
+    for (uint32_t j = 0; j < c->count && !failed; j++) {
+        watch w = {gate_step, c->features, c->feature + (size_t)j * c->features};
+        bds_observe(s->plan, c->features ? observe : 0, &w);
+        failed = collect_one(c, j, collect_index(j, c->count, set->count), s, set, prepared, cookie);
+        progress_show(stage, j + 1, c->count);
+    }
+    if (s->plan)
+        bds_observe(s->plan, 0, 0);
+    if (failed)
+        collect_free(c);
+    return failed;
+}
+
+void collect_free(collected *c)
+{
+    free(c->truth);
+    free(c->logits);
+    free(c->feature);
+    free(c->probability);
+    free(c->verdicts);
+    memset(c, 0, sizeof *c);
+}

@@ -1,0 +1,31 @@
+/* What the runtime answers for every picture of a split.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_COLLECT_H
+#define BEDSIDE_CLI_COLLECT_H
+
+#include "dataset.h"
+#include "format.h"
+#include "session.h"
+
+typedef struct collected {
+    uint32_t count, labels, features;
+    uint32_t *truth;       /* [count] */
+    double *logits;        /* [count][labels], real units */
+    int8_t *feature;       /* [count][features]: the gate's tensor, when asked for */
+    uint32_t *probability; /* [count][labels] Q16, when the model has a result section */
+    bds_verdict *verdicts; /* [count], likewise */
+} collected;
+
+#define COLLECT_NO_STEP 0xffffffffu
+
+/* At most limit pictures, spread evenly over the split. gate_step: whose result to keep as features, or COLLECT_NO_STEP.
+ * prepared: called with every prepared input, or null. stage: for the progress bar. */
+typedef int collect_prepared(void *cookie, uint32_t i, const bds_tensor *input);
+int collect(collected *c, session *s, dataset *set, uint32_t limit, uint32_t gate_step, collect_prepared *prepared,
+            void *cookie, const char *stage);
+void collect_free(collected *c);
+
+/* Picture j of n spread evenly over count. */
+uint32_t collect_index(uint32_t j, uint32_t n, uint32_t count);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "dataset.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "file.h"
+
+#define MAX_PICTURES (1u << 22)
+
+static int open_archive(dataset *set, const char *path, const char *split, uint32_t label_count)
+{
+    char name[40];
+    npz_array labels;
+    snprintf(name, sizeof name, "%s_images", split);
+    int failed = npz_load(path, name, &set->images);
+    if (failed)
+        return failed;
+    const npz_array *a = &set->images;
+    if (a->rank < 3 || a->dims[3] < 1 || a->dims[3] > 4 || a->dims[0] == 0 || a->dims[0] > MAX_PICTURES)
+        return cli_fail(BDS_E_INVALID, "%s: %s must be [N, H, W] or [N, H, W, 1 to 4]", path, name);
+    snprintf(name, sizeof name, "%s_labels", split);
+    failed = npz_load(path, name, &labels);
+    if (failed)
+        return failed;
+    set->count = a->dims[0];
+    if (labels.count != set->count) {
+        failed =
+            cli_fail(BDS_E_INVALID, "%s: %s must hold one label for each of the %u pictures", path, name, set->count);
+    } else if (!(set->labels = malloc(set->count * sizeof *set->labels))) {
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    } else {
+        for (uint32_t i = 0; i < set->count && !failed; i++) {
+            set->labels[i] = labels.data[i];
+            if (set->labels[i] >= label_count)
+                failed = cli_fail(BDS_E_INVALID, "%s: picture %u has label %u, but the model knows %u labels", path, i,
+                                  set->labels[i], label_count);
+        }
+    }
+    npz_free(&labels);
+    return failed;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int is_picture(const char *name)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"};
+    size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t m = strlen(endings[i]);
+        if (n > m && strcmp(name + n - m, endings[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    size_t n = strlen(folder), m = strlen(name);
+    char *path = malloc(n + m + 2);
+    if (path) {
+        memcpy(path, folder, n);
+        path[n] = '/';
+        memcpy(path + n + 1, name, m + 1);
+    }
+    return path;
+}
+
+static int add_picture(dataset *set, uint32_t *capacity, char *path)
+{
+    if (set->count == *capacity) {
+        *capacity = *capacity ? *capacity * 2 : 256;
+        char **more = realloc(set->paths, *capacity * sizeof *more);
+        if (!more)
+            return 0;
+        set->paths = more;
+    }
+    set->paths[set->count++] = path;
+    return path && set->count < MAX_PICTURES;
+}
+
+/* The pictures of one label, sorted by name: the order in which a folder lists them is not the same everywhere. */
+static int add_class(dataset *set, uint32_t *capacity, const char *folder)
+{
+    uint32_t first = set->count;
+    DIR *dir = opendir(folder);
+    int good = 1;
+    if (!dir)
+        return cli_fail(BDS_E_ARGUMENT, "there is no folder %s", folder);
+    for (struct dirent *e; good && (e = readdir(dir));)
+        if (is_picture(e->d_name))
+            good = add_picture(set, capacity, join(folder, e->d_name));
+    closedir(dir);
+    if (!good)
+        return cli_fail(BDS_E_ARENA, "%s holds more pictures than fit into memory", folder);
+    if (set->count > first)
+        qsort(set->paths + first, set->count - first, sizeof *set->paths, by_name);
+    return 0;
+}
+
+static int open_folder(dataset *set, const char *path, const char *split, const char *const *names,
+                       uint32_t label_count)
+{
+    char *root = join(path, split);
+    uint32_t capacity = 0, *ends = calloc(label_count, sizeof *ends);
+    int failed = root && ends ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+    for (uint32_t c = 0; c < label_count && !failed; c++) {
+        char *folder = join(root, names[c]);
+        failed = folder ? add_class(set, &capacity, folder) : cli_fail(BDS_E_ARENA, "out of memory");
+        free(folder);
+        ends[c] = set->count;
+    }
+    if (!failed && !set->count)
+        failed = cli_fail(BDS_E_INVALID, "there is no PNG or JPEG file in %s", root);
+    if (!failed && !(set->labels = malloc(set->count * sizeof *set->labels)))
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    for (uint32_t i = 0, c = 0; i < set->count && !failed; i++) {
+        while (i >= ends[c])
+            c++;
+        set->labels[i] = c;
+    }
+    free(root);
+    free(ends);
+    return failed;
+}
+
+int dataset_open(dataset *set, const char *path, const char *split, const char *const *names, uint32_t label_count)
+{
+    memset(set, 0, sizeof *set);
+    int failed = file_is_folder(path) ? open_folder(set, path, split, names, label_count)
+                                      : open_archive(set, path, split, label_count);
+    if (failed)
+        dataset_close(set);
+    return failed;
+}
+
+int dataset_get(dataset *set, uint32_t i, bds_image *image)
+{
+    if (set->paths) {
+        int failed = picture_load(&set->current, set->paths[i]);
+        *image = set->current.image;
+        return failed;
+    }
+    const npz_array *a = &set->images;
+    size_t row = (size_t)a->dims[2] * a->dims[3];
+    *image = (bds_image){a->data + i * row * a->dims[1], a->dims[2], a->dims[1], a->dims[3], row};
+    return 0;
+}
+
+void dataset_close(dataset *set)
+{
+    if (set->paths)
+        for (uint32_t i = 0; i < set->count; i++)
+            free(set->paths[i]);
+    free(set->paths);
+    free(set->labels);
+    npz_free(&set->images);
+    picture_free(&set->current);
+    memset(set, 0, sizeof *set);
+}

@@ -1,0 +1,26 @@
+/* Labelled pictures of one split, from one of two places:
+ *   data.npz   <split>_images uint8 [N, H, W] or [N, H, W, C], <split>_labels uint8 [N] or [N, 1] (the layout of MedMNIST)
+ *   folder/    <split>/<label>/picture.png or .jpg; decoded when asked for. Labels are matched by folder name.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_DATASET_H
+#define BEDSIDE_CLI_DATASET_H
+
+#include "bedside.h"
+#include "npz.h"
+#include "picture.h"
+
+typedef struct dataset {
+    uint32_t count;
+    uint32_t *labels;
+    npz_array images; /* from an archive */
+    char **paths;     /* from a folder */
+    picture current;
+} dataset;
+
+/* names: the labels in order, label_count of them. */
+int dataset_open(dataset *set, const char *path, const char *split, const char *const *names, uint32_t label_count);
+/* Picture i; valid until the next call. */
+int dataset_get(dataset *set, uint32_t i, bds_image *image);
+void dataset_close(dataset *set);
+
+#endif

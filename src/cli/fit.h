@@ -1,0 +1,37 @@
+/* The result section, fitted on the validation split with the runtime's own logits.
+ *
+ * Temperature: T minimises the mean negative log likelihood of softmax(logits / T); one factor, no bias, so that the decision (the
+ * leading label, or 0.5) stays the network's. With independent labels: sigmoid(logit / T).
+ *
+ * Interval: how far the calibration itself is uncertain. For each of FIT_RESAMPLES seeded bootstrap resamples of the split a line
+ * a * logit(p) + b is fitted per label (Platt), and the interval at p is the 2.5th to 97.5th percentile of sigmoid(a * logit(p) + b),
+ * widened where needed to contain p. Every label weighs the same in it: how frequent a label is where the model will be used, the
+ * validation split cannot say.
+ *
+ * Abstention: the leading probability under which the answer is "not sure": the one with the highest share of right answers among
+ * the answered, while at least 95 % of the split are answered; of equals the smallest. 0.6 when no limit raises that share.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_FIT_H
+#define BEDSIDE_CLI_FIT_H
+
+#include "scores.h"
+
+#define FIT_RESAMPLES 1000u
+#define FIT_SEED 20261122u
+#define FIT_KNOTS 33u
+#define FIT_COVERAGE 0.95
+#define FIT_ABSTAIN 0.6
+#define FIT_MAX_T 100.0
+
+typedef struct fitted {
+    double temperature, nll_before, nll_after; /* mean negative log likelihood at T = 1 and at the temperature */
+    uint32_t abstain_below;                    /* Q16 */
+    double coverage, selective_accuracy;       /* on the split, at that limit */
+    uint16_t *interval;                        /* [labels][33][2], 65535 = 1 */
+} fitted;
+
+int fit_result(fitted *f, const scores *c);
+void fit_free(fitted *f);
+
+#endif

@@ -1,0 +1,11 @@
+/* A progress bar on stderr, when that is a terminal.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_PROGRESS_H
+#define BEDSIDE_CLI_PROGRESS_H
+
+#include <stdint.h>
+
+/* Redraws when the picture changes; done == total ends the line. */
+void progress_show(const char *stage, uint32_t done, uint32_t total);
+
+#endif

@@ -1,0 +1,25 @@
+/* recipe.json: what the compiler must know about a network and cannot see in it.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_RECIPE_H
+#define BEDSIDE_CLI_RECIPE_H
+
+#include "json.h"
+
+#define RECIPE_MAX_LABELS 256u
+
+typedef struct recipe {
+    json doc;   /* owns the strings below */
+    char *card; /* the recipe's text without white space between its tokens */
+    const char *name, *title, *task, *licence, *intended_use; /* never null, perhaps empty */
+    char *citation, *limits, *label_lines;                    /* one per line */
+    const char *labels[RECIPE_MAX_LABELS];
+    uint32_t label_count, positive;
+    uint32_t width, height, channels, crop; /* of the picture that the network sees; crop: BDF_CROP_* */
+    double mean[4], std[4];
+    int sigmoid; /* independent findings instead of one of several */
+} recipe;
+
+int recipe_load(recipe *r, const char *path);
+void recipe_free(recipe *r);
+
+#endif
