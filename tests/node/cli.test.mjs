@@ -1,0 +1,274 @@
+// The program: its commands, its sentences, its figures.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { dataDir } from '../../scripts/data.mjs';
+import { noModel, pneumonia, samples } from './common.mjs';
+import { png } from './pictures.mjs';
+import { sha256, tinyModel } from './tiny-model.mjs';
+import { npz, tinyOnnx, tinyPictures, tinyRecipe } from './tiny-onnx.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'build/native/bedside');
+const folder = mkdtempSync(join(tmpdir(), 'bedside-cli-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** @param {string} name @param {Uint8Array | string} content */
+function file(name, content) {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** @param {string[]} args */
+function bedside(...args) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+/** Runs well and says nothing on stderr. @param {string[]} args */
+function good(...args) {
+  const { status, stdout, stderr } = bedside(...args);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  return stdout;
+}
+const json = (/** @type {string[]} */ ...args) => JSON.parse(good(...args, '--json'));
+
+/** Fails with one sentence and a status. @param {number} code @param {string} name @param {RegExp} sentence @param {string[]} args */
+function bad(code, name, sentence, ...args) {
+  const { status, stdout, stderr } = bedside(...args);
+  assert.match(stderr, /^bedside: [^\n]+ \[BD[SC]_E_[A-Z_]+\]\n$/);
+  assert.ok(stderr.includes(`[${name}]`), `${stderr.trim()}: expected ${name}`);
+  assert.match(stderr, sentence);
+  assert.equal(status, code);
+  assert.equal(stdout, '');
+}
+
+const tiny = file('tiny.bds', tinyModel());
+const picture = file('grey.png', png(20, 16, 1, (x, y) => 100 + x * 3 + y));
+
+test('help and version', () => {
+  assert.match(good('--version'), /^bedside \d+\.\d+\.\d+\n$/);
+  assert.match(good('help'), /bedside compile/);
+  for (const command of ['compile', 'info', 'run', 'eval', 'verify']) {
+    assert.match(good('help', command), new RegExp(`^bedside ${command} `));
+    assert.equal(good(command, '--help'), good('help', command));
+  }
+});
+
+test('wrong calls end with code 2', () => {
+  bad(2, 'BDS_E_ARGUMENT', /a command is missing/);
+  bad(2, 'BDS_E_ARGUMENT', /no command 'diagnose'/, 'diagnose');
+  bad(2, 'BDS_E_ARGUMENT', /no option --fast/, 'run', tiny, picture, '--fast');
+  bad(2, 'BDS_E_ARGUMENT', /at least one picture/, 'run', tiny);
+  bad(2, 'BDS_E_ARGUMENT', /--cpu is scalar, avx2 or all/, 'run', tiny, picture, '--cpu', 'neon');
+  bad(2, 'BDS_E_ARGUMENT', /--sha256 needs a value/, 'verify', tiny, '--sha256');
+  bad(2, 'BDS_E_ARGUMENT', /-o OUT\.bds is needed/, 'compile', 'x.onnx');
+  bad(2, 'BDS_E_ARGUMENT', /--data needs --recipe/, 'compile', 'x.onnx', '-o', 'x.bds', '--data', 'x.npz');
+  bad(2, 'BDS_E_ARGUMENT', /--calibration needs a whole number/, 'compile', 'x.onnx', '-o', 'x.bds', '--calibration', '1e3');
+  bad(2, 'BDS_E_ARGUMENT', /--split is/, 'eval', tiny, '--data', 'x.npz', '--split', 'all');
+});
+
+test('verify: the whole file, its hash, every kind of damage', () => {
+  const bytes = readFileSync(tiny);
+  const hash = sha256(bytes);
+  assert.equal(good('verify', tiny), `${hash}  ok\n`);
+  assert.equal(good('verify', tiny, `--sha256=${hash.toUpperCase()}`), `${hash}  ok\n`);
+  bad(1, 'BDS_E_HASH', /not the file expected/, 'verify', tiny, '--sha256', hash.replace(/^./, (c) => (c === '0' ? '1' : '0')));
+  bad(1, 'BDS_E_HASH', /not the file expected/, 'verify', tiny, '--sha256', '12');
+  bad(1, 'BDS_E_TRUNCATED', /./, 'verify', file('short.bds', bytes.subarray(0, bytes.length - 64)));
+  bad(1, 'BDS_E_TRUNCATED', /is empty/, 'verify', file('empty.bds', ''));
+  bad(1, 'BDS_E_FORMAT', /./, 'verify', file('text.bds', 'this is no model, but long enough to hold a header of 64 bytes, is it not?'));
+  bad(1, 'BDS_E_ARGUMENT', /cannot open/, 'verify', join(folder, 'nothing.bds'));
+  bad(1, 'BDS_E_ARGUMENT', /is a folder/, 'verify', folder);
+  for (const at of [9, 40, 70, 500, bytes.length - 1]) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] ^= 4;
+    bad(1, 'BDS_E_CORRUPT', /./, 'verify', file('damaged.bds', damaged));
+  }
+});
+
+test('info: as text and as JSON', () => {
+  const info = json('info', tiny);
+  assert.equal(info.file_bytes, readFileSync(tiny).length);
+  assert.deepEqual(info.input, { width: 8, height: 8, channels: 1, picture: true });
+  assert.deepEqual(info.layers.map((/** @type {any} */ l) => l.op), ['conv', 'avg pool', 'dense']);
+  assert.equal(info.macs, 8 * 8 * 36 + 8);
+  assert.equal(info.metadata.labels, 'dark\nbright');
+  assert.equal(info.activation_bytes, Math.max(...info.tensors.map((/** @type {any} */ t) => t.offset + t.bytes)));
+  assert.match(good('info', tiny), /labels +dark\n +bright/);
+});
+
+test('run: the same on every kernel; doubts in words', () => {
+  const result = json('run', tiny, picture, '--layers');
+  const [one] = result.pictures;
+  assert.equal(one.top, 'bright');
+  assert.deepEqual(one.findings.map((/** @type {any} */ f) => f.label), ['dark', 'bright']);
+  for (const f of one.findings) assert.ok(f.low <= f.probability && f.probability <= f.high);
+  assert.equal(one.layers.length, 3);
+  for (const cpu of ['scalar', 'avx2', 'all']) assert.deepEqual(json('run', tiny, picture, '--layers', '--cpu', cpu), result);
+  const colour = file('red.png', png(20, 20, 3, (x, y, c) => (c === 0 ? 250 - x : 3 + y)));
+  assert.match(good('run', tiny, colour), /not sure; leading is .*\n[^]*doubt: the picture is colourful/);
+  assert.ok(json('run', tiny, colour).pictures[0].doubts.includes('colour'));
+  assert.ok(json('run', tiny, file('small.png', png(4, 4, 1, (x, y) => 60 * x + y))).pictures[0].doubts.includes('small'));
+  bad(1, 'BDS_E_IMAGE_BLANK', /blank/, 'run', tiny, file('blank.png', png(20, 20, 1, () => 90)));
+  bad(1, 'BDS_E_IMAGE_FORMAT', /not a JPEG or PNG/, 'run', tiny, tiny);
+  bad(1, 'BDS_E_IMAGE_CORRUPT', /./, 'run', tiny, file('cut.png', readFileSync(picture).subarray(0, 60)));
+});
+
+const onnx = file('tiny.onnx', tinyOnnx());
+const recipe = file('recipe.json', JSON.stringify(tinyRecipe, null, 2));
+const held = tinyPictures(400, 3);
+const data = file('tiny.npz', npz({ train: tinyPictures(600, 1), val: tinyPictures(300, 2), test: held }));
+
+test('compile without data: for timing', () => {
+  const out = join(folder, 'noise.bds');
+  assert.match(good('compile', onnx, '-o', out), /network +\d layers/);
+  assert.equal(json('info', out).metadata.name, 'tiny.onnx');
+  assert.match(good('verify', out), /ok/);
+});
+
+test('compile with data: deterministic, fitted, judged', () => {
+  const [a, b, raw, plain] = ['a', 'b', 'raw', 'plain'].map((name) => join(folder, `${name}.bds`));
+  const args = [onnx, '--recipe', recipe, '--data', data];
+  const summary = good('compile', ...args, '-o', a);
+  assert.match(summary, /temperature \d/);
+  assert.match(summary, /not sure under/);
+  good('compile', ...args, '-o', b);
+  assert.ok(readFileSync(a).equals(readFileSync(b)), 'the same inputs give the same bytes');
+  good('compile', ...args, '-o', raw, '--no-entropy');
+  good('compile', ...args, '-o', plain, '--no-fit');
+  for (const one of [a, raw, plain]) assert.match(good('verify', one), /ok/);
+
+  const info = json('info', a);
+  assert.equal(info.metadata.citation, 'Nobody, nowhere.\nNor here.');
+  assert.equal(info.metadata.source_sha256, sha256(readFileSync(onnx)));
+  assert.equal(info.result.interval, true);
+  assert.ok(info.result.gate_limit > 0);
+  const fit = JSON.parse(info.metadata.calibration);
+  assert.ok(fit.nll_after <= fit.nll_before && fit.coverage >= 0.95);
+  assert.equal(json('info', plain).result.interval, false);
+
+  const one = json('eval', a, '--data', data, '--float', onnx);
+  assert.deepEqual(json('eval', a, '--data', data, '--float', onnx, '--cpu', 'scalar'), one);
+  const other = json('eval', raw, '--data', data, '--float', onnx);
+  assert.deepEqual({ ...other, file_bytes: 0, content_sha256: '' }, { ...one, file_bytes: 0, content_sha256: '' });
+  assert.equal(one.pictures, 400);
+  assert.ok(one.acc > 0.75 && one.acc < 1, `accuracy ${one.acc}`);
+  assert.ok(Math.abs(one.auc - one.float_auc) < 0.01 && one.float_agreement > 0.97);
+  assert.ok(one.auc_low < one.auc && one.auc < one.auc_high && one.acc_low <= one.acc && one.acc <= one.acc_high);
+  assert.ok(one.selective_acc >= one.acc && one.coverage > 0.85 && one.flagged_unknown < 0.1);
+  const positives = held.labels.reduce((n, label) => n + label, 0);
+  assert.ok(Math.abs(one.acc * 400 - (one.sensitivity * positives + one.specificity * (400 - positives))) < 1e-3);
+});
+
+test('eval: AUC, accuracy, Brier and calibration error are what their definitions say', () => {
+  const out = join(folder, 'defined.bds');
+  good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);
+  const count = 60;
+  const split = tinyPictures(count, 9);
+  for (const [i, label] of ['dark', 'bright'].entries()) {
+    for (const name of ['val', 'test']) {
+      mkdirSync(join(folder, 'set', name, label), { recursive: true });
+      for (let k = 0; k < count; k++) {
+        if (split.labels[k] !== i) continue;
+        const pixels = split.pixels.subarray(k * 144, (k + 1) * 144);
+        writeFileSync(join(folder, 'set', name, label, `${k}.png`), png(12, 12, 1, (x, y) => pixels[y * 12 + x]));
+      }
+    }
+  }
+  const figures = json('eval', out, '--data', join(folder, 'set'));
+  const paths = Array.from(split.labels, (label, k) => join(folder, 'set/test', ['dark', 'bright'][label], `${k}.png`));
+  const seen = json('run', out, ...paths).pictures.map((/** @type {any} */ p, /** @type {number} */ k) => ({
+    label: split.labels[k],
+    score: p.findings[1].logit - p.findings[0].logit,
+    p: p.findings[1].probability_q16 / 65536,
+    top: p.top === 'bright' ? 1 : 0,
+    unsure: p.doubts.includes('unsure'),
+  }));
+  let wins = 0;
+  let pairs = 0;
+  for (const a of seen) {
+    for (const b of seen) {
+      if (a.label !== 1 || b.label !== 0) continue;
+      pairs++;
+      wins += a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0;
+    }
+  }
+  const mean = (/** @type {(s: any) => number} */ of, list = seen) => list.reduce((/** @type {number} */ sum, /** @type {any} */ s) => sum + of(s), 0) / list.length;
+  const near = (/** @type {number} */ value, /** @type {number} */ expected) => assert.ok(Math.abs(value - expected) < 2e-6, `${value}, expected ${expected}`);
+  near(figures.auc, wins / pairs);
+  near(figures.acc, mean((s) => (s.top === s.label ? 1 : 0)));
+  near(figures.brier, mean((s) => (s.p - s.label) ** 2));
+  near(figures.coverage, mean((s) => (s.unsure ? 0 : 1)));
+  let ece = 0;
+  for (let b = 0; b < 15; b++) {
+    const lead = (/** @type {any} */ s) => (s.top ? s.p : 1 - s.p);
+    const bin = seen.filter((/** @type {any} */ s) => Math.min(14, Math.floor(lead(s) * 15)) === b);
+    if (bin.length > 0) ece += (bin.length / count) * Math.abs(mean(lead, bin) - mean((s) => (s.top === s.label ? 1 : 0), bin));
+  }
+  near(figures.ece, ece);
+  assert.equal(figures.acc_val_threshold >= figures.acc, true, 'chosen on the same pictures here');
+});
+
+test('compile: what is wrong is said in a sentence', () => {
+  const out = join(folder, 'never.bds');
+  const compile = (/** @type {string[]} */ ...args) => /** @type {const} */ (['compile', onnx, '-o', out, ...args]);
+  bad(1, 'BDS_E_ARGUMENT', /cannot open/, 'compile', join(folder, 'none.onnx'), '-o', out);
+  bad(1, 'BDC_E_FORMAT', /text\.onnx/, 'compile', file('text.onnx', 'this is not a network'), '-o', out);
+  bad(1, 'BDC_E_UNSUPPORTED', /Frobnicate/, 'compile', file('odd.onnx', tinyOnnx({ lastOp: 'Frobnicate' })), '-o', out);
+  /** @type {[string, string, RegExp, string][]} */
+  const recipes = [
+    ['BDS_E_FORMAT', 'line 2: a comma or a closing bracket', /line 2/, '{"name": "x"\n"labels": []}'],
+    ['BDS_E_FORMAT', 'twice', /occurs twice/, '{"name": "x", "name": "y"}'],
+    ['BDS_E_FORMAT', 'deep', /nested too deeply/, '['.repeat(100)],
+    ['BDS_E_FORMAT', 'utf-8', /not UTF-8/, '{"name": "\xc0\xaf"}'],
+    ['BDS_E_FORMAT', 'surrogate', /surrogate/, '{"name": "\\ud800"}'],
+    ['BDS_E_FORMAT', 'number', /a value was expected/, '{"name": 01e}'.replace('01e', '-')],
+    ['BDS_E_INVALID', 'name', /"name" is missing/, '{}'],
+    ['BDS_E_INVALID', 'labels', /"labels" must be/, JSON.stringify({ ...tinyRecipe, labels: [] })],
+    ['BDS_E_INVALID', 'std', /"std" must be above zero/, JSON.stringify({ ...tinyRecipe, input: { ...tinyRecipe.input, std: [0] } })],
+    ['BDS_E_INVALID', 'crop', /"crop" must be/, JSON.stringify({ ...tinyRecipe, input: { ...tinyRecipe.input, crop: 'left' } })],
+    ['BDS_E_INVALID', 'size', /takes 12 x 12 x 1/, JSON.stringify({ ...tinyRecipe, input: { ...tinyRecipe.input, width: 13 } })],
+    ['BDS_E_INVALID', 'count', /3 labels, but .* has 2 outputs/, JSON.stringify({ ...tinyRecipe, labels: ['a', 'b', 'c'] })],
+  ];
+  for (const [status, name, sentence, text] of recipes) {
+    bad(1, status, sentence, ...compile('--recipe', file(`${name.slice(0, 6)}.json`, Buffer.from(text, 'latin1'))));
+  }
+  bad(1, 'BDS_E_INVALID', /val_images\.npy is missing/, ...compile('--recipe', recipe, '--data', file('half.npz', npz({ train: held }))));
+  bad(1, 'BDS_E_ARGUMENT', /as an \.npz archive/, ...compile('--recipe', recipe, '--data', onnx));
+  const labels = Uint8Array.from(held.labels, (label, i) => (i === 7 ? 2 : label));
+  bad(1, 'BDS_E_INVALID', /picture 7 has label 2/, ...compile('--recipe', recipe, '--data', file('odd.npz', npz({ train: { ...held, labels } }))));
+  bad(1, 'BDS_E_INVALID', /more or fewer bytes/, ...compile('--recipe', recipe, '--data', file('cut.npz', npz({ train: { ...held, count: 399 } }))));
+  bad(1, 'BDS_E_ARGUMENT', /there is no folder/, ...compile('--recipe', recipe, '--data', folder));
+  assert.equal(existsSync(out), false, 'nothing was written');
+});
+
+test('pneumonia.bds: verified, examined', { skip: noModel }, () => {
+  const model = fileURLToPath(pneumonia);
+  assert.match(good('verify', model), /^[0-9a-f]{64} {2}ok\n$/);
+  const info = json('info', model);
+  assert.ok(info.file_bytes <= 60 * 1024, `${info.file_bytes} bytes`);
+  assert.equal(info.metadata.labels, 'normal\npneumonia');
+  const paths = ['clear-1.png', 'clear-2.jpg', 'opacity-1.png', 'opacity-2.jpg'].map((name) => fileURLToPath(new URL(name, samples)));
+  const result = json('run', model, ...paths);
+  assert.deepEqual(json('run', model, ...paths, '--cpu', 'scalar'), result);
+});
+
+const official = dataDir() && join(/** @type {string} */ (dataDir()), 'medmnist/pneumoniamnist.npz');
+const noData = official && existsSync(official) ? noModel : 'no BEDSIDE_DATA with medmnist/pneumoniamnist.npz';
+test('pneumonia.bds: compiled again it is the same twice, and as good', { skip: noData, timeout: 300_000 }, () => {
+  const model = fileURLToPath(pneumonia);
+  const [source, card] = [model.replace(/bds$/, 'onnx'), join(root, 'models/pneumonia/recipe.json')];
+  const [a, b] = ['pneumonia-a.bds', 'pneumonia-b.bds'].map((name) => join(folder, name));
+  for (const out of [a, b]) good('compile', source, '--recipe', card, '--data', /** @type {string} */ (official), '-o', out);
+  assert.ok(readFileSync(a).equals(readFileSync(b)));
+  const [shipped, fresh] = [model, a].map((path) => json('eval', path, '--data', /** @type {string} */ (official), '--split', 'val'));
+  assert.ok(Math.abs(shipped.auc - fresh.auc) < 0.001 && Math.abs(shipped.acc - fresh.acc) < 0.005);
+});
