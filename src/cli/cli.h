@@ -19,7 +19,7 @@ cli_command cmd_compile, cmd_eval, cmd_info, cmd_run, cmd_verify;
 int cli_fail(bds_status status, const char *format, ...)
     CLI_PRINTF(2, 3); /* 1: "bedside: <sentence> [<status name>]" */
 int cli_fail_named(const char *status_name, const char *format, ...) CLI_PRINTF(2, 3);
-int cli_usage(const char *command, const char *format, ...)
+int cli_usage(const char *name, const char *format, ...)
     CLI_PRINTF(2, 3); /* 2, with a hint at `bedside help <command>` */
 
 #endif

@@ -73,17 +73,23 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
+/* Takes over the path; 0 when memory is out. */
 static int add_picture(dataset *set, uint32_t *capacity, char *path)
 {
-    if (set->count == *capacity) {
-        *capacity = *capacity ? *capacity * 2 : 256;
-        char **more = realloc(set->paths, *capacity * sizeof *more);
-        if (!more)
-            return 0;
-        set->paths = more;
+    if (path && set->count == *capacity) {
+        uint32_t room = *capacity ? *capacity * 2 : 256;
+        char **more = realloc(set->paths, room * sizeof *more);
+        if (more) {
+            set->paths = more;
+            *capacity = room;
+        }
+    }
+    if (!path || set->count == *capacity || set->count == MAX_PICTURES) {
+        free(path);
+        return 0;
     }
     set->paths[set->count++] = path;
-    return path && set->count < MAX_PICTURES;
+    return 1;
 }
 
 /* The pictures of one label, sorted by name: the order in which a folder lists them is not the same everywhere. */

@@ -21,7 +21,7 @@ typedef struct judged {
 } judged;
 
 /* AUC, accuracy at 0.5 (leading label) and their bootstrap intervals. positive: for two labels. */
-int judge(judged *j, const scores *s, uint32_t positive, int intervals);
+int judge(judged *out, const scores *s, uint32_t positive, int intervals);
 
 /* Log odds of the label for every picture, and whether it is the truth. Both are the caller's, [count]. */
 void judge_odds(const scores *s, uint32_t label, double *odds, uint8_t *truth);

@@ -13,7 +13,7 @@ import { sha256, tinyModel } from './tiny-model.mjs';
 import { npz, tinyOnnx, tinyPictures, tinyRecipe } from './tiny-onnx.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = join(root, 'build/native/bedside');
+const program = process.env.BEDSIDE_PROGRAM ?? join(root, 'build/native/bedside');
 const folder = mkdtempSync(join(tmpdir(), 'bedside-cli-'));
 after(() => rmSync(folder, { recursive: true }));
 
