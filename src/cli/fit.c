@@ -121,14 +121,14 @@ static void fill_interval(uint16_t *to, double *values)
     }
 }
 
-/* Draws as many pictures as there are, with repetition, and gives every label the same weight in all. */
+/* Draws as many pictures as there are, with repetition (seed null: each once), and gives every label the same weight in all. */
 static void resample(double *weight, const scores *c, random_state *seed)
 {
     uint32_t drawn[BDF_MAX_LABELS] = {0};
     for (uint32_t j = 0; j < c->count; j++)
         weight[j] = 0;
     for (uint32_t j = 0; j < c->count; j++) {
-        uint32_t at = random_below(seed, c->count);
+        uint32_t at = seed ? random_below(seed, c->count) : j;
         weight[at]++;
         drawn[c->truth[at]]++;
     }
@@ -152,12 +152,17 @@ static int fit_interval(fitted *f, const scores *c)
             x[j] = score_log_odds(c, j, i, f->temperature);
             truth[j] = (uint8_t)score_is_true(c, j, i);
         }
+        double a_all, b_all;
+        resample(weight, c, NULL);
+        fit_line(x, truth, weight, c->count, &a_all, &b_all);
         for (uint32_t r = 0; r < FIT_RESAMPLES; r++) {
             double a, b;
             resample(weight, c, &seed);
             fit_line(x, truth, weight, c->count, &a, &b);
-            for (uint32_t k = 0; k < FIT_KNOTS; k++)
-                values[(size_t)k * FIT_RESAMPLES + r] = score_sigmoid(a * knot_logit(k) + b);
+            for (uint32_t k = 0; k < FIT_KNOTS; k++) {
+                double p = knot_logit(k), moved = (a - a_all) * p + (b - b_all);
+                values[(size_t)k * FIT_RESAMPLES + r] = score_sigmoid(p + moved);
+            }
             progress_show("interval", i * FIT_RESAMPLES + r + 1, c->labels * FIT_RESAMPLES);
         }
         fill_interval(f->interval + (size_t)i * FIT_KNOTS * 2, values);

@@ -3,10 +3,11 @@
  * Temperature: T minimises the mean negative log likelihood of softmax(logits / T); one factor, no bias, so that the decision (the
  * leading label, or 0.5) stays the network's. With independent labels: sigmoid(logit / T).
  *
- * Interval: how far the calibration itself is uncertain. For each of FIT_RESAMPLES seeded bootstrap resamples of the split a line
- * a * logit(p) + b is fitted per label (Platt), and the interval at p is the 2.5th to 97.5th percentile of sigmoid(a * logit(p) + b),
- * widened where needed to contain p. Every label weighs the same in it: how frequent a label is where the model will be used, the
- * validation split cannot say.
+ * Interval: how far the calibration would move with another sample of patients. For the split and for each of FIT_RESAMPLES seeded
+ * bootstrap resamples of it a line a * logit(p) + b is fitted per label (Platt); the interval at p is the 2.5th to 97.5th
+ * percentile of sigmoid(logit(p) + (resample's line - split's line)). So it is the sampling error of slope and intercept around the
+ * stated p; a shift from one hospital to another is not in it. Every label weighs the same: how frequent a label is where the model
+ * will be used, the validation split cannot say.
  *
  * Abstention: the leading probability under which the answer is "not sure": the one with the highest share of right answers among
  * the answered, while at least 95 % of the split are answered; of equals the smallest. 0.6 when no limit raises that share.
