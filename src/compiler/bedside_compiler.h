@@ -70,6 +70,8 @@ uint32_t bdc_input_count(const bdc_graph *graph);
 uint32_t bdc_output_count(const bdc_graph *graph);
 bdc_status bdc_input_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape);
 bdc_status bdc_output_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape);
+/* About how many multiply-adds one float run takes, to refuse what would take too long. */
+uint64_t bdc_work(const bdc_graph *graph);
 
 /* ---- Float ------------------------------------------------------------------------------------------------------ */
 

@@ -5,7 +5,8 @@
 
 #include "execute_float.h"
 
-enum { BINS = 2048, STEPS = 64 };
+#define BINS 2048
+#define STEPS 64
 
 /* What is collected of one tensor. */
 typedef struct collected {

@@ -477,6 +477,18 @@ uint32_t bdc_output_count(const bdc_graph *graph)
     return graph ? graph->ir.output_count : 0;
 }
 
+uint64_t bdc_work(const bdc_graph *graph)
+{
+    uint64_t work = 0;
+    for (uint32_t i = 0; graph && i < graph->ir.op_count; i++) {
+        const ir_op *op = &graph->ir.ops[i];
+        uint64_t per_element = op->code == IR_MAX_POOL || op->code == IR_AVG_POOL ? (uint64_t)op->window.kernel_h * op->window.kernel_w : 1;
+        uint64_t more = ir_macs(&graph->ir, op) + per_element * ir_count(&graph->ir.tensors[op->output]);
+        work = more > UINT64_MAX - work ? UINT64_MAX : work + more;
+    }
+    return work;
+}
+
 bdc_status bdc_input_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape)
 {
     return !shape || i >= bdc_input_count(graph) ? BDC_E_ARGUMENT : shape_of(&graph->ir, graph->ir.inputs[i], shape);

@@ -42,6 +42,17 @@ static bdc_status add(quantiser *z, const ir_op *op, const bdf_op *r)
     return bdc_file_op(z->file, r, op->inputs, op->input_count);
 }
 
+/* The runtime's limits on windows. */
+static bdc_status check_window(const quantiser *z, const ir_op *op)
+{
+    const ir_tensor *y = tensor(z, op->output);
+    const uint64_t taps = (uint64_t)op->window.kernel_h * op->window.kernel_w;
+    if (taps > BDF_MAX_TAPS || taps * y->w > BDF_MAX_ROW_TAPS)
+        return bdc_fail(z->context, BDC_E_LIMIT, "The window that makes '%s' has too many pixels: %u x %u.", y->name,
+                        op->window.kernel_h, op->window.kernel_w);
+    return BDC_OK;
+}
+
 /* Widen the result's scale and begin again. */
 static bdc_status too_fine(quantiser *z, const ir_op *op)
 {
@@ -63,6 +74,7 @@ static bdc_status add_layer(quantiser *z, const ir_op *op)
     bdc_context *c = z->context;
     const ir_tensor *x = tensor(z, op->inputs[0]), *y = tensor(z, op->output);
     const int dense = op->code == IR_GEMM, depthwise = !dense && op->groups == x->c && op->groups == y->c;
+    BDC_TRY(check_window(z, op));
     bdf_op r = record(z, op, dense ? BDF_FULLY_CONNECTED : depthwise ? BDF_DEPTHWISE : BDF_CONV);
     layer_source s = {.channels = y->c, .weights = op->weights, .bias = op->bias, .lo = r.lo, .hi = r.hi};
     s.taps = dense ? x->h * x->w : op->window.kernel_h * op->window.kernel_w;
@@ -142,8 +154,7 @@ static bdc_status add_average(quantiser *z, const ir_op *op)
     const ir_tensor *x = tensor(z, op->inputs[0]), *y = tensor(z, op->output);
     const ir_window *w = &op->window;
     const uint64_t taps = (uint64_t)w->kernel_h * w->kernel_w;
-    if (taps > BDF_MAX_TAPS)
-        return bdc_fail(c, BDC_E_LIMIT, "The window that makes '%s' has more than %u pixels.", y->name, BDF_MAX_TAPS);
+    BDC_TRY(check_window(z, op));
     bdf_op r = record(z, op, BDF_AVG_POOL);
     int16_t *multipliers = BDC_NEW(c, int16_t, (size_t)taps);
     if (!multipliers)
@@ -166,6 +177,8 @@ static bdc_status add_average(quantiser *z, const ir_op *op)
 static bdc_status add_copy(quantiser *z, const ir_op *op, bdf_opcode code)
 {
     bdf_op r = record(z, op, code);
+    if (code == BDF_MAX_POOL)
+        BDC_TRY(check_window(z, op));
     if (code == BDF_PAD)
         r.m_a = scales_store(&z->quants[op->output], (double)op->alpha);
     return add(z, op, &r);
