@@ -114,7 +114,7 @@ export interface RawInput {
   tensor: Int8Array | Int16Array;
 }
 
-/** Bytes of a JPEG or PNG file, that file, pixels, or raw input values. The orientation tag of a JPEG (Exif) is not looked at. */
+/** Bytes of a JPEG or PNG file, that file, pixels, or raw input values. A photograph is turned as its Exif tag says. */
 export type PictureInput = Uint8Array | ArrayBuffer | Blob | Pixels | RawInput;
 
 /** A copy of a tensor; real value = scale * (data[i] - zeroPoint). */

@@ -131,15 +131,18 @@ async function request(url, what) {
   return response;
 }
 
-/** @param {string | URL} url @param {string} what */
-async function fetchBytes(url, what) {
-  if (isFile(url)) return readFile(url, what);
-  const response = await request(url, what);
+/** @param {Response} response @param {string} what */
+async function bodyOf(response, what) {
   try {
     return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    throw new BedsideError('BDS_E_FETCH', `The transfer of ${what} from ${url} broke off: ${words(cause)}.`, { cause });
+    throw new BedsideError('BDS_E_FETCH', `The transfer of ${what} from ${response.url} broke off: ${words(cause)}.`, { cause });
   }
+}
+
+/** @param {string | URL} url @param {string} what */
+async function fetchBytes(url, what) {
+  return isFile(url) ? readFile(url, what) : bodyOf(await request(url, what), what);
 }
 
 // ---- The module -----------------------------------------------------------------------------------------------------------
@@ -181,7 +184,7 @@ async function compile(source) {
       // Compiled again below, from bytes, so that the error can say what was received.
     }
   }
-  return compileBytes(new Uint8Array(await response.arrayBuffer()), from);
+  return compileBytes(await bodyOf(response, 'the engine'), from);
 }
 
 /** The module's exports as exports.c declares them. Addresses and sizes are bytes. */
@@ -197,12 +200,16 @@ class Core {
   static async make(module, maxBytes) {
     let instance;
     try {
-      instance = await WebAssembly.instantiate(module, {});
+      // At once: it takes a fraction of a millisecond, and Node 20 can fall asleep for good while it waits for nothing but V8's
+      // background threads. Some older browsers allow only the other way on a page's main thread.
+      instance = new WebAssembly.Instance(module, {});
     } catch (cause) {
       if (cause instanceof WebAssembly.LinkError || cause instanceof TypeError) {
         throw new BedsideError('BDS_E_ABI', `This WebAssembly module is not Bedside's: ${words(cause)}.`, { cause });
       }
-      throw new BedsideError('BDS_E_MEMORY', `This device refused memory for the engine: ${words(cause)}.`, { cause });
+      instance = await WebAssembly.instantiate(module, {}).catch((error) => {
+        throw new BedsideError('BDS_E_MEMORY', `This device refused memory for the engine: ${words(error)}.`, { cause: error });
+      });
     }
     return new Core(instance.exports, maxBytes);
   }
@@ -299,7 +306,7 @@ class Core {
 export async function loadEngine(options = {}) {
   const { simd = 'auto', wasm } = options;
   if (!['auto', 'simd128', 'scalar'].includes(simd)) {
-    throw new BedsideError('BDS_E_ARGUMENT', `options.simd is "auto", "simd128" or "scalar", not "${simd}".`);
+    throw new BedsideError('BDS_E_ARGUMENT', `The option simd is "auto", "simd128" or "scalar", not "${simd}".`);
   }
   if (typeof WebAssembly !== 'object') {
     throw new BedsideError('BDS_E_UNSUPPORTED', 'WebAssembly is missing or switched off here (some lockdown modes do that).');
@@ -390,7 +397,7 @@ export async function readModel(source) {
   if (typeof base64 === 'string') data = fromBase64(base64, 'the model');
   else if (typeof url === 'string' && url.startsWith('data:')) data = fromBase64(url, 'the model');
   else if (url) data = await fetchBytes(url, 'the model');
-  if (!data) throw new BedsideError('BDS_E_ARGUMENT', 'openModel takes a url, bytes or base64.');
+  if (!data) throw new BedsideError('BDS_E_ARGUMENT', 'A model comes as url, bytes or base64: none of them was given.');
   if (data.length === 0 || /HTML|LFS|XML|JSON/.test(sniff(data))) {
     throw new BedsideError('BDS_E_FORMAT', `Expected a Bedside model${url ? ` at ${String(url).slice(0, 200)}` : ''}, received ${sniff(data)}.`);
   }
@@ -707,7 +714,7 @@ class Model {
     const { out, input } = this.#at;
     const n = bytes.length;
     let status = core.call('bds_image_probe', input, n, out);
-    const [width, height, , need] = status < 0 ? [0, 0, 0, 0] : core.u32(out, 4);
+    const [width, height, , need] = core.u32(out, 4); // zeros, if it did not get that far
     if (status >= 0 && width * height > this.#maxPixels) status = E_IMAGE_SIZE;
     const work = align(input + n, 16);
     for (let size = Math.max(need, 65536); status >= 0; size *= 2) {
@@ -717,6 +724,6 @@ class Model {
       if (status >= 0) return true;
       if (status === E_ARENA) status = 0;
     }
-    throw core.error(status, width ? `It says it is ${sniff(bytes)} of ${width} x ${height} pixels.` : `Received: ${sniff(bytes)}.`);
+    throw core.error(status, width ? `Received: ${sniff(bytes)} of ${width} x ${height} pixels.` : `Received: ${sniff(bytes)}.`);
   }
 }

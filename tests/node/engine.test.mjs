@@ -1,0 +1,161 @@
+// Loading the engine: from wherever it may lie, and what is said when it is not there.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadEngine } from '../../web/bedside.js';
+import { dist, fails, patched, UNREACHABLE } from './common.mjs';
+import { sha256, tinyModel } from './tiny-model.mjs';
+import { grey, png } from './pictures.mjs';
+
+const simdUrl = new URL('bedside-simd.wasm', dist);
+const simdPath = fileURLToPath(simdUrl);
+const simdBytes = readFileSync(simdUrl);
+const page = '<!DOCTYPE html>\n<html><body>Not found</body></html>\n';
+
+/** Serves one answer to everything. @param {number} status @param {string} type @param {string | Uint8Array} body @param {(url: string) => Promise<void>} use */
+async function withServer(status, type, body, use) {
+  const server = createServer((_, response) => response.writeHead(status, { 'Content-Type': type }).end(body));
+  await new Promise((ready) => server.listen(0, '127.0.0.1', () => ready(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  try {
+    await use(`http://127.0.0.1:${port}/`);
+  } finally {
+    const closed = new Promise((done) => server.close(done));
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** @param {(folder: string) => Promise<void>} use */
+async function withFolder(use) {
+  const folder = mkdtempSync(join(tmpdir(), 'bedside-'));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @param {import('../../web/bedside.js').Engine} engine */
+async function works(engine) {
+  const bytes = tinyModel();
+  const model = await engine.openModel({ bytes, sha256: sha256(bytes) });
+  const { findings, top } = await model.diagnose(png(20, 20, 1, grey(220)));
+  assert.equal(findings[top].label, 'bright');
+}
+
+test('the engine loads without options and says what it runs', async () => {
+  const engine = await loadEngine();
+  assert.equal(engine.simd, 'simd128');
+  assert.match(engine.why, /self-test/);
+  await works(engine);
+});
+
+for (const simd of /** @type {const} */ (['simd128', 'scalar'])) {
+  test(`the engine loads as ${simd} when asked to`, async () => {
+    const engine = await loadEngine({ simd });
+    assert.equal(engine.simd, simd);
+    assert.equal(engine.why, 'asked for');
+    await works(engine);
+  });
+}
+
+const sources = {
+  'a URL': simdUrl,
+  'the text of a URL': simdUrl.href,
+  'an absolute path': simdPath,
+  'a relative path': relative(process.cwd(), simdPath),
+  'a Buffer': simdBytes,
+  'an ArrayBuffer': new Uint8Array(simdBytes).buffer,
+  'base64 text': `data:application/wasm;base64,${simdBytes.toString('base64')}`,
+  'a compiled module': new WebAssembly.Module(simdBytes),
+};
+for (const [name, wasm] of Object.entries(sources)) {
+  test(`the engine loads from ${name}`, async () => {
+    const engine = await loadEngine({ wasm });
+    assert.equal(engine.simd, 'simd128');
+    await works(engine);
+  });
+}
+
+test('the engine loads from a base given as path or URL, with and without a final slash', async () => {
+  for (const base of [dist, dist.href, fileURLToPath(dist), fileURLToPath(dist).replace(/\/$/, '')]) await works(await loadEngine({ base }));
+});
+
+test('the engine loads over HTTP, streamed or not', async () => {
+  for (const type of ['application/wasm', 'application/octet-stream']) {
+    await withServer(200, type, simdBytes, async (url) => works(await loadEngine({ wasm: `${url}x.wasm` })));
+  }
+});
+
+test('a module without SIMD runs as scalar, and not where SIMD is demanded', async () => {
+  const wasm = readFileSync(new URL('bedside-scalar.wasm', dist));
+  assert.equal((await loadEngine({ wasm })).simd, 'scalar');
+  await fails(loadEngine({ wasm, simd: 'simd128' }), 'BDS_E_UNSUPPORTED');
+});
+
+test('an HTML page in place of the module is named as such', async () => {
+  const message = /HTML page.*fallback page/;
+  await fails(loadEngine({ wasm: Buffer.from(page) }), 'BDS_E_WASM_FORMAT', message);
+  for (const type of ['text/html', 'application/wasm']) {
+    await withServer(200, type, page, async (url) => {
+      await fails(loadEngine({ base: url }), 'BDS_E_WASM_FORMAT', message);
+      await fails(loadEngine({ wasm: url }), 'BDS_E_WASM_FORMAT', new RegExp(`${url}.*HTML`));
+    });
+  }
+});
+
+test('other wrong modules', async () => {
+  await fails(loadEngine({ wasm: new Uint8Array(0) }), 'BDS_E_WASM_FORMAT', /0 bytes/);
+  await fails(loadEngine({ wasm: simdBytes.subarray(0, 5000) }), 'BDS_E_WASM_FORMAT', /did not compile/);
+  await fails(loadEngine({ wasm: Buffer.from('version https://git-lfs.github.com/spec/v1\n') }), 'BDS_E_WASM_FORMAT', /LFS/);
+  await fails(loadEngine({ wasm: 'data:application/wasm;base64,!!' }), 'BDS_E_ARGUMENT', /base64/);
+  const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+  await fails(loadEngine({ wasm: empty }), 'BDS_E_ABI', /lacks bds_abi/);
+  const wants = Uint8Array.of(...empty, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 97, 1, 98, 0, 0);
+  await fails(loadEngine({ wasm: wants }), 'BDS_E_ABI');
+  await fails(loadEngine({ wasm: patched('bds_abi', [0x41, 7]) }), 'BDS_E_ABI', /interface 1.*module 7/);
+});
+
+test('a module that is not there', async () => {
+  await fails(loadEngine({ base: './no/such/folder' }), 'BDS_E_FETCH', /no such file/);
+  await withServer(404, 'text/plain', 'no', (url) => fails(loadEngine({ base: url }), 'BDS_E_FETCH', /404/));
+  let dead = '';
+  await withServer(200, 'text/plain', '', async (url) => void (dead = url));
+  await fails(loadEngine({ base: dead }), 'BDS_E_FETCH');
+});
+
+test('a wrong option', async () => {
+  // @ts-expect-error for the test
+  await fails(loadEngine({ simd: 'relaxed' }), 'BDS_E_ARGUMENT', /relaxed/);
+});
+
+test('SIMD that fails its self-test is not used', async () => {
+  const SELF_TEST = [0x41, 0x6f]; // i32.const -17
+  for (const code of [SELF_TEST, UNREACHABLE]) {
+    const wasm = patched('bds_self_test', code);
+    await withFolder(async (folder) => {
+      writeFileSync(join(folder, 'bedside-simd.wasm'), wasm);
+      copyFileSync(new URL('bedside-scalar.wasm', dist), join(folder, 'bedside-scalar.wasm'));
+      const engine = await loadEngine({ base: folder });
+      assert.equal(engine.simd, 'scalar');
+      assert.match(engine.why, /failed the self-test/);
+      await works(engine);
+      await fails(loadEngine({ base: folder, simd: 'simd128' }), ['BDS_E_SELF_TEST', 'BDS_E_TRAP']);
+    });
+    const engine = await loadEngine({ wasm });
+    assert.equal(engine.simd, 'scalar');
+    await works(engine);
+  }
+});
+
+test('a scalar module that fails its self-test is no engine', async () => {
+  await withFolder(async (folder) => {
+    writeFileSync(join(folder, 'bedside-scalar.wasm'), patched('bds_self_test', [0x41, 0x6f]));
+    await fails(loadEngine({ base: folder, simd: 'scalar' }), 'BDS_E_SELF_TEST');
+  });
+});
