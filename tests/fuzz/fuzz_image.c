@@ -38,7 +38,8 @@ static void seal_png(uint8_t *bytes, size_t n)
     }
 }
 
-static bds_status decode(const uint8_t *bytes, size_t n, size_t work_bytes, size_t lead, int fill, uint8_t **block, bds_image *image)
+static bds_status decode(const uint8_t *bytes, size_t n, size_t work_bytes, size_t lead, int fill, uint8_t **block,
+                         bds_image *image)
 {
     *block = malloc(work_bytes + lead + 1);
     memset(*block, fill, work_bytes + lead);
@@ -55,7 +56,8 @@ static bds_status decode(const uint8_t *bytes, size_t n, size_t work_bytes, size
 static void prepare(const bds_image *image, uint32_t choice)
 {
     static int8_t table[3 * 256];
-    const uint32_t w = 1 + choice % 40, h = 1 + choice / 64 % 40, c = choice & 1u << 20 ? 3 : 1, crop = choice >> 21 & 1;
+    const uint32_t w = 1 + choice % 40, h = 1 + choice / 64 % 40, c = choice & 1u << 20 ? 3 : 1,
+                   crop = choice >> 21 & 1;
     const size_t bytes = bds_image_prepare_scratch(w, c);
     int8_t *out = malloc((size_t)w * h * c);
     void *scratch = malloc(bytes);
@@ -73,7 +75,8 @@ static void examine(const uint8_t *bytes, size_t n)
     uint8_t *first, *second;
     const uint32_t choice = bds_crc32c(0, bytes, n);
     const bds_status probed = bds_image_probe(bytes, n, &info);
-    const int small = probed == BDS_OK && (uint64_t)info.width * info.height <= MAX_PIXELS && info.decode_bytes <= MAX_WORK;
+    const int small =
+        probed == BDS_OK && (uint64_t)info.width * info.height <= MAX_PIXELS && info.decode_bytes <= MAX_WORK;
     const size_t work_bytes = small ? info.decode_bytes : 1u << 16;
     const bds_status status = decode(bytes, n, work_bytes, choice % 17, 0, &first, &a);
     if (probed != BDS_OK)

@@ -104,7 +104,8 @@ static uint32_t coded_weights(uint32_t count, uint32_t row, uint32_t seed)
 static void conv(void)
 {
     start();
-    const uint32_t x = raw_input(9, 7, 4, 3), grouped = tiny_tensor(&m, 4, 3, 6, BDS_INT8, -1), dilated = tiny_tensor(&m, 4, 3, 5, BDS_INT16, 0);
+    const uint32_t x = raw_input(9, 7, 4, 3), grouped = tiny_tensor(&m, 4, 3, 6, BDS_INT8, -1),
+                   dilated = tiny_tensor(&m, 4, 3, 5, BDS_INT16, 0);
     bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, grouped);
     window(op, 3, 2, 1, 0);
     op->groups = 2;
@@ -119,7 +120,8 @@ static void conv(void)
 static void coded(void)
 {
     start();
-    const uint32_t x = raw_input(5, 5, 3, 0), a = tiny_tensor(&m, 5, 5, 8, BDS_INT8, 0), b = tiny_tensor(&m, 5, 5, 8, BDS_INT8, 0);
+    const uint32_t x = raw_input(5, 5, 3, 0), a = tiny_tensor(&m, 5, 5, 8, BDS_INT8, 0),
+                   b = tiny_tensor(&m, 5, 5, 8, BDS_INT8, 0);
     const uint32_t y = tiny_tensor(&m, 1, 1, 2, BDS_INT16, 0);
     bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
     weighted(op, 8, 1, 1);
@@ -151,7 +153,8 @@ static void depthwise(void)
 static void softmax(void)
 {
     start();
-    const uint32_t x = raw_input(2, 3, 4, 0), y = tiny_tensor(&m, 1, 1, 7, BDS_INT8, 0), p = tiny_tensor(&m, 1, 1, 7, BDS_INT8, -128);
+    const uint32_t x = raw_input(2, 3, 4, 0), y = tiny_tensor(&m, 1, 1, 7, BDS_INT8, 0),
+                   p = tiny_tensor(&m, 1, 1, 7, BDS_INT8, -128);
     weighted(tiny_op(&m, BDF_FULLY_CONNECTED, x, BDF_NONE, y), 7, 7 * 24, 4);
     bdf_op *op = tiny_op(&m, BDF_SOFTMAX, y, BDF_NONE, p);
     op->table = tiny_curve(&m);
@@ -186,7 +189,8 @@ static void elementwise(void)
 static void pools(void)
 {
     start();
-    const uint32_t x = raw_input(7, 9, 5, 4), a = tiny_tensor(&m, 4, 5, 5, BDS_INT8, 4), b = tiny_tensor(&m, 4, 5, 5, BDS_INT8, 4);
+    const uint32_t x = raw_input(7, 9, 5, 4), a = tiny_tensor(&m, 4, 5, 5, BDS_INT8, 4),
+                   b = tiny_tensor(&m, 4, 5, 5, BDS_INT8, 4);
     const uint32_t y = tiny_tensor(&m, 1, 1, 5, BDS_INT8, 0);
     window(tiny_op(&m, BDF_MAX_POOL, x, BDF_NONE, a), 3, 2, 1, 1);
     bdf_op *op = tiny_op(&m, BDF_AVG_POOL, a, BDF_NONE, b);
@@ -205,7 +209,8 @@ static void pools(void)
 static void shapes(void)
 {
     start();
-    const uint32_t x = raw_input(2, 3, 4, -5), padded = tiny_tensor(&m, 5, 6, 4, BDS_INT8, -5), flat = tiny_tensor(&m, 1, 30, 4, BDS_INT8, -5);
+    const uint32_t x = raw_input(2, 3, 4, -5), padded = tiny_tensor(&m, 5, 6, 4, BDS_INT8, -5),
+                   flat = tiny_tensor(&m, 1, 30, 4, BDS_INT8, -5);
     const uint32_t joined = tiny_tensor(&m, 1, 30, 12, BDS_INT8, -5);
     bdf_op *op = tiny_op(&m, BDF_PAD, x, BDF_NONE, padded);
     op->pad_top = 1;
@@ -226,7 +231,8 @@ static void sigmoid(void)
 {
     start();
     m.labels = "a\nb\nc";
-    const uint32_t x = tiny_tensor(&m, 4, 6, 3, BDS_INT8, 0), f = tiny_tensor(&m, 1, 1, 3, BDS_INT8, 0), y = tiny_tensor(&m, 1, 1, 3, BDS_INT8, 0);
+    const uint32_t x = tiny_tensor(&m, 4, 6, 3, BDS_INT8, 0), f = tiny_tensor(&m, 1, 1, 3, BDS_INT8, 0),
+                   y = tiny_tensor(&m, 1, 1, 3, BDS_INT8, 0);
     tiny_input(&m, x, 1);
     m.inputs[0].crop = BDF_CROP_NONE;
     m.inputs[0].max_chroma = 2000;
@@ -246,9 +252,19 @@ static void sigmoid(void)
         interval[2 * i + 1] = (uint16_t)(p + (65535 - p) / 10);
     }
     const uint16_t weight[3] = {300, 20, 65535};
-    const bdf_result r = {BDF_RESULT_SIGMOID, y, 3, tiny_blob(&m, BDS_UINT16, 257, curve, sizeof curve), 8,
-                          tiny_blob(&m, BDS_UINT16, 3 * 33 * 2, interval, sizeof interval), 45000, f, 2, tiny_weights(&m, 6, 9),
-                          tiny_blob(&m, BDS_UINT16, 3, weight, sizeof weight), 5000, {0}};
+    const bdf_result r = {BDF_RESULT_SIGMOID,
+                          y,
+                          3,
+                          tiny_blob(&m, BDS_UINT16, 257, curve, sizeof curve),
+                          8,
+                          tiny_blob(&m, BDS_UINT16, 3 * 33 * 2, interval, sizeof interval),
+                          45000,
+                          f,
+                          2,
+                          tiny_weights(&m, 6, 9),
+                          tiny_blob(&m, BDS_UINT16, 3, weight, sizeof weight),
+                          5000,
+                          {0}};
     m.result = r;
     m.has_result = 1;
     finish("sigmoid");
@@ -259,7 +275,8 @@ static void wide(void)
 {
     start();
     const uint32_t x = tiny_tensor(&m, 18, 40, 1, BDS_INT8, -128), a = tiny_tensor(&m, 6, 13, 37, BDS_INT8, -128);
-    const uint32_t b = tiny_tensor(&m, 3, 7, 37, BDS_INT8, 4), c = tiny_tensor(&m, 3, 7, 37, BDS_INT8, 0), p = tiny_tensor(&m, 1, 1, 37, BDS_INT8, 0);
+    const uint32_t b = tiny_tensor(&m, 3, 7, 37, BDS_INT8, 4), c = tiny_tensor(&m, 3, 7, 37, BDS_INT8, 0),
+                   p = tiny_tensor(&m, 1, 1, 37, BDS_INT8, 0);
     tiny_input(&m, x, 1);
     m.inputs[0].crop = BDF_CROP_NONE;
     bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
