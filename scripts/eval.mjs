@@ -35,7 +35,12 @@ function models() {
 
 /** The data set of a recipe. @param {Model} model */
 function dataOf({ name, recipe }) {
-  const folder = dataDir();
+  let folder = null;
+  try {
+    folder = dataDir();
+  } catch (e) {
+    throw new SetupError(`${/** @type {Error} */ (e).message}.`);
+  }
   const file = recipe.data?.file;
   if (!file) throw new SetupError(`The recipe of ${name} names no data file.`);
   const where = folder ? [join(folder, file), join(folder, 'medmnist', file)] : [];

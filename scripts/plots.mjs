@@ -49,7 +49,6 @@ export function reliabilityPlot(bins, { ece_positive: ece, pictures }, label) {
   const dots = bins
     .map(({ count, predicted, observed }) => `<circle class="dot" cx="${x(predicted)}" cy="${y(observed)}" r="${(2 + 8 * Math.sqrt(count / pictures)).toFixed(1)}"/>`)
     .join('\n');
-  const path = bins.map(({ predicted, observed }) => `${x(predicted)} ${y(observed)}`).join('L');
   const note = `<text x="${x(0.97)}" y="${y(0.05)}" text-anchor="end">calibration error ${ece.toFixed(3)}</text>`;
-  return frame('Reliability', `predicted probability of ${label}`, 'observed share', `<path class="curve" d="M${path}"/>\n${dots}\n${note}`);
+  return frame('Reliability', `predicted probability of ${label}`, 'observed share', `${dots}\n${note}`);
 }
