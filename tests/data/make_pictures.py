@@ -61,8 +61,8 @@ def packed(samples, depth):
     return bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
 
 
-def png(name, depth, kind, pixel, interlaced=False, extra=(), idat=0, w=W, h=H):
-    """pixel(x, y) -> samples. idat: bytes per IDAT chunk, 0: one chunk."""
+def png(name, depth, kind, pixel, interlaced=False, extra=(), idat=0, w=W, h=H, excess=0):
+    """pixel(x, y) -> samples. idat: bytes per IDAT chunk, 0: one chunk. excess: bytes that no pixel needs."""
     samples = len(pixel(0, 0))
     bpp = max(1, samples * depth // 8)
     passes = [(0, 0, 1, 1)]
@@ -73,7 +73,7 @@ def png(name, depth, kind, pixel, interlaced=False, extra=(), idat=0, w=W, h=H):
         rows = [packed([v for x in range(x0, w, dx) for v in pixel(x, y)], depth) for y in range(y0, h, dy)]
         if rows and rows[0]:
             raw += filtered(rows, bpp)
-    data = zlib.compress(raw, 9)
+    data = zlib.compress(raw + bytes(excess), 9)
     step = idat or len(data)
     out = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, depth, kind, 0, 0, int(interlaced)))
     out += b"".join(chunk(k, d) for k, d in extra)
@@ -109,6 +109,8 @@ def main():
     png("grey1_interlaced", 1, 0, lambda x, y: [grey(x, y) >> 7], interlaced=True)
     png("rgb16_interlaced", 16, 2, lambda x, y: wide(colour(x, y)), interlaced=True)
     png("one", 8, 0, lambda x, y: [200], w=1, h=1)
+    png("excess", 8, 0, lambda x, y: [grey(x, y)], excess=100)
+    png("excess_endless", 8, 0, lambda x, y: [grey(x, y)], excess=1000000)
     png("blank", 8, 2, lambda x, y: [90 + (x & 1), 40, 210])
 
     image = Image.new("RGB", (W, H))

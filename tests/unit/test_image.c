@@ -537,6 +537,40 @@ static void test_sizes(void)
     CHECK(bds_image_decode(f.bytes, f.n, WIDTH * HEIGHT - 1, work, sizeof work, &m) == BDS_E_IMAGE_SIZE);
 }
 
+/* Bytes put in front of a marker: zeros at the end of the picture only. */
+static bds_status with_bytes_before(const file *f, uint8_t marker, uint8_t byte, size_t count)
+{
+    file longer = *f;
+    bds_image m;
+    size_t at = f->n - 2;
+    while (at > 0 && (f->bytes[at] != 0xff || f->bytes[at + 1] != marker))
+        at--;
+    CHECK(at > 0);
+    memmove(longer.bytes + at + count, longer.bytes + at, f->n - at);
+    memset(longer.bytes + at, byte, count);
+    return bds_image_decode(longer.bytes, f->n + count, 0, work, sizeof work, &m);
+}
+
+static void test_left_over(void)
+{
+    file f = load("restart.jpg");
+    for (size_t count = 1; count < 20; count++) {
+        CHECK(with_bytes_before(&f, 0xd9, 0, count) == BDS_OK);
+        CHECK(with_bytes_before(&f, 0xd9, 0xff, count) == BDS_OK); /* fill bytes belong to the marker */
+        CHECK(with_bytes_before(&f, 0xd9, 0x55, count) == BDS_E_IMAGE_CORRUPT);
+        CHECK(with_bytes_before(&f, 0xd2, 0, count) == BDS_E_IMAGE_CORRUPT);
+        CHECK(with_bytes_before(&f, 0xd2, 0x55, count) == BDS_E_IMAGE_CORRUPT);
+    }
+    bds_image m;
+    f = load("excess.png"); /* a little more than the pixels need is in use out there */
+    CHECK(bds_image_decode(f.bytes, f.n, 0, work, sizeof work, &m) == BDS_OK);
+    f = load("excess_endless.png");
+    uint8_t *much = malloc(4u << 20);
+    CHECK(bds_image_decode(f.bytes, f.n, 0, work, sizeof work, &m) == BDS_E_IMAGE_CORRUPT);
+    CHECK(bds_image_decode(f.bytes, f.n, 0, much, 4u << 20, &m) == BDS_E_IMAGE_CORRUPT);
+    free(much);
+}
+
 static void test_not_pictures(void)
 {
     static const char *const texts[] = {"",
@@ -591,6 +625,7 @@ int main(void)
     test_damage();
     test_memory();
     test_sizes();
+    test_left_over();
     test_not_pictures();
     test_from_file_to_input();
 #endif
