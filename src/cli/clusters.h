@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-/* Of n points of c channels, those with group[j] == CLUSTERS_MINE are divided into at most k clusters; group[j] becomes first + its
- * cluster, and mean[cluster][c] its mean. weight[c]: of the squared distance. Returns how many clusters are not empty; 0 when memory
- * is out. */
+/* Of n points of c channels, those with group[j] == CLUSTERS_MINE are divided into at most k clusters; group[j] becomes
+ * first + its cluster, and mean[cluster][c] its mean. weight[c]: of the squared distance. Returns how many clusters are not
+ * empty; 0 when memory is out. */
 #define CLUSTERS_MINE 0xffffffffu
 #define CLUSTERS_ROUNDS 25
 uint32_t clusters_find(double *mean, uint32_t *group, const int8_t *points, uint32_t n, uint32_t c,

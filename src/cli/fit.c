@@ -55,7 +55,8 @@ static double best_temperature(const scores *c)
     return floor(t / unit + 0.5) * unit;
 }
 
-/* Platt's line through n points: p = sigmoid(a * x + b), by Newton's method with halved steps; his targets keep separable data finite. */
+/* Platt's line through n points: p = sigmoid(a * x + b), by Newton's method with halved steps; his targets keep separable data
+ * finite. */
 static void fit_line(const double *x, const uint8_t *truth, const double *weight, uint32_t n, double *a, double *b)
 {
     uint32_t positives = 0, negatives = 0;

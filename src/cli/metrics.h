@@ -16,8 +16,8 @@ typedef struct ranking {
 int ranking_make(ranking *r, const double *score, const uint8_t *truth, uint32_t n);
 void ranking_free(ranking *r);
 
-/* Area under the ROC curve, as the rank statistic of Mann and Whitney: a tie counts one half. weight: how often each picture counts,
- * null: once. NAN when one of the two classes is empty. */
+/* Area under the ROC curve, as the rank statistic of Mann and Whitney: a tie counts one half. weight: how often each picture
+ * counts, null: once. NAN when one of the two classes is empty. */
 double ranking_auc(const ranking *r, const uint32_t *weight);
 
 /* The threshold with the largest sensitivity + specificity (Youden's J), half-way between two neighbouring scores; of several
