@@ -97,7 +97,7 @@ const suites = [
     },
   },
   {
-    name: 'native',
+    name: 'unit',
     heading: 'unit tests, this machine',
     run: () => ctest('native', ['-LE', 'fuzz']),
   },
