@@ -75,7 +75,7 @@ const bytesOf = ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.
 /** @param {import('../../web/bedside.js').Findings} result */
 function findingsBytes({ findings, top, doubts, distance }) {
   const bits = doubts.reduce((sum, doubt) => sum | (1 << DOUBTS.indexOf(doubt)), 0);
-  const words = [...findings.flatMap((f) => [f.index, f.probabilityQ16, f.lowQ16, f.highQ16, f.logit]), top, bits, distance];
+  const words = [...findings.flatMap((f) => [f.index, f.probabilityQ16, f.lowQ16, f.highQ16, f.logit]), top, bits, distance * 256]; // Q8 again, exactly
   const bytes = new DataView(new ArrayBuffer(4 * words.length));
   words.forEach((word, i) => bytes.setInt32(4 * i, word, true));
   return new Uint8Array(bytes.buffer);
