@@ -7,13 +7,13 @@ No pixel or mean picture of a data set enters and no network draws: neck, trunk 
 rib cage with diaphragm, heart and mediastinum laid over it, ribs, clavicles, vessels, grain, and, in some, soft blobs
 of raised density where a consolidation could lie.
 
-Outline and densities were set by hand: by the framing of frontal chest X-rays of small children, by mean brightness and
-contrast of the training pictures in a few broad regions (edges, lungs, middle, bottom), and by a random search of some
-hundred tries over the numbers of FILM, the seed and the opacities' strength with this very model, until the demo shows
-one of each outcome: clear, opacity, not sure, and a picture that is none of its kind. The clear chests and the dense
-opacities share one film, so there the density alone turns the answer; but another film turned it too, without any opacity,
-and the unsure picture owes its answer to its flat film as much as to its faint density. So the pictures show the software at work and are no evidence of its quality. Each carries the
-words "SYNTHETIC - not a patient".
+Outline and densities were set by hand: by the framing of frontal chest X-rays of small children, by mean brightness
+and contrast of the training pictures in a few broad regions (edges, lungs, middle, bottom), and by a random search of
+some hundred tries over the numbers of FILM, the seed and the opacities' strength with this very model, until the demo
+shows one of each outcome: clear, opacity, not sure, and a picture that is none of its kind. The clear chests and the
+dense opacities share one film, so there the density alone turns the answer; but another film turned it too, without
+any opacity, and the unsure picture owes its answer to its flat film as much as to its faint density. So the pictures
+show the software at work and are no evidence of its quality. Each carries the words "SYNTHETIC - not a patient".
 
 Deterministic for given numpy and pillow versions.
 """
@@ -112,14 +112,14 @@ def draw(seed, opacities=(), **film):
 
     # Neck and trunk in front of dark air; arms hang down at both sides.
     body = polygon(wide([(0.02, 1.5), (0.02, 1.1), (0.01, 0.75), (-0.02, 0.5), (-0.12, 0.35), (-0.1, 0.18), (0.08, 0.10),
-                         (0.31, 0.055), (0.36, -0.1), (0.64, -0.1), (0.69, 0.055), (0.92, 0.10), (1.1, 0.18), (1.12, 0.35), (1.02, 0.5),
-                         (0.99, 0.75), (0.98, 1.1), (0.98, 1.5)]), 7)
+                         (0.31, 0.055), (0.36, -0.1), (0.64, -0.1), (0.69, 0.055), (0.92, 0.10), (1.1, 0.18), (1.12, 0.35),
+                         (1.02, 0.5), (0.99, 0.75), (0.98, 1.1), (0.98, 1.5)]), 7)
     img = f.air + body * (f.flesh - f.air + 0.03 * cloud(rng, 120))
 
     # Chest wall, and inside it the cage, air-filled throughout until diaphragm, heart and mediastinum are laid over it.
-    ring = [(0.44, 0.115), (0.36, 0.115), (0.26, 0.175), (0.165, 0.31), (0.10, 0.48), (0.07, 0.65), (0.06, 0.80), (0.07, 0.93),
-            (0.5, 1.0), (0.93, 0.93), (0.94, 0.80), (0.93, 0.65), (0.90, 0.48), (0.835, 0.31), (0.74, 0.175), (0.64, 0.115),
-            (0.56, 0.115)]
+    ring = [(0.44, 0.115), (0.36, 0.115), (0.26, 0.175), (0.165, 0.31), (0.10, 0.48), (0.07, 0.65), (0.06, 0.80),
+            (0.07, 0.93), (0.5, 1.0), (0.93, 0.93), (0.94, 0.80), (0.93, 0.65), (0.90, 0.48), (0.835, 0.31), (0.74, 0.175),
+            (0.64, 0.115), (0.56, 0.115)]
     ring = wide(ring)
     cage = polygon(ring, 4)
     wall = polygon([(0.5 + (x - 0.5) * 1.06, y - 0.02) for x, y in ring], 7)
