@@ -101,9 +101,9 @@ typedef int bdc_sample(void *cookie, uint32_t i, float *const *inputs);
 
 /* Input 0 is a picture: x = (pixel / 255 - mean) / std per channel. */
 typedef struct bdc_image_input {
-    uint32_t crop;           /* BDF_CROP_* of format.h */
-    double mean[4], std[4];  /* std > 0 */
-    uint32_t max_chroma;     /* see bdf_input; BDF_NONE: no check */
+    uint32_t crop;          /* BDF_CROP_* of format.h */
+    double mean[4], std[4]; /* std > 0 */
+    uint32_t max_chroma;    /* see bdf_input; BDF_NONE: no check */
 } bdc_image_input;
 
 typedef struct bdc_text {
@@ -119,7 +119,7 @@ typedef struct bdc_options {
     double percentile; /* in (50, 100]; 0: 99.99 */
     int keep_final;    /* see bdc_optimise */
     int no_bias_correction;
-    int no_entropy; /* store weights raw: larger, but used in place from flash */
+    int no_entropy;               /* store weights raw: larger, but used in place from flash */
     const bdc_image_input *image; /* null: input 0 takes raw data only */
     const bdc_text *meta;         /* "name", "labels" (one per line), ... */
     uint32_t meta_count;
@@ -130,21 +130,21 @@ bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options);
 
 /* How logits become findings; all figures are fitted by the caller on validation data. */
 typedef struct bdc_result_spec {
-    uint32_t kind;            /* BDF_RESULT_SOFTMAX or BDF_RESULT_SIGMOID */
-    double temperature;       /* softmax(logits / temperature); 0: 1 */
-    double scale, bias;       /* sigmoid: 1 / (1 + exp(-(scale * logit + bias))); scale 0: 1 */
-    const uint16_t *interval; /* [labels][33][2] or null */
-    uint32_t abstain_below;   /* Q16 */
-    uint32_t gate_groups;     /* 0: no gate */
-    const int8_t *gate_mean;  /* [groups][gate_channels] */
+    uint32_t kind;               /* BDF_RESULT_SOFTMAX or BDF_RESULT_SIGMOID */
+    double temperature;          /* softmax(logits / temperature); 0: 1 */
+    double scale, bias;          /* sigmoid: 1 / (1 + exp(-(scale * logit + bias))); scale 0: 1 */
+    const uint16_t *interval;    /* [labels][33][2] or null */
+    uint32_t abstain_below;      /* Q16 */
+    uint32_t gate_groups;        /* 0: no gate */
+    const int8_t *gate_mean;     /* [groups][gate_channels] */
     const uint16_t *gate_weight; /* [gate_channels] */
     uint32_t gate_limit;
 } bdc_result_spec;
 
 /* One operator of the compiled network. Shapes are height, width, channels. */
 typedef struct bdc_layer {
-    const char *name;   /* of the ONNX tensor that it makes */
-    const char *kind;   /* "conv", "depthwise", ... */
+    const char *name; /* of the ONNX tensor that it makes */
+    const char *kind; /* "conv", "depthwise", ... */
     uint32_t input[3], output[3];
     uint32_t kernel_h, kernel_w, stride_h, stride_w;
     uint64_t macs;
@@ -161,16 +161,18 @@ typedef struct bdc_compiled {
     uint32_t layer_count;
     uint64_t macs;
     uint32_t weight_count, weight_bytes, activation_bytes;
-    uint32_t labels;        /* elements of the logits tensor, output 0 */
-    double logit_scale;     /* real logit = logit_scale * (stored - logit_zero_point) */
+    uint32_t labels;    /* elements of the logits tensor, output 0 */
+    double logit_scale; /* real logit = logit_scale * (stored - logit_zero_point) */
     int32_t logit_zero_point;
-    uint32_t gate_step;     /* the operator whose result the gate looks at (step of bds_observe); BDF_NONE: none is possible */
+    uint32_t
+        gate_step; /* the operator whose result the gate looks at (step of bds_observe); BDF_NONE: none is possible */
     uint32_t gate_channels;
 } bdc_compiled;
 
 /* Quantises, plans memory and writes the file. The same graph and options give the same bytes, but for the result section, which
  * result (null: none) describes: compile once, fit on what the runtime says, compile again. */
-bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result, bdc_compiled *compiled);
+bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result,
+                       bdc_compiled *compiled);
 
 #ifdef __cplusplus
 }

@@ -11,9 +11,9 @@
 /* What is collected of one tensor. */
 typedef struct collected {
     float least, most;
-    double *sum;      /* per channel */
-    uint64_t count;   /* values */
-    uint64_t *bins;   /* of the values other than 0, which every range holds exactly */
+    double *sum;    /* per channel */
+    uint64_t count; /* values */
+    uint64_t *bins; /* of the values other than 0, which every range holds exactly */
 } collected;
 
 typedef struct collector {
@@ -104,7 +104,8 @@ static void choose_mse(const collected *t, ir_tensor *out)
 
 static void choose_percentile(const collected *t, double percentile, ir_tensor *out)
 {
-    const double bin = ((double)t->most - (double)t->least) / BINS, outside = (double)t->count * (1 - percentile / 100) / 2;
+    const double bin = ((double)t->most - (double)t->least) / BINS,
+                 outside = (double)t->count * (1 - percentile / 100) / 2;
     double sum = 0;
     int i = 0, k = BINS - 1;
     for (; i < BINS - 1 && sum + (double)t->bins[i] <= outside; i++)
@@ -143,7 +144,8 @@ static bdc_status run_samples(bdc_context *c, const bdc_options *options, const 
         if (options->sample(options->sample_cookie, s, inputs))
             return bdc_fail(c, BDC_E_CANCELLED, "Calibration sample %u could not be had.", s);
         float_run_execute(run, observe, k);
-        BDC_TRY(bdc_report_progress(c, "calibrate", s + (k->second_pass ? options->sample_count : 0), 2 * options->sample_count));
+        BDC_TRY(bdc_report_progress(c, "calibrate", s + (k->second_pass ? options->sample_count : 0),
+                                    2 * options->sample_count));
     }
     return BDC_OK;
 }
@@ -166,7 +168,8 @@ static bdc_status calibrate(bdc_graph *graph, const bdc_options *options)
     BDC_TRY(run_samples(c, options, &run, &k));
     for (uint32_t i = 0; i < g->tensor_count; i++)
         if (!isfinite(k.tensors[i].least) || !isfinite(k.tensors[i].most))
-            return bdc_fail(c, BDC_E_INVALID, "Tensor '%s' becomes infinite or not a number on the calibration samples.",
+            return bdc_fail(c, BDC_E_INVALID,
+                            "Tensor '%s' becomes infinite or not a number on the calibration samples.",
                             g->tensors[i].name);
     k.second_pass = 1;
     if (options->method != BDC_METHOD_MINMAX)
@@ -187,8 +190,8 @@ bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options)
         return bdc_fail(c, BDC_E_ARGUMENT, "No options were given.");
     if (!options->sample || !options->sample_count || options->sample_count > UINT32_MAX / 2)
         return bdc_fail(c, BDC_E_STATE, "No calibration samples were given.");
-    if (options->method > BDC_METHOD_MINMAX || options->method < 0 || options->percentile < 0 || options->percentile > 100 ||
-        (options->percentile > 0 && options->percentile <= 50))
+    if (options->method > BDC_METHOD_MINMAX || options->method < 0 || options->percentile < 0 ||
+        options->percentile > 100 || (options->percentile > 0 && options->percentile <= 50))
         return bdc_fail(c, BDC_E_ARGUMENT, "The calibration method is unknown or its percentile is not in (50, 100].");
     BDC_TRY(bdc_optimise(graph, options->keep_final));
     graph->calibrated = 0;

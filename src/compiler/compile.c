@@ -28,7 +28,8 @@ static uint32_t written_over(const bdc_file *f, const memory_buffer *buffers, ui
 }
 
 /* Time 0: the inputs are filled; i + 1: operator i runs; op_count + 1: the caller reads. gate stays for the result. */
-static bdc_status place_activations(bdc_context *c, const bdc_file *f, const ir_graph *g, uint32_t gate, uint64_t *total)
+static bdc_status place_activations(bdc_context *c, const bdc_file *f, const ir_graph *g, uint32_t gate,
+                                    uint64_t *total)
 {
     memory_buffer *buffers = BDC_NEW(c, memory_buffer, f->tensor_count);
     if (!buffers)
@@ -49,7 +50,8 @@ static bdc_status place_activations(bdc_context *c, const bdc_file *f, const ir_
         buffers[f->ops[i].output].over = written_over(f, buffers, i);
     BDC_TRY(memory_plan(c, buffers, f->tensor_count, total));
     if (*total > BDF_MAX_TENSOR_BYTES)
-        return bdc_fail(c, BDC_E_LIMIT, "The activations need %u MiB at once; at most 256 are allowed.", (unsigned)(*total >> 20));
+        return bdc_fail(c, BDC_E_LIMIT, "The activations need %u MiB at once; at most 256 are allowed.",
+                        (unsigned)(*total >> 20));
     for (uint32_t i = 0; i < f->tensor_count; i++)
         f->tensors[i].arena_offset = (uint32_t)buffers[i].offset;
     return BDC_OK;
@@ -70,7 +72,9 @@ static bdc_status make_tensors(const quantiser *z)
     for (uint32_t i = 0; i < g->tensor_count; i++) {
         const ir_tensor *t = &g->tensors[i];
         const quant *q = &z->quants[i];
-        f->tensors[i] = (bdf_tensor){.dims = {1, t->h, t->w, t->c}, .type = (uint16_t)q->type, .zero_point = q->zero_point,
+        f->tensors[i] = (bdf_tensor){.dims = {1, t->h, t->w, t->c},
+                                     .type = (uint16_t)q->type,
+                                     .zero_point = q->zero_point,
                                      .scale = (float)q->scale};
     }
     return BDC_OK;
@@ -103,7 +107,9 @@ static bdc_status make_ops(quantiser *z)
 {
     const ir_graph *g = z->graph;
     for (int attempt = 0; attempt < 200; attempt++) {
-        bdc_file empty = {.context = z->context, .no_entropy = z->options->no_entropy, .meta = z->options->meta,
+        bdc_file empty = {.context = z->context,
+                          .no_entropy = z->options->no_entropy,
+                          .meta = z->options->meta,
                           .meta_count = z->options->meta_count};
         uint32_t i = 0;
         *z->file = empty;
@@ -118,7 +124,8 @@ static bdc_status make_ops(quantiser *z)
             break;
         scales_widen(g, z->quants, z->too_fine);
     }
-    return bdc_fail(z->context, BDC_E_LIMIT, "Tensor '%s' has a range that 8-bit arithmetic cannot reach from its inputs.",
+    return bdc_fail(z->context, BDC_E_LIMIT,
+                    "Tensor '%s' has a range that 8-bit arithmetic cannot reach from its inputs.",
                     g->tensors[z->too_fine].name);
 }
 
@@ -138,8 +145,9 @@ static uint32_t find_gate(const quantiser *z)
 
 static const char *kind_name(uint32_t code)
 {
-    static const char *const names[] = {"none",     "conv", "depthwise", "fully connected", "add",     "mul",    "max pool",
-                                        "average pool", "concat", "pad", "table", "softmax", "reshape"};
+    static const char *const names[] = {"none",  "conv",     "depthwise",    "fully connected", "add",
+                                        "mul",   "max pool", "average pool", "concat",          "pad",
+                                        "table", "softmax",  "reshape"};
     return code < sizeof names / sizeof *names ? names[code] : "unknown";
 }
 
@@ -155,7 +163,8 @@ static bdc_status describe(const quantiser *z, uint32_t gate, uint64_t activatio
         const bdf_op *r = &f->ops[i];
         const ir_tensor *x = &g->tensors[op->inputs[0]], *y = &g->tensors[op->output];
         bdc_layer *l = &layers[i];
-        *l = (bdc_layer){.name = y->name, .kind = kind_name(r->code), .input = {x->h, x->w, x->c}, .output = {y->h, y->w, y->c}};
+        *l = (bdc_layer){
+            .name = y->name, .kind = kind_name(r->code), .input = {x->h, x->w, x->c}, .output = {y->h, y->w, y->c}};
         l->kernel_h = r->kernel_h;
         l->kernel_w = r->kernel_w;
         l->stride_h = r->stride_h;
@@ -196,12 +205,14 @@ static bdc_status check_options(const bdc_graph *graph, const bdc_options *o)
     if (o->image->crop > BDF_CROP_CENTRE_SQUARE)
         return bdc_fail(c, BDC_E_ARGUMENT, "The crop is unknown.");
     for (uint32_t i = 0; i < channels; i++)
-        if (!isfinite(o->image->mean[i]) || !(o->image->std[i] > 1e-6) || !(o->image->std[i] < 1e6) || fabs(o->image->mean[i]) > 1e6)
+        if (!isfinite(o->image->mean[i]) || !(o->image->std[i] > 1e-6) || !(o->image->std[i] < 1e6) ||
+            fabs(o->image->mean[i]) > 1e6)
             return bdc_fail(c, BDC_E_ARGUMENT, "The mean or standard deviation of channel %u is out of range.", i);
     return BDC_OK;
 }
 
-bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result, bdc_compiled *compiled)
+bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result,
+                       bdc_compiled *compiled)
 {
     if (!graph)
         return BDC_E_ARGUMENT;

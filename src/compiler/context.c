@@ -119,7 +119,8 @@ void bdc_mark_release(bdc_context *c, bdc_mark mark)
 void *bdc_alloc(bdc_context *c, size_t count, size_t size)
 {
     if (size && count > (SIZE_MAX / 4) / size) {
-        bdc_fail(c, BDC_E_LIMIT, "A table of %u elements is too large.", count > UINT32_MAX ? UINT32_MAX : (unsigned)count);
+        bdc_fail(c, BDC_E_LIMIT, "A table of %u elements is too large.",
+                 count > UINT32_MAX ? UINT32_MAX : (unsigned)count);
         return NULL;
     }
     size_t bytes = (count * size + ALIGN - 1) / ALIGN * ALIGN;
@@ -167,7 +168,7 @@ typedef struct sentence {
 
 static void put(sentence *s, const char *text, size_t n)
 {
-    for (size_t i = 0; i < n && s->length + 1 < sizeof ((bdc_error *)0)->text; i++)
+    for (size_t i = 0; i < n && s->length + 1 < sizeof((bdc_error *)0)->text; i++)
         s->text[s->length++] = text[i];
     s->text[s->length] = 0;
 }

@@ -41,7 +41,8 @@ void *bdc_grow(bdc_context *c, void *array, size_t *capacity, size_t need, size_
 __attribute__((format(printf, 3, 4)))
 #endif
 /* Records and returns a failure. Knows %s, %u (unsigned), %d (int) and %% only; text that does not fit is cut off. */
-bdc_status bdc_fail(bdc_context *c, bdc_status status, const char *format, ...);
+bdc_status
+bdc_fail(bdc_context *c, bdc_status status, const char *format, ...);
 
 /* BDC_E_CANCELLED when the caller wants to stop. */
 bdc_status bdc_report_progress(bdc_context *c, const char *stage, uint32_t done, uint32_t total);

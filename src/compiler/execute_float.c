@@ -7,11 +7,16 @@
 
 #include "memory_plan.h"
 
+/* Floats of the patches at hand, about a second-level cache; and pixels of them. */
+#define PATCH_FLOATS 65536
+#define BLOCK 256
+
 typedef struct operands {
     const ir_op *op;
     const ir_tensor *x, *y;
     const float *in;
     float *out;
+    float *scratch; /* PATCH_FLOATS */
 } operands;
 
 static void clamp(float *out, size_t n, float lo, float hi)
@@ -61,7 +66,8 @@ static void add_tap(const operands *o, const float *in, float *out, float weight
     }
 }
 
-static void conv(const operands *o)
+/* Depthwise and other thin convolutions: tap by tap over the whole picture. */
+static void conv_by_taps(const operands *o)
 {
     const ir_op *op = o->op;
     const uint32_t taps = op->window.kernel_h * op->window.kernel_w, group_in = o->x->c / op->groups,
@@ -75,8 +81,86 @@ static void conv(const operands *o)
             out[i] = op->bias ? op->bias[c] : 0;
         for (uint32_t i = 0; i < group_in; i++)
             for (uint32_t t = 0; t < taps; t++)
-                add_tap(o, in + i * in_plane, out, weights[(size_t)i * taps + t], t / op->window.kernel_w, t % op->window.kernel_w);
+                add_tap(o, in + i * in_plane, out, weights[(size_t)i * taps + t], t / op->window.kernel_w,
+                        t % op->window.kernel_w);
     }
+}
+
+/* patch[i] = the input that one tap sees at output pixels first + i, 0 in the padding. */
+static void gather_tap(const operands *o, const float *in, uint32_t ky, uint32_t kx, size_t first, size_t n,
+                       float *patch)
+{
+    const ir_window *w = &o->op->window;
+    size_t oy = first / o->y->w, ox = first % o->y->w;
+    for (size_t i = 0; i < n; i++) {
+        int64_t y = (int64_t)oy * w->stride_h - w->pad_top + (int64_t)ky * w->dilation_h;
+        int64_t x = (int64_t)ox * w->stride_w - w->pad_left + (int64_t)kx * w->dilation_w;
+        int inside_picture = y >= 0 && y < o->x->h && x >= 0 && x < o->x->w;
+        patch[i] = inside_picture ? in[(size_t)y * o->x->w + (size_t)x] : 0;
+        if (++ox == o->y->w) {
+            ox = 0;
+            oy++;
+        }
+    }
+}
+
+/* out[c][i] = bias + sum over d of weights[c][d] * patches[d][i] for four channels, so that each patch is loaded once for all. */
+static void multiply_four(float *const out[4], const float *const weights[4], const float *patches, size_t depth,
+                          size_t n)
+{
+    float *restrict a = out[0], *restrict b = out[1], *restrict c = out[2], *restrict e = out[3];
+    for (size_t d = 0; d < depth; d++) {
+        const float *p = patches + d * n;
+        const float wa = weights[0][d], wb = weights[1][d], wc = weights[2][d], we = weights[3][d];
+        for (size_t i = 0; i < n; i++) {
+            a[i] += wa * p[i];
+            b[i] += wb * p[i];
+            c[i] += wc * p[i];
+            e[i] += we * p[i];
+        }
+    }
+}
+
+/* All others: the patches of some pixels side by side, then a matrix product. */
+static void conv_by_patches(const operands *o)
+{
+    const ir_op *op = o->op;
+    const uint32_t taps = op->window.kernel_h * op->window.kernel_w, group_in = o->x->c / op->groups,
+                   group_out = o->y->c / op->groups;
+    const size_t depth = (size_t)group_in * taps, in_plane = (size_t)o->x->h * o->x->w,
+                 plane = (size_t)o->y->h * o->y->w;
+    size_t most = PATCH_FLOATS / depth;
+    float block[4][BLOCK];
+    most = most > BLOCK ? BLOCK : most;
+    for (uint32_t g = 0; g < op->groups; g++)
+        for (size_t first = 0; first < plane; first += most) {
+            const size_t n = plane - first < most ? plane - first : most;
+            for (size_t d = 0; d < depth; d++)
+                gather_tap(o, o->in + (g * group_in + d / taps) * in_plane, (uint32_t)(d % taps) / op->window.kernel_w,
+                           (uint32_t)(d % taps) % op->window.kernel_w, first, n, o->scratch + d * n);
+            for (uint32_t c = 0; c < group_out; c += 4) {
+                float *const out[4] = {block[0], block[1], block[2], block[3]};
+                const float *weights[4];
+                for (uint32_t k = 0; k < 4; k++) { /* a last, incomplete four repeats its last channel */
+                    size_t channel = (size_t)g * group_out + (c + k < group_out ? c + k : group_out - 1);
+                    weights[k] = op->weights + channel * depth;
+                    for (size_t i = 0; i < n; i++)
+                        out[k][i] = op->bias ? op->bias[channel] : 0;
+                }
+                multiply_four(out, weights, o->scratch, depth, n);
+                for (uint32_t k = 0; k < 4 && c + k < group_out; k++)
+                    memcpy(o->out + ((size_t)g * group_out + c + k) * plane + first, out[k], n * sizeof(float));
+            }
+        }
+}
+
+static void conv(const operands *o)
+{
+    const size_t depth = (size_t)(o->x->c / o->op->groups) * o->op->window.kernel_h * o->op->window.kernel_w;
+    if (o->y->c / o->op->groups < 4 || depth > PATCH_FLOATS / 16)
+        conv_by_taps(o);
+    else
+        conv_by_patches(o);
 }
 
 static void gemm(const operands *o)
@@ -163,8 +247,8 @@ static void pad(const operands *o)
         o->out[i] = o->op->alpha;
     for (uint32_t c = 0; c < o->x->c; c++)
         for (uint32_t y = 0; y < o->x->h; y++)
-            memcpy(o->out + ((size_t)c * o->y->h + y + w->pad_top) * o->y->w + w->pad_left, o->in + ((size_t)c * o->x->h + y) * o->x->w,
-                   o->x->w * sizeof *o->out);
+            memcpy(o->out + ((size_t)c * o->y->h + y + w->pad_top) * o->y->w + w->pad_left,
+                   o->in + ((size_t)c * o->x->h + y) * o->x->w, o->x->w * sizeof *o->out);
 }
 
 static void softmax(const operands *o)
@@ -185,7 +269,8 @@ static void softmax(const operands *o)
 static void execute(const float_run *r, const ir_op *op)
 {
     const ir_tensor *tensors = r->graph->tensors;
-    operands o = {op, &tensors[op->inputs[0]], &tensors[op->output], r->data[op->inputs[0]], r->data[op->output]};
+    operands o = {op,        &tensors[op->inputs[0]], &tensors[op->output], r->data[op->inputs[0]], r->data[op->output],
+                  r->scratch};
     switch (op->code) {
     case IR_CONV:
         conv(&o);
@@ -229,7 +314,8 @@ bdc_status float_run_create(bdc_context *c, const ir_graph *g, float_run *run)
     run->context = c;
     run->graph = g;
     run->data = BDC_NEW(c, float *, g->tensor_count);
-    if (!buffers || !run->data)
+    run->scratch = BDC_NEW(c, float, PATCH_FLOATS);
+    if (!buffers || !run->data || !run->scratch)
         return BDC_E_MEMORY;
     for (uint32_t i = 0; i < g->tensor_count; i++)
         buffers[i] = (memory_buffer){.bytes = (uint64_t)ir_count(&g->tensors[i]) * sizeof(float), .over = MEMORY_ALONE};
@@ -244,7 +330,8 @@ bdc_status float_run_create(bdc_context *c, const ir_graph *g, float_run *run)
     BDC_TRY(memory_plan(c, buffers, g->tensor_count, &total));
     uint8_t *memory = total > SIZE_MAX / 8 ? NULL : bdc_alloc(c, (size_t)total, 1);
     if (!memory)
-        return bdc_fail(c, BDC_E_MEMORY, "Out of memory: the network needs %u MiB to run in float.", (unsigned)(total >> 20) + 1u);
+        return bdc_fail(c, BDC_E_MEMORY, "Out of memory: the network needs %u MiB to run in float.",
+                        (unsigned)(total >> 20) + 1u);
     for (uint32_t i = 0; i < g->tensor_count; i++)
         run->data[i] = (float *)(void *)(memory + buffers[i].offset);
     return BDC_OK;

@@ -10,6 +10,7 @@ typedef struct float_run {
     bdc_context *context;
     const ir_graph *graph;
     float **data; /* per tensor; valid while the tensor is alive */
+    float *scratch;
 } float_run;
 
 /* Called with every tensor as soon as it is complete. */

@@ -81,7 +81,8 @@ static bdc_status list_parts(bdc_context *c, wire_slice graph, parts *p)
             if (pass)
                 (*list)[*count] = f.bytes;
             if (++*count > ONNX_MAX_NODES)
-                return bdc_fail(c, BDC_E_LIMIT, "The graph has more than %d nodes, constants or inputs.", ONNX_MAX_NODES);
+                return bdc_fail(c, BDC_E_LIMIT, "The graph has more than %d nodes, constants or inputs.",
+                                ONNX_MAX_NODES);
         }
         if (r.bad)
             return malformed(c, "the graph");
@@ -269,7 +270,8 @@ static bdc_status add_input(onnx_importer *m, const value_info *v)
     bdc_context *c = m->context;
     const char *name = onnx_text(c, v->name);
     if (v->type != ONNX_FLOAT)
-        return bdc_fail(c, BDC_E_UNSUPPORTED, "Input '%s' has data type %u; only float is supported.", name, (unsigned)v->type);
+        return bdc_fail(c, BDC_E_UNSUPPORTED, "Input '%s' has data type %u; only float is supported.", name,
+                        (unsigned)v->type);
     if (!v->has_shape || v->rank < 1 || v->rank > 4)
         return bdc_fail(c, BDC_E_UNSUPPORTED, "Input '%s' has no shape of 1 to 4 dimensions.", name);
     uint32_t dims[4] = {0};
@@ -277,13 +279,14 @@ static bdc_status add_input(onnx_importer *m, const value_info *v)
         uint64_t dim = v->dims[i];
         if (i == 0 && v->rank > 1) {
             if (dim > 1)
-                return bdc_fail(c, BDC_E_UNSUPPORTED, "Input '%s' has a batch of %u; export the model with batch 1.", name,
-                                dim > UINT32_MAX ? UINT32_MAX : (unsigned)dim);
+                return bdc_fail(c, BDC_E_UNSUPPORTED, "Input '%s' has a batch of %u; export the model with batch 1.",
+                                name, dim > UINT32_MAX ? UINT32_MAX : (unsigned)dim);
             continue;
         }
         if (!dim)
-            return bdc_fail(c, BDC_E_UNSUPPORTED, "Dimension %u of input '%s' is not fixed; only the batch may be left open.",
-                            (unsigned)i, name);
+            return bdc_fail(c, BDC_E_UNSUPPORTED,
+                            "Dimension %u of input '%s' is not fixed; only the batch may be left open.", (unsigned)i,
+                            name);
         if (dim > BDF_MAX_DIM)
             return bdc_fail(c, BDC_E_LIMIT, "Dimension %u of input '%s' is over %u.", (unsigned)i, name, BDF_MAX_DIM);
         dims[i] = (uint32_t)dim;
@@ -356,8 +359,8 @@ static int is_ready(const onnx_importer *m, const onnx_node *n, bdc_status *stat
             continue; /* an optional input left out */
         const onnx_value *v = onnx_find(m, n->inputs[k]);
         if (!v) {
-            *status = bdc_fail(m->context, BDC_E_INVALID, "%s '%s' reads the tensor '%s', which nothing makes.", n->type, n->name,
-                               onnx_text(m->context, n->inputs[k]));
+            *status = bdc_fail(m->context, BDC_E_INVALID, "%s '%s' reads the tensor '%s', which nothing makes.",
+                               n->type, n->name, onnx_text(m->context, n->inputs[k]));
             return 0;
         }
         if (v->kind == ONNX_NOTHING)
@@ -390,7 +393,8 @@ static bdc_status convert_nodes(onnx_importer *m)
             done++;
         }
         if (done == before)
-            return bdc_fail(c, BDC_E_INVALID, "%s '%s' waits for its own result (a cycle) or for an output that is not supported.",
+            return bdc_fail(c, BDC_E_INVALID,
+                            "%s '%s' waits for its own result (a cycle) or for an output that is not supported.",
                             stuck ? stuck->type : "?", stuck ? stuck->name : "?");
         BDC_TRY(bdc_report_progress(c, "import", done, m->node_count));
     }
@@ -482,7 +486,9 @@ uint64_t bdc_work(const bdc_graph *graph)
     uint64_t work = 0;
     for (uint32_t i = 0; graph && i < graph->ir.op_count; i++) {
         const ir_op *op = &graph->ir.ops[i];
-        uint64_t per_element = op->code == IR_MAX_POOL || op->code == IR_AVG_POOL ? (uint64_t)op->window.kernel_h * op->window.kernel_w : 1;
+        uint64_t per_element = op->code == IR_MAX_POOL || op->code == IR_AVG_POOL
+                                   ? (uint64_t)op->window.kernel_h * op->window.kernel_w
+                                   : 1;
         uint64_t more = ir_macs(&graph->ir, op) + per_element * ir_count(&graph->ir.tensors[op->output]);
         work = more > UINT64_MAX - work ? UINT64_MAX : work + more;
     }

@@ -9,13 +9,14 @@
 
 const char *ir_name(ir_code code)
 {
-    static const char *const names[] = {"nothing",  "conv",         "fully connected", "affine", "function", "add",    "mul",
-                                        "max pool", "average pool", "concat",          "pad",    "reshape",  "softmax"};
+    static const char *const names[] = {"nothing", "conv",    "fully connected", "affine",       "function",
+                                        "add",     "mul",     "max pool",        "average pool", "concat",
+                                        "pad",     "reshape", "softmax"};
     return (unsigned)code < sizeof names / sizeof *names ? names[code] : "unknown";
 }
 
-bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t channels, uint32_t h, uint32_t w, uint32_t rank,
-                         uint32_t *index)
+bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t channels, uint32_t h, uint32_t w,
+                         uint32_t rank, uint32_t *index)
 {
     if (g->tensor_count >= IR_MAX_TENSORS)
         return bdc_fail(c, BDC_E_LIMIT, "The network has more than %d tensors.", IR_MAX_TENSORS);
@@ -44,7 +45,8 @@ bdc_status ir_add_op(bdc_context *c, ir_graph *g, ir_code code, uint32_t input_c
     g->ops = ops;
     *op = &ops[g->op_count++];
     **op = (ir_op){.code = code, .inputs = inputs, .input_count = input_count, .output = IR_NONE, .groups = 1};
-    (*op)->window = (ir_window){.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1};
+    (*op)->window =
+        (ir_window){.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1};
     (*op)->lo = -INFINITY;
     (*op)->hi = INFINITY;
     return BDC_OK;
@@ -144,7 +146,8 @@ bdc_status ir_sweep(bdc_context *c, ir_graph *g)
     return BDC_OK;
 }
 
-uint32_t ir_window_out(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_begin, uint32_t pad_end)
+uint32_t ir_window_out(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_begin,
+                       uint32_t pad_end)
 {
     uint64_t padded = (uint64_t)in + pad_begin + pad_end;
     uint64_t reach = (uint64_t)(kernel - 1) * dilation + 1;

@@ -36,9 +36,9 @@ typedef enum ir_code {
 
 typedef enum ir_function {
     IR_IDENTITY = 0,
-    IR_CLAMP,        /* to [alpha, beta] */
-    IR_LEAKY_RELU,   /* slope alpha */
-    IR_ELU,          /* alpha */
+    IR_CLAMP,      /* to [alpha, beta] */
+    IR_LEAKY_RELU, /* slope alpha */
+    IR_ELU,        /* alpha */
     IR_SIGMOID,
     IR_TANH,
     IR_HARD_SIGMOID, /* clamp(alpha * x + beta, 0, 1) */
@@ -103,8 +103,8 @@ static inline int ir_order_free(const ir_tensor *t)
 const char *ir_name(ir_code code);
 
 /* A new tensor; checks the shape's limits. */
-bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t channels, uint32_t h, uint32_t w, uint32_t rank,
-                         uint32_t *index);
+bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t channels, uint32_t h, uint32_t w,
+                         uint32_t rank, uint32_t *index);
 /* A new operator at the end with room for its inputs; the pointer holds until the next one is added. */
 bdc_status ir_add_op(bdc_context *c, ir_graph *g, ir_code code, uint32_t input_count, ir_op **op);
 
@@ -121,7 +121,8 @@ void ir_replace_uses(ir_graph *g, uint32_t from, uint32_t to);
 bdc_status ir_sweep(bdc_context *c, ir_graph *g);
 
 /* Output side of one dimension of a window; 0 if the window does not fit. */
-uint32_t ir_window_out(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_begin, uint32_t pad_end);
+uint32_t ir_window_out(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_begin,
+                       uint32_t pad_end);
 /* Multiply-accumulates of one run of an operator. */
 uint64_t ir_macs(const ir_graph *g, const ir_op *op);
 

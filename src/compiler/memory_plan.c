@@ -88,7 +88,8 @@ static uint32_t make_blocks(const memory_buffer *buffers, uint32_t count, int sh
         if (root[top] == MEMORY_ALONE) {
             root[top] = n;
             blocks[n++] = (block){.bytes = (buffers[top].bytes + MEMORY_ALIGN - 1) / MEMORY_ALIGN * MEMORY_ALIGN,
-                                  .first = buffers[top].first, .last = buffers[top].last};
+                                  .first = buffers[top].first,
+                                  .last = buffers[top].last};
         }
         block *b = &blocks[root[top]];
         root[i] = root[top];

@@ -11,8 +11,9 @@ enum { MEMORY_ALIGN = 16 };
 typedef struct memory_buffer {
     uint64_t bytes;
     uint32_t first, last; /* times at which it is alive, both included */
-    uint32_t over;        /* a buffer of the same size that it may overwrite: one that dies when this begins; or MEMORY_ALONE */
-    uint64_t offset;      /* result: multiple of 16 */
+    uint32_t
+        over; /* a buffer of the same size that it may overwrite: one that dies when this begins; or MEMORY_ALONE */
+    uint64_t offset; /* result: multiple of 16 */
 } memory_buffer;
 
 /* Buffers that are alive at the same time get disjoint places, but for one written over another. Tries several orders and keeps

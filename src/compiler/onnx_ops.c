@@ -49,8 +49,8 @@ static float attribute_float(const onnx_node *n, const char *name, float otherwi
 }
 
 /* Reads a list of integers in [low, 65535]; *count 0 if it is absent. */
-static bdc_status attribute_sizes(const onnx_importer *m, const onnx_node *n, const char *name, uint32_t low, uint32_t max,
-                                  uint32_t *out, uint32_t *count)
+static bdc_status attribute_sizes(const onnx_importer *m, const onnx_node *n, const char *name, uint32_t low,
+                                  uint32_t max, uint32_t *out, uint32_t *count)
 {
     const onnx_attribute *a = attribute(n, name);
     const int64_t *ints;
@@ -60,11 +60,12 @@ static bdc_status attribute_sizes(const onnx_importer *m, const onnx_node *n, co
         return BDC_OK;
     BDC_TRY(onnx_attribute_ints(m->context, a, &ints, &found));
     if (found > max)
-        return bdc_fail(m->context, BDC_E_INVALID, "%s '%s': attribute '%s' has too many elements.", n->type, n->name, name);
+        return bdc_fail(m->context, BDC_E_INVALID, "%s '%s': attribute '%s' has too many elements.", n->type, n->name,
+                        name);
     for (size_t i = 0; i < found; i++) {
         if (ints[i] < (int64_t)low || ints[i] > (int64_t)BDF_MAX_DIM)
-            return bdc_fail(m->context, BDC_E_UNSUPPORTED, "%s '%s': attribute '%s' has a value outside [%u, %u].", n->type, n->name,
-                            name, low, BDF_MAX_DIM);
+            return bdc_fail(m->context, BDC_E_UNSUPPORTED, "%s '%s': attribute '%s' has a value outside [%u, %u].",
+                            n->type, n->name, name, low, BDF_MAX_DIM);
         out[i] = (uint32_t)ints[i];
     }
     *count = (uint32_t)found;
@@ -84,8 +85,8 @@ static bdc_status activation(const onnx_importer *m, const onnx_node *n, uint32_
     if (!v)
         return bdc_fail(m->context, BDC_E_INVALID, "%s '%s': input %u is missing.", n->type, n->name, i);
     if (v->kind != ONNX_ACTIVATION)
-        return bdc_fail(m->context, BDC_E_UNSUPPORTED, "%s '%s': input %u is a constant; it should come from the network.", n->type,
-                        n->name, i);
+        return bdc_fail(m->context, BDC_E_UNSUPPORTED,
+                        "%s '%s': input %u is a constant; it should come from the network.", n->type, n->name, i);
     *tensor = v->tensor;
     return BDC_OK;
 }
@@ -96,7 +97,8 @@ static bdc_status constant(const onnx_importer *m, const onnx_node *n, uint32_t 
     const onnx_value *v = has_input(n, i) ? onnx_find(m, n->inputs[i]) : NULL;
     *t = NULL;
     if (!v)
-        return required ? bdc_fail(m->context, BDC_E_INVALID, "%s '%s': input %u is missing.", n->type, n->name, i) : BDC_OK;
+        return required ? bdc_fail(m->context, BDC_E_INVALID, "%s '%s': input %u is missing.", n->type, n->name, i)
+                        : BDC_OK;
     if (v->kind != ONNX_CONSTANT)
         return bdc_fail(m->context, BDC_E_UNSUPPORTED, "%s '%s': input %u must be a constant.", n->type, n->name, i);
     *t = v->constant;
@@ -109,8 +111,8 @@ static bdc_status vector(const onnx_importer *m, const onnx_node *n, uint32_t i,
     onnx_tensor *t;
     BDC_TRY(constant(m, n, i, 1, &t));
     if (t->count != count)
-        return bdc_fail(m->context, BDC_E_INVALID, "%s '%s': the constant '%s' has %u elements, not %u.", n->type, n->name, t->name,
-                        (unsigned)t->count, count);
+        return bdc_fail(m->context, BDC_E_INVALID, "%s '%s': the constant '%s' has %u elements, not %u.", n->type,
+                        n->name, t->name, (unsigned)t->count, count);
     return onnx_tensor_floats(m->context, t, floats);
 }
 
@@ -227,7 +229,8 @@ static uint32_t ceil_padding(uint32_t in, uint32_t kernel, uint32_t stride, uint
 }
 
 /* Kernel, strides, dilations and padding of a convolution or pool over x. kernel is used where the node states none. */
-static bdc_status read_window(onnx_importer *m, const onnx_node *n, const ir_tensor *x, const uint32_t *kernel, ir_window *out)
+static bdc_status read_window(onnx_importer *m, const onnx_node *n, const ir_tensor *x, const uint32_t *kernel,
+                              ir_window *out)
 {
     uint32_t spatial = x->rank < 3 ? 0 : x->rank - 2, count;
     uint32_t k[2] = {1, 1}, s[2] = {1, 1}, d[2] = {1, 1}, p[4] = {0};
@@ -284,15 +287,16 @@ static bdc_status read_window(onnx_importer *m, const onnx_node *n, const ir_ten
 }
 
 /* Adds an operator with a window; channels is the output's. */
-static bdc_status window_op(onnx_importer *m, const onnx_node *n, ir_code code, uint32_t x, const ir_window *w, uint32_t channels,
-                            ir_op **op)
+static bdc_status window_op(onnx_importer *m, const onnx_node *n, ir_code code, uint32_t x, const ir_window *w,
+                            uint32_t channels, ir_op **op)
 {
     ir_tensor t = m->graph->tensors[x];
     uint32_t h = ir_window_out(t.h, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, w->pad_bottom);
     uint32_t v = ir_window_out(t.w, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, w->pad_right);
     if (!h || !v)
         return invalid(m, n, "the window is larger than the padded input");
-    if (w->pad_top > BDF_MAX_DIM || w->pad_bottom > BDF_MAX_DIM || w->pad_left > BDF_MAX_DIM || w->pad_right > BDF_MAX_DIM)
+    if (w->pad_top > BDF_MAX_DIM || w->pad_bottom > BDF_MAX_DIM || w->pad_left > BDF_MAX_DIM ||
+        w->pad_right > BDF_MAX_DIM)
         return reject(m, n, BDC_E_LIMIT, "the padding is over 65535");
     uint32_t y;
     BDC_TRY(new_output(m, n, channels, h, v, t.rank, &y));
@@ -321,8 +325,9 @@ static bdc_status convert_conv(onnx_importer *m, const onnx_node *n)
             return invalid(m, n, "a dimension of the weights is outside [1, 65535]");
     if (groups < 1 || groups > (int64_t)t.c || t.c % groups || weights->dims[0] % (uint64_t)groups ||
         weights->dims[1] != t.c / (uint64_t)groups)
-        return bdc_fail(m->context, BDC_E_INVALID, "Conv '%s': weights for %u x %u channels do not fit an input of %u in its groups.",
-                        n->name, (unsigned)weights->dims[0], (unsigned)weights->dims[1], t.c);
+        return bdc_fail(m->context, BDC_E_INVALID,
+                        "Conv '%s': weights for %u x %u channels do not fit an input of %u in its groups.", n->name,
+                        (unsigned)weights->dims[0], (unsigned)weights->dims[1], t.c);
     BDC_TRY(onnx_tensor_floats(m->context, weights, &w));
     uint32_t out = (uint32_t)weights->dims[0];
     if (has_input(n, 2))
@@ -339,8 +344,8 @@ static bdc_status convert_conv(onnx_importer *m, const onnx_node *n)
 }
 
 /* weights [out][in] of a fully connected layer from [in][out] or, if transposed, [out][in], times factor. */
-static bdc_status dense(onnx_importer *m, const onnx_node *n, uint32_t x, onnx_tensor *weights, int transposed, float factor,
-                        const float *bias, uint32_t bias_count, float bias_factor)
+static bdc_status dense(onnx_importer *m, const onnx_node *n, uint32_t x, onnx_tensor *weights, int transposed,
+                        float factor, const float *bias, uint32_t bias_count, float bias_factor)
 {
     bdc_context *c = m->context;
     ir_tensor t = m->graph->tensors[x];
@@ -352,11 +357,12 @@ static bdc_status dense(onnx_importer *m, const onnx_node *n, uint32_t x, onnx_t
     uint32_t rows = (uint32_t)weights->dims[0], columns = (uint32_t)weights->dims[1];
     uint32_t in = transposed ? columns : rows, out = transposed ? rows : columns;
     if (in != t.c || !out)
-        return bdc_fail(c, BDC_E_INVALID, "%s '%s': the weights are for %u inputs, the tensor has %u.", n->type, n->name, in, t.c);
+        return bdc_fail(c, BDC_E_INVALID, "%s '%s': the weights are for %u inputs, the tensor has %u.", n->type,
+                        n->name, in, t.c);
     if (bias && bias_count != out && bias_count != 1)
         return invalid(m, n, "the bias does not fit the number of outputs");
     BDC_TRY(onnx_tensor_floats(c, weights, &w));
-    float *turned = BDC_NEW(c, float, (size_t)in * out);
+    float *turned = BDC_NEW(c, float, (size_t)in *out);
     float *b = bias ? BDC_NEW(c, float, out) : NULL;
     if (!turned || (bias && !b))
         return BDC_E_MEMORY;
@@ -394,7 +400,8 @@ static bdc_status convert_gemm(onnx_importer *m, const onnx_node *n)
         if (bias->count > BDF_MAX_DIM)
             return invalid(m, n, "the bias does not fit the number of outputs");
     }
-    return dense(m, n, x, weights, attribute_int(n, "transB", 0) != 0, alpha, b, bias ? (uint32_t)bias->count : 0, beta);
+    return dense(m, n, x, weights, attribute_int(n, "transB", 0) != 0, alpha, b, bias ? (uint32_t)bias->count : 0,
+                 beta);
 }
 
 static bdc_status convert_matmul(onnx_importer *m, const onnx_node *n)
@@ -509,7 +516,8 @@ static bdc_status convert_clip(onnx_importer *m, const onnx_node *n)
 /* ---- Arithmetic ------------------------------------------------------------------------------------------------- */
 
 /* A constant that numpy's broadcasting repeats over height and width of x, as one value per channel. */
-static bdc_status per_channel(onnx_importer *m, const onnx_node *n, const ir_tensor *x, onnx_tensor *t, const float **out)
+static bdc_status per_channel(onnx_importer *m, const onnx_node *n, const ir_tensor *x, onnx_tensor *t,
+                              const float **out)
 {
     const float *values;
     shape s = shape_of(x);
@@ -564,7 +572,8 @@ static bdc_status affine(onnx_importer *m, const onnx_node *n, uint32_t x, const
     return BDC_OK;
 }
 
-static bdc_status arithmetic_with_constant(onnx_importer *m, const onnx_node *n, uint32_t x, onnx_tensor *t, int constant_first)
+static bdc_status arithmetic_with_constant(onnx_importer *m, const onnx_node *n, uint32_t x, onnx_tensor *t,
+                                           int constant_first)
 {
     ir_tensor in = m->graph->tensors[x];
     const float *given = NULL;
@@ -613,7 +622,8 @@ static bdc_status convert_arithmetic(onnx_importer *m, const onnx_node *n)
         ta = tb, tb = other;
     }
     if (ta.rank != tb.rank || !(ir_same_shape(&ta, &tb) || (ta.c == tb.c && tb.h == 1 && tb.w == 1)))
-        return unsupported(m, n, "the two tensors must have one shape, or one of them a single pixel of as many channels");
+        return unsupported(m, n,
+                           "the two tensors must have one shape, or one of them a single pixel of as many channels");
     ir_op *op;
     uint32_t y;
     BDC_TRY(new_output(m, n, ta.c, ta.h, ta.w, ta.rank, &y));
@@ -1043,16 +1053,16 @@ static int listed(wire_slice name, const char *list)
 bdc_status onnx_convert(onnx_importer *m, const onnx_node *n)
 {
     if (n->domain.n && !wire_equal(n->domain, "ai.onnx"))
-        return bdc_fail(m->context, BDC_E_UNSUPPORTED, "Operator '%s' of the domain '%s' (node '%s') is not supported.", n->type,
-                        onnx_text(m->context, n->domain), n->name);
+        return bdc_fail(m->context, BDC_E_UNSUPPORTED, "Operator '%s' of the domain '%s' (node '%s') is not supported.",
+                        n->type, onnx_text(m->context, n->domain), n->name);
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         const operator_entry *o = &operators[i];
         if (!wire_equal(n->op_type, o->type))
             continue;
         for (uint32_t k = 0; k < n->attribute_count; k++)
             if (!listed(n->attributes[k].name, o->attributes))
-                return bdc_fail(m->context, BDC_E_UNSUPPORTED, "%s '%s': attribute '%s' is not known.", n->type, n->name,
-                                onnx_text(m->context, n->attributes[k].name));
+                return bdc_fail(m->context, BDC_E_UNSUPPORTED, "%s '%s': attribute '%s' is not known.", n->type,
+                                n->name, onnx_text(m->context, n->attributes[k].name));
         return o->convert(m, n);
     }
     return bdc_fail(m->context, BDC_E_UNSUPPORTED, "Operator '%s' (node '%s') is not supported.", n->type, n->name);

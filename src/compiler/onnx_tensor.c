@@ -48,7 +48,8 @@ static int gather_run(gather *g, wire_slice message)
         } else if (f.type == WIRE_BYTES) {
             wire_reader p = wire_open(f.bytes);
             while (wire_more(&p))
-                gather_put(g, g->single == WIRE_VARINT ? wire_varint(&p) : wire_fixed(&p, g->single == WIRE_FIXED32 ? 4 : 8));
+                gather_put(g, g->single == WIRE_VARINT ? wire_varint(&p)
+                                                       : wire_fixed(&p, g->single == WIRE_FIXED32 ? 4 : 8));
             if (p.bad)
                 return 0;
         } else {
@@ -117,8 +118,8 @@ bdc_status onnx_tensor_read(bdc_context *c, wire_slice message, onnx_tensor *t)
     if (r.bad)
         return malformed(c, t->name);
     if (external)
-        return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' lies in another file: save the model with its weights inside.",
-                        t->name);
+        return bdc_fail(c, BDC_E_UNSUPPORTED,
+                        "The constant '%s' lies in another file: save the model with its weights inside.", t->name);
     gather g = {1, WIRE_VARINT, t->dims, 0, ONNX_MAX_RANK};
     if (!gather_run(&g, message))
         return malformed(c, t->name);
@@ -165,7 +166,7 @@ static bdc_status elements(bdc_context *c, const onnx_tensor *t, const uint64_t 
     static const struct {
         uint32_t type, number;
         wire_type single;
-    } fields[] = {{ONNX_FLOAT, 4, WIRE_FIXED32},  {ONNX_INT32, 5, WIRE_VARINT},   {ONNX_BOOL, 5, WIRE_VARINT},
+    } fields[] = {{ONNX_FLOAT, 4, WIRE_FIXED32},  {ONNX_INT32, 5, WIRE_VARINT}, {ONNX_BOOL, 5, WIRE_VARINT},
                   {ONNX_FLOAT16, 5, WIRE_VARINT}, {ONNX_INT64, 7, WIRE_VARINT}, {ONNX_DOUBLE, 10, WIRE_FIXED64}};
     wire_reader r = wire_open(t->message);
     wire_field f;
@@ -180,8 +181,8 @@ static bdc_status elements(bdc_context *c, const onnx_tensor *t, const uint64_t 
     size_t size = element_bytes(t->type), count = 0;
     if (raw && data.n) {
         if (data.n != t->count * size)
-            return bdc_fail(c, BDC_E_INVALID, "The constant '%s' has %u bytes but its shape needs %u.", t->name, (unsigned)data.n,
-                            (unsigned)(t->count * size));
+            return bdc_fail(c, BDC_E_INVALID, "The constant '%s' has %u bytes but its shape needs %u.", t->name,
+                            (unsigned)data.n, (unsigned)(t->count * size));
         uint64_t *out = BDC_NEW(c, uint64_t, (size_t)t->count);
         if (!out)
             return BDC_E_MEMORY;
@@ -200,14 +201,16 @@ static bdc_status elements(bdc_context *c, const onnx_tensor *t, const uint64_t 
                             (unsigned)count, (unsigned)t->count);
         return BDC_OK;
     }
-    return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' has data type %u, which is not supported.", t->name, t->type);
+    return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' has data type %u, which is not supported.", t->name,
+                    t->type);
 }
 
 bdc_status onnx_tensor_floats(bdc_context *c, onnx_tensor *t, const float **floats)
 {
     if (!t->floats) {
         if (t->ints || (t->type != ONNX_FLOAT && t->type != ONNX_DOUBLE && t->type != ONNX_FLOAT16))
-            return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' should hold floats but has data type %u.", t->name, t->type);
+            return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' should hold floats but has data type %u.", t->name,
+                            t->type);
         float *out = BDC_NEW(c, float, (size_t)(t->count < t->message.n ? t->count : t->message.n));
         if (!out)
             return BDC_E_MEMORY;
@@ -233,8 +236,8 @@ bdc_status onnx_tensor_ints(bdc_context *c, onnx_tensor *t, const int64_t **ints
 {
     if (!t->ints) {
         if (t->floats || (t->type != ONNX_INT32 && t->type != ONNX_INT64 && t->type != ONNX_BOOL))
-            return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' should hold integers but has data type %u.", t->name,
-                            t->type);
+            return bdc_fail(c, BDC_E_UNSUPPORTED, "The constant '%s' should hold integers but has data type %u.",
+                            t->name, t->type);
         const uint64_t *bits;
         BDC_TRY(elements(c, t, &bits));
         int64_t *out = BDC_NEW(c, int64_t, (size_t)t->count);

@@ -19,7 +19,8 @@ static bdf_op record(const quantiser *z, const ir_op *op, bdf_opcode code)
 {
     const ir_window *w = &op->window;
     const quant *y = &z->quants[op->output];
-    const int16_t least = y->type == BDS_INT16 ? INT16_MIN : INT8_MIN, most = y->type == BDS_INT16 ? INT16_MAX : INT8_MAX;
+    const int16_t least = y->type == BDS_INT16 ? INT16_MIN : INT8_MIN,
+                  most = y->type == BDS_INT16 ? INT16_MAX : INT8_MAX;
     bdf_op r = {.code = (uint16_t)code, .groups = 1, .output = op->output};
     r.kernel_h = (uint16_t)w->kernel_h;
     r.kernel_w = (uint16_t)w->kernel_w;
@@ -84,7 +85,8 @@ static bdc_status add_layer(quantiser *z, const ir_op *op)
     s.y = &z->quants[op->output];
     s.mean = z->options->no_bias_correction ? NULL : x->mean;
     if ((uint64_t)s.taps * s.group_in > 65535)
-        return bdc_fail(c, BDC_E_LIMIT, "Layer '%s' sums over more than 65535 inputs: its accumulators could overflow.", y->name);
+        return bdc_fail(c, BDC_E_LIMIT, "Layer '%s' sums over more than 65535 inputs: its accumulators could overflow.",
+                        y->name);
     s.depth = s.taps * s.group_in;
     layer_result q;
     int fits;
@@ -129,7 +131,8 @@ static bdc_status add_product(quantiser *z, const ir_op *op)
 {
     bdf_op r = record(z, op, BDF_MUL);
     const double factor = z->quants[op->inputs[0]].scale * z->quants[op->inputs[1]].scale / z->quants[op->output].scale;
-    if (!layer_multiplier_scale(factor, BDS_SHIFT_MAX, &r.left, &r.shift) || (int64_t)255 * 255 >= BDS_ACCUMULATOR_LIMIT >> r.left)
+    if (!layer_multiplier_scale(factor, BDS_SHIFT_MAX, &r.left, &r.shift) ||
+        (int64_t)255 * 255 >= BDS_ACCUMULATOR_LIMIT >> r.left)
         return too_fine(z, op);
     r.m_a = (int32_t)fmin(fmax(round(ldexp(factor, r.shift - r.left)), 1), BDS_MULTIPLIER_MAX);
     return add(z, op, &r);
@@ -203,7 +206,8 @@ static bdc_status add_softmax(quantiser *z, const ir_op *op)
     bdf_op r = record(z, op, BDF_SOFTMAX);
     uint16_t curve[257];
     if (tensor(z, op->output)->c > 4096)
-        return bdc_fail(z->context, BDC_E_LIMIT, "The softmax that makes '%s' has more than 4096 channels.", tensor(z, op->output)->name);
+        return bdc_fail(z->context, BDC_E_LIMIT, "The softmax that makes '%s' has more than 4096 channels.",
+                        tensor(z, op->output)->name);
     for (int i = 0; i < 257; i++)
         curve[i] = (uint16_t)round(65535 * exp(-i * z->quants[op->inputs[0]].scale));
     BDC_TRY(bdc_file_blob(z->file, BDS_UINT16, curve, 257, &r.table));
@@ -236,7 +240,7 @@ bdc_status quantise_op(quantiser *z, const ir_op *op)
     case IR_SOFTMAX:
         return add_softmax(z, op);
     default:
-        return bdc_fail(z->context, BDC_E_UNSUPPORTED, "The operator %s that makes '%s' cannot be quantised.", ir_name(op->code),
-                        tensor(z, op->output)->name);
+        return bdc_fail(z->context, BDC_E_UNSUPPORTED, "The operator %s that makes '%s' cannot be quantised.",
+                        ir_name(op->code), tensor(z, op->output)->name);
     }
 }

@@ -49,12 +49,15 @@ static bdc_status check_spec(const quantiser *z, const bdc_result_spec *s, const
     if (s->kind != BDF_RESULT_SOFTMAX && s->kind != BDF_RESULT_SIGMOID)
         return bdc_fail(c, BDC_E_ARGUMENT, "The result's kind is unknown.");
     if (labels > BDF_MAX_LABELS || logits->h * logits->w != 1)
-        return bdc_fail(c, BDC_E_UNSUPPORTED, "Output '%s' is no vector of at most %u logits.", logits->name, BDF_MAX_LABELS);
+        return bdc_fail(c, BDC_E_UNSUPPORTED, "Output '%s' is no vector of at most %u logits.", logits->name,
+                        BDF_MAX_LABELS);
     if (lines && lines != labels)
         return bdc_fail(c, BDC_E_INVALID, "There are %u labels for %u outputs.", lines, labels);
     if (s->kind == BDF_RESULT_SIGMOID && q->type != BDS_INT16)
-        return bdc_fail(c, BDC_E_UNSUPPORTED, "A sigmoid result needs a last layer that is fully connected or a convolution.");
-    if (!(s->temperature >= 0) || !isfinite(s->temperature) || !isfinite(s->scale) || !isfinite(s->bias) || s->scale < 0)
+        return bdc_fail(c, BDC_E_UNSUPPORTED,
+                        "A sigmoid result needs a last layer that is fully connected or a convolution.");
+    if (!(s->temperature >= 0) || !isfinite(s->temperature) || !isfinite(s->scale) || !isfinite(s->bias) ||
+        s->scale < 0)
         return bdc_fail(c, BDC_E_ARGUMENT, "The temperature, scale or bias of the result is out of range.");
     if (s->abstain_below > 65536 || s->gate_groups > BDF_MAX_LABELS)
         return bdc_fail(c, BDC_E_ARGUMENT, "The abstention limit or the number of gate groups is out of range.");
@@ -70,7 +73,8 @@ bdc_status result_section(quantiser *z, const bdc_result_spec *s, uint32_t gate_
     bdf_result *r = &f->result;
     uint16_t curve[CURVE];
     BDC_TRY(check_spec(z, s, logits, q));
-    *r = (bdf_result){.kind = s->kind, .tensor = index, .label_count = ir_count(logits), .abstain_below = s->abstain_below};
+    *r = (bdf_result){
+        .kind = s->kind, .tensor = index, .label_count = ir_count(logits), .abstain_below = s->abstain_below};
     r->interval = r->gate_tensor = r->gate_mean = r->gate_weight = BDF_NONE;
     if (s->kind == BDF_RESULT_SOFTMAX)
         r->curve_shift = exponential_curve(curve, q->scale / (s->temperature > 0 ? s->temperature : 1));
@@ -81,7 +85,8 @@ bdc_status result_section(quantiser *z, const bdc_result_spec *s, uint32_t gate_
         BDC_TRY(bdc_file_blob(f, BDS_UINT16, s->interval, (size_t)r->label_count * KNOTS * 2, &r->interval));
     if (s->gate_groups) {
         if (gate_tensor == IR_NONE || !s->gate_mean || !s->gate_weight)
-            return bdc_fail(z->context, BDC_E_ARGUMENT, "This network has no features for a gate, or the gate has no means or weights.");
+            return bdc_fail(z->context, BDC_E_ARGUMENT,
+                            "This network has no features for a gate, or the gate has no means or weights.");
         const size_t channels = ir_count(&z->graph->tensors[gate_tensor]);
         r->gate_tensor = gate_tensor;
         r->gate_groups = s->gate_groups;

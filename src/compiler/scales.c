@@ -213,14 +213,16 @@ int32_t scales_store(const quant *q, double real)
     return (int32_t)fmin(fmax(floor(real / q->scale + 0.5) + q->zero_point, -limit), limit - 1);
 }
 
-bdc_status scales_pixel_table(bdc_context *c, const ir_tensor *t, const quant *q, const bdc_image_input *image, int8_t **table)
+bdc_status scales_pixel_table(bdc_context *c, const ir_tensor *t, const quant *q, const bdc_image_input *image,
+                              int8_t **table)
 {
     int8_t *out = BDC_NEW(c, int8_t, (size_t)t->c * 256);
     if (!out)
         return BDC_E_MEMORY;
     for (uint32_t i = 0; i < t->c; i++)
         for (int p = 0; p < 256; p++)
-            out[i * 256 + (uint32_t)p] = (int8_t)scales_store(q, (p / 255.0 - image->mean[i]) / image->std[i] + q->offset);
+            out[i * 256 + (uint32_t)p] =
+                (int8_t)scales_store(q, (p / 255.0 - image->mean[i]) / image->std[i] + q->offset);
     *table = out;
     return BDC_OK;
 }

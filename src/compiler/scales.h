@@ -24,6 +24,7 @@ void scales_widen(const ir_graph *g, quant *quants, uint32_t tensor);
 /* The stored value nearest to a real one, within the type. */
 int32_t scales_store(const quant *q, double real);
 /* int8[channels][256]: from pixel to stored value. */
-bdc_status scales_pixel_table(bdc_context *c, const ir_tensor *t, const quant *q, const bdc_image_input *image, int8_t **table);
+bdc_status scales_pixel_table(bdc_context *c, const ir_tensor *t, const quant *q, const bdc_image_input *image,
+                              int8_t **table);
 
 #endif

@@ -41,7 +41,8 @@ bdc_status bdc_file_blob(bdc_file *f, uint32_t type, const void *elements, size_
         return bdc_fail(f->context, BDC_E_LIMIT, "The network has too many weights for one file.");
     for (uint32_t i = 0; i < f->blob_count; i++) {
         const bdf_blob *b = &f->blobs[i];
-        if (b->coding == BDF_RAW && b->type == type && b->count == count && !memcmp(f->data + b->offset, elements, bytes)) {
+        if (b->coding == BDF_RAW && b->type == type && b->count == count &&
+            !memcmp(f->data + b->offset, elements, bytes)) {
             *blob = i;
             return BDC_OK;
         }
@@ -61,7 +62,10 @@ bdc_status bdc_file_weights(bdc_file *f, const int8_t *weights, size_t count, si
         bdc_mark_release(f->context, mark);
         return bdc_file_blob(f, BDS_INT8, weights, count, blob);
     }
-    bdf_blob b = {.stored_bytes = (uint32_t)n, .count = (uint32_t)count, .type = BDS_INT8, .coding = BDF_RANGE,
+    bdf_blob b = {.stored_bytes = (uint32_t)n,
+                  .count = (uint32_t)count,
+                  .type = BDS_INT8,
+                  .coding = BDF_RANGE,
                   .row_length = (uint32_t)row};
     return append_blob(f, &b, stream, 1, blob);
 }

@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size || bdc_create(&c, &allocator, &error) != BDC_OK)
         return 0;
     if (bdc_import_onnx(c, data + 1, size - 1, &graph) == BDC_OK && bdc_work(graph) < 1000000) {
-        bdc_options options = {.sample = sample, .sample_cookie = graph, .sample_count = 2, .method = (bdc_method)(data[0] % 3)};
+        bdc_options options = {
+            .sample = sample, .sample_cookie = graph, .sample_count = 2, .method = (bdc_method)(data[0] % 3)};
         bdc_compiled compiled;
         (void)bdc_compile(graph, &options, NULL, &compiled);
     }

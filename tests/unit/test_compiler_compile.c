@@ -127,9 +127,10 @@ static void input_and_stem(onnx *m, int c, int h, int w)
 
 static void test_operators(void)
 {
-    static const char *const names[] = {"conv",    "depthwise", "groups", "add",    "mul",       "squeeze-excite", "max pool", "avg pool",
-                                        "concat",  "pad",       "swish",  "leaky",  "batchnorm", "flatten",        "softmax",  "relu6",
-                                        "sigmoid", "reshape",   "concat input",     "avg include"};
+    static const char *const names[] = {"conv",           "depthwise", "groups",    "add",          "mul",
+                                        "squeeze-excite", "max pool",  "avg pool",  "concat",       "pad",
+                                        "swish",          "leaky",     "batchnorm", "flatten",      "softmax",
+                                        "relu6",          "sigmoid",   "reshape",   "concat input", "avg include"};
     for (int k = 0; k < (int)(sizeof names / sizeof *names); k++) {
         onnx m = {0};
         input_and_stem(&m, 3, 10, 9);
@@ -279,8 +280,14 @@ static void test_result(void)
     bdc_options options = {.sample = sample, .sample_count = SAMPLES, .image = &image, .meta = meta, .meta_count = 2};
     static int8_t means[2 * 8];
     static uint16_t weights[8], interval[3 * 33 * 2];
-    bdc_result_spec spec = {.kind = BDF_RESULT_SOFTMAX, .temperature = 1.5, .interval = interval, .abstain_below = 40000,
-                            .gate_groups = 2, .gate_mean = means, .gate_weight = weights, .gate_limit = 77};
+    bdc_result_spec spec = {.kind = BDF_RESULT_SOFTMAX,
+                            .temperature = 1.5,
+                            .interval = interval,
+                            .abstain_below = 40000,
+                            .gate_groups = 2,
+                            .gate_mean = means,
+                            .gate_weight = weights,
+                            .gate_limit = 77};
     CHECK(bdc_create(&c, NULL, &error) == BDC_OK && bdc_import_onnx(c, model.data, model.n, &g) == BDC_OK);
     options.sample_cookie = g;
     CHECK(bdc_compile(g, &options, NULL, &first) == BDC_OK && bdc_compile(g, &options, NULL, &second) == BDC_OK);
@@ -295,7 +302,8 @@ static void test_result(void)
         CHECK(r && r->label_count == 3 && r->abstain_below == 40000 && r->gate_groups == 2 && r->gate_limit == 77);
         CHECK(opened.tensors[r->tensor].type == BDS_INT16 && opened.tensors[r->tensor].zero_point == 0);
         CHECK(opened.tensors[r->gate_tensor].dims[3] == 8 && opened.op_count == first.layer_count);
-        CHECK(opened.activation_bytes == first.activation_bytes && opened.inputs[0].is_image && opened.inputs[0].max_chroma == 1000);
+        CHECK(opened.activation_bytes == first.activation_bytes && opened.inputs[0].is_image &&
+              opened.inputs[0].max_chroma == 1000);
         /* Every pixel value keeps its own step. */
         const int8_t *table = (const int8_t *)opened.blob_data + opened.blobs[opened.inputs[0].table].offset;
         for (int p = 0; p < 256; p++)
@@ -308,12 +316,14 @@ static void test_result(void)
         CHECK(curve[256] <= 1);
         const char *text;
         size_t length;
-        CHECK(bds_model_text(&opened, "labels", &text, &length) == BDS_OK && length == 6 && !memcmp(text, "a\nb\nc\n", 6));
+        CHECK(bds_model_text(&opened, "labels", &text, &length) == BDS_OK && length == 6 &&
+              !memcmp(text, "a\nb\nc\n", 6));
     }
     free(file);
     options.meta = wrong;
     options.meta_count = 1;
-    CHECK(bdc_compile(g, &options, &spec, &with_result) == BDC_E_INVALID && strstr(error.text, "2 labels for 3 outputs"));
+    CHECK(bdc_compile(g, &options, &spec, &with_result) == BDC_E_INVALID &&
+          strstr(error.text, "2 labels for 3 outputs"));
     options.sample_count = 0;
     CHECK(bdc_calibrate(g, &options) == BDC_E_STATE && error.status == BDC_E_STATE);
     bdc_destroy(c);

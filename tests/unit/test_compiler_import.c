@@ -50,7 +50,8 @@ static int near(double a, double b)
     return fabs(a - b) <= 1e-5 * (1 + fabs(b));
 }
 
-#define CHECK_SHAPE(r, c, h, w) CHECK((r).status == BDC_OK && (r).shape.channels == (c) && (r).shape.height == (h) && (r).shape.width == (w))
+#define CHECK_SHAPE(r, c, h, w)                                                                                        \
+    CHECK((r).status == BDC_OK && (r).shape.channels == (c) && (r).shape.height == (h) && (r).shape.width == (w))
 
 static void check_values(const result *r, const double *expected, uint32_t count)
 {
@@ -61,8 +62,8 @@ static void check_values(const result *r, const double *expected, uint32_t count
 }
 
 /* The formula of a convolution, for each output on its own. */
-static double conv_at(const float *x, int c, int h, int w, const float *weights, int oc, int groups, int kh, int kw, int stride, int dil,
-                      int top, int left, int o, int oy, int ox)
+static double conv_at(const float *x, int c, int h, int w, const float *weights, int oc, int groups, int kh, int kw,
+                      int stride, int dil, int top, int left, int o, int oy, int ox)
 {
     double sum = 0;
     int in = c / groups, group = o / (oc / groups);
@@ -71,7 +72,8 @@ static double conv_at(const float *x, int c, int h, int w, const float *weights,
             for (int b = 0; b < kw; b++) {
                 int y = oy * stride - top + a * dil, xx = ox * stride - left + b * dil;
                 if (y >= 0 && y < h && xx >= 0 && xx < w)
-                    sum += (double)x[((group * in + i) * h + y) * w + xx] * (double)weights[((o * in + i) * kh + a) * kw + b];
+                    sum += (double)x[((group * in + i) * h + y) * w + xx] *
+                           (double)weights[((o * in + i) * kh + a) * kw + b];
             }
     return sum;
 }
@@ -81,12 +83,14 @@ static void test_conv(void)
     static const struct {
         int c, h, w, oc, groups, kh, kw, stride, dil, top, left, bottom, right;
     } cases[] = {
-        {3, 7, 6, 4, 1, 3, 3, 1, 1, 1, 1, 1, 1}, {4, 8, 9, 6, 2, 3, 2, 2, 1, 0, 1, 1, 0}, {5, 6, 6, 5, 5, 3, 3, 2, 1, 1, 1, 1, 1},
-        {2, 9, 9, 3, 1, 3, 3, 1, 2, 2, 2, 2, 2}, {6, 5, 5, 7, 1, 1, 1, 1, 1, 0, 0, 0, 0}, {3, 4, 4, 6, 3, 4, 4, 3, 1, 3, 3, 3, 3},
+        {3, 7, 6, 4, 1, 3, 3, 1, 1, 1, 1, 1, 1},  {4, 8, 9, 6, 2, 3, 2, 2, 1, 0, 1, 1, 0},
+        {5, 6, 6, 5, 5, 3, 3, 2, 1, 1, 1, 1, 1},  {2, 9, 9, 3, 1, 3, 3, 1, 2, 2, 2, 2, 2},
+        {6, 5, 5, 7, 1, 1, 1, 1, 1, 0, 0, 0, 0},  {3, 4, 4, 6, 3, 4, 4, 3, 1, 3, 3, 3, 3},
         {1, 1, 12, 2, 1, 1, 5, 2, 1, 0, 2, 0, 2},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        int c = cases[k].c, h = cases[k].h, w = cases[k].w, oc = cases[k].oc, g = cases[k].groups, kh = cases[k].kh, kw = cases[k].kw;
+        int c = cases[k].c, h = cases[k].h, w = cases[k].w, oc = cases[k].oc, g = cases[k].groups, kh = cases[k].kh,
+            kw = cases[k].kw;
         float x[MOST], weights[MOST], bias[16];
         random_floats(x, MOST, (uint32_t)k);
         random_floats(weights, MOST, (uint32_t)k + 99);
@@ -106,8 +110,9 @@ static void test_conv(void)
         int ow = (w + cases[k].left + cases[k].right - (kw - 1) * cases[k].dil - 1) / cases[k].stride + 1;
         double expected[MOST];
         for (int i = 0; i < oc * oh * ow; i++)
-            expected[i] = (double)bias[i / (oh * ow)] + conv_at(x, c, h, w, weights, oc, g, kh, kw, cases[k].stride, cases[k].dil,
-                                                               cases[k].top, cases[k].left, i / (oh * ow), i / ow % oh, i % ow);
+            expected[i] =
+                (double)bias[i / (oh * ow)] + conv_at(x, c, h, w, weights, oc, g, kh, kw, cases[k].stride, cases[k].dil,
+                                                      cases[k].top, cases[k].left, i / (oh * ow), i / ow % oh, i % ow);
         CHECK_SHAPE(r, (uint32_t)oc, (uint32_t)oh, (uint32_t)ow);
         check_values(&r, expected, (uint32_t)(oc * oh * ow));
     }
@@ -131,7 +136,8 @@ static void test_same_padding(void)
         /* Height: 3 windows of 2 by 2 need 6 rows, one more; width: 8 columns, three more. */
         double expected[18];
         for (int i = 0; i < 18; i++)
-            expected[i] = conv_at(x, 2, 5, 5, weights, 2, 1, 2, 4, 2, 1, upper ? 0 : 1, upper ? 1 : 2, i / 9, i / 3 % 3, i % 3);
+            expected[i] =
+                conv_at(x, 2, 5, 5, weights, 2, 1, 2, 4, 2, 1, upper ? 0 : 1, upper ? 1 : 2, i / 9, i / 3 % 3, i % 3);
         check_values(&r, expected, 18);
     }
 }
@@ -157,7 +163,8 @@ static void test_one_dimension(void)
 
 static void test_functions(void)
 {
-    static const char *const names[] = {"Relu", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "HardSigmoid", "HardSwish", "Identity", "Dropout"};
+    static const char *const names[] = {"Relu",        "Sigmoid",   "Tanh",     "LeakyRelu", "Elu",
+                                        "HardSigmoid", "HardSwish", "Identity", "Dropout"};
     float x[20];
     for (int i = 0; i < 20; i++)
         x[i] = (float)(i - 10) * 0.7f;
@@ -171,8 +178,15 @@ static void test_functions(void)
         onnx_output(&m, "y");
         for (int i = 0; i < 20; i++) {
             double v = (double)x[i], hard = fmin(fmax(v / 6 + 0.5, 0), 1);
-            const double all[] = {fmax(v, 0), 1 / (1 + exp(-v)), tanh(v), v < 0 ? 0.25 * v : v, v < 0 ? exp(v) - 1 : v,
-                                  fmin(fmax(0.2 * v + 0.5, 0), 1), v * hard, v, v};
+            const double all[] = {fmax(v, 0),
+                                  1 / (1 + exp(-v)),
+                                  tanh(v),
+                                  v < 0 ? 0.25 * v : v,
+                                  v < 0 ? exp(v) - 1 : v,
+                                  fmin(fmax(0.2 * v + 0.5, 0), 1),
+                                  v * hard,
+                                  v,
+                                  v};
             e[i] = all[k];
         }
         result r = run(&m, x);
@@ -198,7 +212,8 @@ static void test_functions(void)
 
 static void test_batch_norm(void)
 {
-    const float gain[3] = {1, -2, 0.5f}, beta[3] = {0.1f, 0.2f, 0.3f}, mean[3] = {0.5f, -0.5f, 0}, variance[3] = {1, 4, 0.25f};
+    const float gain[3] = {1, -2, 0.5f}, beta[3] = {0.1f, 0.2f, 0.3f}, mean[3] = {0.5f, -0.5f, 0},
+                variance[3] = {1, 4, 0.25f};
     for (int after_conv = 0; after_conv < 2; after_conv++) {
         float x[27], weights[27];
         random_floats(x, 27, 17);
@@ -219,7 +234,8 @@ static void test_batch_norm(void)
         double e[27];
         for (int i = 0; i < 27; i++) {
             int c = i / 9;
-            double v = after_conv ? conv_at(x, 3, 3, 3, weights, 3, 1, 1, 1, 1, 1, 0, 0, c, i / 3 % 3, i % 3) : (double)x[i];
+            double v =
+                after_conv ? conv_at(x, 3, 3, 3, weights, 3, 1, 1, 1, 1, 1, 0, 0, c, i / 3 % 3, i % 3) : (double)x[i];
             e[i] = (v - (double)mean[c]) / sqrt((double)variance[c] + 0.001) * (double)gain[c] + (double)beta[c];
         }
         check_values(&r, e, 27);
@@ -277,7 +293,8 @@ static void test_arithmetic(void)
             mean[i] += (double)x[i * 8 + j] / 8;
     }
     static const char *const names[] = {"Add", "Mul", "Sub", "Div"};
-    for (int form = 0; form < 16; form++) { /* with a constant on the right, a constant on the left, itself, its means */
+    for (int form = 0; form < 16;
+         form++) { /* with a constant on the right, a constant on the left, itself, its means */
         int op = form % 4, kind = form / 4;
         onnx m = {0};
         onnx_input(&m, "x", 4, 1, 3, 2, 4);
@@ -286,7 +303,11 @@ static void test_arithmetic(void)
         onnx_op(&m, names[op], kind == 0 ? "x k > y" : kind == 1 ? "k x > y" : kind == 2 ? "x x > y" : "g x > y");
         onnx_output(&m, "y");
         for (int i = 0; i < 24; i++) {
-            double a = (double)x[i], c = (double)k[i / 8], l = kind == 1 ? c : kind == 3 ? mean[i / 8] : a, r = kind == 0 ? c : a;
+            double a = (double)x[i], c = (double)k[i / 8],
+                   l = kind == 1   ? c
+                       : kind == 3 ? mean[i / 8]
+                                   : a,
+                   r = kind == 0 ? c : a;
             e[i] = op == 0 ? l + r : op == 1 ? l * r : op == 2 ? l - r : l / r;
         }
         result r = run(&m, x);
@@ -393,8 +414,11 @@ static void test_shapes(void)
     static const struct {
         const char *type, *names;
         uint32_t c, h, w;
-    } forms[] = {{"Reshape", "x s > y", 12, 1, 1}, {"Flatten", "x > y", 12, 1, 1}, {"Reshape", "x t > y", 3, 4, 1},
-                 {"Unsqueeze", "f u > y", 12, 1, 1}, {"Squeeze", "q u > y", 12, 1, 1}};
+    } forms[] = {{"Reshape", "x s > y", 12, 1, 1},
+                 {"Flatten", "x > y", 12, 1, 1},
+                 {"Reshape", "x t > y", 3, 4, 1},
+                 {"Unsqueeze", "f u > y", 12, 1, 1},
+                 {"Squeeze", "q u > y", 12, 1, 1}};
     for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
         onnx m = {0};
         double e[12];

@@ -61,7 +61,8 @@ static void test_round_trip(void)
 
 static int overlap(const memory_buffer *a, const memory_buffer *b)
 {
-    return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
+    return a->first <= b->last && b->first <= a->last && a->offset < b->offset + b->bytes &&
+           b->offset < a->offset + a->bytes;
 }
 
 static void test_memory(void)
@@ -75,7 +76,8 @@ static void test_memory(void)
         uint32_t n = 1 + random_below(MOST);
         uint64_t total, sum = 0, most = 0;
         for (uint32_t i = 0; i < n; i++) {
-            b[i] = (memory_buffer){.bytes = 1 + random_below(1000), .first = i, .last = i + random_below(6), .over = MEMORY_ALONE};
+            b[i] = (memory_buffer){
+                .bytes = 1 + random_below(1000), .first = i, .last = i + random_below(6), .over = MEMORY_ALONE};
             /* Sometimes in place of one that ends here and that no other is over. */
             uint32_t under = i ? random_below(i) : 0;
             int taken = !i || b[under].last != i;

@@ -56,8 +56,9 @@ bdc_status pass_flatten(bdc_context *c, ir_graph *g)
         if (!ir_use_count(g, op->output))
             op->dead = 1;
         else if (x->c != y->c && !(ir_order_free(x) && ir_order_free(y)))
-            return bdc_fail(c, BDC_E_UNSUPPORTED, "The reshape that makes '%s' (%u channels of %u x %u) would need a transposition.",
-                            y->name, y->c, y->h, y->w);
+            return bdc_fail(c, BDC_E_UNSUPPORTED,
+                            "The reshape that makes '%s' (%u channels of %u x %u) would need a transposition.", y->name,
+                            y->c, y->h, y->w);
     }
     return BDC_OK;
 }

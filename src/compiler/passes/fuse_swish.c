@@ -12,7 +12,8 @@ void pass_fuse_swish(ir_graph *g)
             if (gate == IR_NONE)
                 continue;
             const ir_op *f = &g->ops[gate];
-            if (f->code != IR_FUNCTION || f->inputs[0] != x || (f->function != IR_SIGMOID && f->function != IR_HARD_SIGMOID))
+            if (f->code != IR_FUNCTION || f->inputs[0] != x ||
+                (f->function != IR_SIGMOID && f->function != IR_HARD_SIGMOID))
                 continue;
             mul->code = IR_FUNCTION;
             mul->function = f->function == IR_SIGMOID ? IR_SILU : IR_HARD_SWISH;

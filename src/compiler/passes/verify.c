@@ -7,7 +7,8 @@ static bdc_status check_finite(bdc_context *c, const ir_graph *g, const ir_op *o
 {
     for (size_t i = 0; values && i < n; i++)
         if (!(fabsf(values[i]) <= 1e30f))
-            return bdc_fail(c, BDC_E_INVALID, "The weights of the %s that makes '%s' hold a value that is not finite, or beyond 1e30.",
+            return bdc_fail(c, BDC_E_INVALID,
+                            "The weights of the %s that makes '%s' hold a value that is not finite, or beyond 1e30.",
                             ir_name(op->code), g->tensors[op->output].name);
     return BDC_OK;
 }
@@ -34,14 +35,16 @@ bdc_status pass_verify(bdc_context *c, const ir_graph *g)
         const ir_op *op = &g->ops[i];
         for (uint32_t k = 0; k < op->input_count; k++)
             if (!known[op->inputs[k]])
-                return bdc_fail(c, BDC_E_INVALID, "Tensor '%s' is read before it is made.", g->tensors[op->inputs[k]].name);
+                return bdc_fail(c, BDC_E_INVALID, "Tensor '%s' is read before it is made.",
+                                g->tensors[op->inputs[k]].name);
         if (known[op->output])
             return bdc_fail(c, BDC_E_INVALID, "Tensor '%s' is made twice.", g->tensors[op->output].name);
         known[op->output] = 1;
         if (op->code == IR_CONV || op->code == IR_GEMM || op->code == IR_AFFINE)
             BDC_TRY(verify_weights(c, g, op));
         if (op->code == IR_PAD && !(fabsf(op->alpha) <= 1e30f))
-            return bdc_fail(c, BDC_E_INVALID, "The padding of '%s' has a value beyond 1e30.", g->tensors[op->output].name);
+            return bdc_fail(c, BDC_E_INVALID, "The padding of '%s' has a value beyond 1e30.",
+                            g->tensors[op->output].name);
     }
     for (uint32_t i = 0; i < g->output_count; i++)
         if (!known[g->outputs[i]])
