@@ -123,7 +123,7 @@ typedef struct bds_tensor {
 } bds_tensor;
 
 /* The i-th input, to be filled by the caller (raw int8). Counts as handing over an input: bds_run may follow. A run may overwrite
- * its input, so fetch and fill it before every run. */
+ * its input, so fetch and fill it before every run; an input given twice begins a new set. */
 bds_status bds_input(bds_plan *plan, uint32_t i, bds_tensor *tensor);
 /* The i-th output of the last finished run. BDS_E_STATE before that. */
 bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor);
@@ -141,7 +141,8 @@ typedef struct bds_image {
  * BDS_E_IMAGE_SIZE: no pixels, or a side over 65,535. BDS_E_IMAGE_BLANK: nothing to see. */
 bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image);
 
-/* What a JPEG or PNG says of itself, without decoding it. */
+/* What a JPEG or PNG says of itself, without decoding it. BDS_E_IMAGE_SIZE over 64 Mi pixels; width and height are filled in
+ * even then. */
 typedef struct bds_image_info {
     uint32_t width, height, channels;
     size_t decode_bytes; /* a work area that suffices for bds_image_decode on ordinary files */
@@ -159,7 +160,7 @@ bds_status bds_image_decode(const void *bytes, size_t n, uint32_t max_pixels, vo
 typedef void bds_observer(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out);
 bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie); /* null: stop observing */
 
-/* Runs the whole network. BDS_E_STATE if no input was prepared since the last run. */
+/* Runs the whole network. BDS_E_STATE unless every input was handed over since the last run. */
 bds_status bds_run(bds_plan *plan);
 /* Runs one operator; BDS_MORE until the last is done, then BDS_OK: for progress bars. */
 bds_status bds_step(bds_plan *plan);

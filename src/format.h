@@ -23,6 +23,7 @@
 #define BDF_MAX_BLOBS 4096u
 #define BDF_MAX_DIM 65535u
 #define BDF_MAX_TENSOR_BYTES (1u << 28)
+#define BDF_MAX_INPUTS 32u
 #define BDF_MAX_LABELS 1024u
 #define BDF_MAX_TAPS 65536u         /* kernel height x width */
 #define BDF_MAX_ROW_TAPS (1u << 24) /* of all windows of one output row */

@@ -74,7 +74,8 @@ struct bds_plan {
     void *observer_cookie;
     bds_plan_state state;
     uint32_t cursor; /* next operator */
-    uint32_t doubts; /* of the prepared picture */
+    uint32_t given;  /* one bit per input handed over since the last run */
+    uint32_t doubts; /* of the prepared pictures */
 };
 
 static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)

@@ -137,7 +137,7 @@ static bds_status check_counts(const bds_model *m)
     if (m->tensor_count == 0 || m->op_count == 0 || m->input_count == 0)
         return BDS_E_INVALID;
     if (m->tensor_count > BDF_MAX_TENSORS || m->op_count > BDF_MAX_OPS || m->blob_count > BDF_MAX_BLOBS ||
-        m->input_count > m->tensor_count)
+        m->input_count > BDF_MAX_INPUTS)
         return BDS_E_LIMIT;
     return BDS_OK;
 }

@@ -16,14 +16,39 @@ static void fill_tensor(const bds_plan *p, uint32_t index, bds_tensor *out)
     out->scale = t->scale;
 }
 
+/* Forgets inputs and result: what comes next begins afresh. */
+static void empty(bds_plan *plan)
+{
+    plan->state = BDS_PLAN_EMPTY;
+    plan->given = 0;
+    plan->doubts = 0;
+}
+
+/* Before input i is filled: a former result is over, and an input given twice begins a new set. */
+static void begin_input(bds_plan *plan, uint32_t i)
+{
+    if (plan->given == 0 || plan->given >> i & 1u)
+        empty(plan);
+    plan->state = BDS_PLAN_EMPTY;
+}
+
+/* Input i was handed over; the plan is ready once all were. */
+static void give(bds_plan *plan, uint32_t i)
+{
+    const uint32_t count = plan->model->input_count;
+    plan->given |= 1u << i;
+    if (plan->given == (count == BDF_MAX_INPUTS ? UINT32_MAX : (1u << count) - 1u))
+        plan->state = BDS_PLAN_READY;
+    plan->cursor = 0;
+}
+
 bds_status bds_input(bds_plan *plan, uint32_t i, bds_tensor *tensor)
 {
     if (!plan || !tensor || i >= plan->model->input_count)
         return BDS_E_ARGUMENT;
+    begin_input(plan, i);
     fill_tensor(plan, plan->model->inputs[i].tensor, tensor);
-    plan->state = BDS_PLAN_READY;
-    plan->cursor = 0;
-    plan->doubts = 0;
+    give(plan, i);
     return BDS_OK;
 }
 
@@ -41,10 +66,11 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
 {
     if (!plan)
         return BDS_E_ARGUMENT;
-    plan->state = BDS_PLAN_EMPTY; /* a refused picture must not leave the former one's result behind */
-    plan->doubts = 0;
-    if (!image || i >= plan->model->input_count)
+    if (!image || i >= plan->model->input_count) {
+        empty(plan); /* a refused picture must not leave the former one's result behind */
         return BDS_E_ARGUMENT;
+    }
+    begin_input(plan, i);
     const bdf_input *in = &plan->model->inputs[i];
     if (!in->is_image)
         return BDS_E_UNSUPPORTED;
@@ -53,14 +79,15 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
     bds_status st =
         bds_image_prepare(bds_plan_data(plan, in->tensor), t->dims[2], t->dims[1], t->dims[3], image, in->crop,
                           bds_blob_data(plan->model, in->table), &chroma, plan->scratch, plan->scratch_bytes);
-    if (st < 0)
+    if (st < 0) {
+        empty(plan);
         return st;
+    }
     if (chroma > in->max_chroma)
         plan->doubts |= BDS_DOUBT_COLOUR;
     if (image->width < t->dims[2] || image->height < t->dims[1])
         plan->doubts |= BDS_DOUBT_SMALL;
-    plan->state = BDS_PLAN_READY;
-    plan->cursor = 0;
+    give(plan, i);
     return BDS_OK;
 }
 
@@ -81,6 +108,7 @@ bds_status bds_step(bds_plan *plan)
         return BDS_E_STATE;
     const bds_node *node = &plan->nodes[plan->cursor];
     plan->state = BDS_PLAN_RUNNING;
+    plan->given = 0; /* the run may overwrite its inputs */
     bds_operator_run(plan, node);
     if (plan->observer) {
         bds_tensor out;

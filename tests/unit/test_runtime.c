@@ -279,6 +279,35 @@ static void test_doubts(void)
     CHECK(bds_result(plan, f, &count, &v) == BDS_OK && v.doubts & BDS_DOUBT_SMALL && !(v.doubts & BDS_DOUBT_COLOUR));
 }
 
+/* A model of two inputs runs only when both were given, each time anew. */
+static void test_two_inputs(void)
+{
+    static tiny_model t;
+    bds_model m;
+    bds_tensor x;
+    memset(&t, 0, sizeof t);
+    uint32_t a = tiny_tensor(&t, 2, 2, 3, BDS_INT8, 0), b = tiny_tensor(&t, 2, 2, 3, BDS_INT8, 0);
+    tiny_input(&t, a, 0);
+    tiny_input(&t, b, 0);
+    uint32_t y = tiny_tensor(&t, 2, 2, 3, BDS_INT8, 0);
+    bdf_op *op = tiny_op(&t, BDF_ADD, a, b, y);
+    op->m_a = op->m_b = 1 << 14;
+    op->shift = 14;
+    t.outputs[t.output_count++] = y;
+    bds_plan *plan = make_plan(&m, tiny_write(&t, file, sizeof file), BDS_CPU_ALL);
+    for (int round = 0; round < 2; round++) {
+        CHECK(bds_input(plan, 0, &x) == BDS_OK);
+        memset(x.data, 5, 12);
+        CHECK(bds_run(plan) == BDS_E_STATE);
+        CHECK(bds_input(plan, 0, &x) == BDS_OK); /* the same again: still one missing */
+        CHECK(bds_run(plan) == BDS_E_STATE);
+        CHECK(bds_input(plan, 1, &x) == BDS_OK);
+        memset(x.data, 7, 12);
+        CHECK(bds_run(plan) == BDS_OK && bds_output(plan, 0, &x) == BDS_OK && ((int8_t *)x.data)[11] == 12);
+        CHECK(bds_run(plan) == BDS_E_STATE);
+    }
+}
+
 static void test_arithmetic_shift(void)
 {
     volatile int64_t minus = -5;
@@ -300,5 +329,6 @@ int main(void)
     test_contradictions();
     test_sealed_flips(n);
     test_doubts();
+    test_two_inputs();
     return check_done();
 }
