@@ -30,7 +30,7 @@ const headers = {
 const mounts = [
   { prefix: '/web/', folder: 'web', files: /\.(js|mjs|wasm|css|json|svg)$/ },
   { prefix: '/models/', folder: 'models', files: /\.(bds|json)$/ },
-  { prefix: '/', folder: 'demo', files: /(^|\/)$|\.(html|js|mjs|css|json|webmanifest|svg|png|jpg|ico|txt|dcm)$/ },
+  { prefix: '/', folder: 'demo', files: /(^|\/)$|\.(html|js|mjs|css|json|webmanifest|svg|png|jpe?g|ico|txt|dcm)$/ },
 ].map((mount) => ({
   ...mount,
   // `dev` reads the folder at each request: a file that a build just wrote is served.
