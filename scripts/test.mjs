@@ -75,7 +75,8 @@ async function nodeTests(folder, concurrency) {
   const count = (/** @type {string} */ what) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(report)?.[1] ?? 0);
   const skipped = Array.from(report.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm), ([, name, reason]) => `${name}${reason ? ` (${reason})` : ''}`);
   const failed = Math.max(count('fail') + count('cancelled'), code === 0 ? 0 : 1);
-  return { passed: count('pass'), failed, skipped, output: failed > 0 ? output : '' };
+  const tail = output.indexOf('\u2716 failing tests:');
+  return { passed: count('pass'), failed, skipped, output: failed > 0 ? output.slice(Math.max(tail, 0)) : '' };
 }
 
 /**

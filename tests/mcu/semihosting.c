@@ -33,7 +33,7 @@ static void semihost(uintptr_t operation, uintptr_t argument)
 void board_puts(const char *line)
 {
     semihost(SYS_WRITE0, (uintptr_t)line);
-    semihost(SYS_WRITE0, (uintptr_t) "\n");
+    semihost(SYS_WRITE0, (uintptr_t)"\n");
 }
 
 _Noreturn void board_exit(int code)

@@ -4,7 +4,8 @@
 #include <stdint.h>
 
 /* From memory.ld. */
-extern uint32_t board_data_load[], board_data_start[], board_data_end[], board_bss_start[], board_bss_end[], board_stack_top[];
+extern uint32_t board_data_load[], board_data_start[], board_data_end[], board_bss_start[], board_bss_end[],
+    board_stack_top[];
 
 void board_reset(void);
 
