@@ -71,7 +71,7 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
       output += result.output;
       if (result.code !== 0) {
         note('failed\n');
-        const worth = output.split('\n').filter((line) => !/^\[\d+\/\d+\] |^-- /.test(line));
+        const worth = output.split('\n').filter((line) => !/^\[[ \d/%]+\] |^-- /.test(line));
         throw new SetupError(`${worth.join('\n').trim()}\n\nBuilding ${preset} failed.`);
       }
     };
