@@ -139,6 +139,11 @@ typedef struct bdc_result_spec {
     const int8_t *gate_mean;     /* [groups][gate_channels] */
     const uint16_t *gate_weight; /* [gate_channels] */
     uint32_t gate_limit;
+    /* Optional: the gate looks at projection * features + offset, which one more dense layer computes. Both in steps of its
+     * int8 result (zero point 0, saturating) per real unit of the features. */
+    uint32_t gate_projected;      /* rows; 0: none, the gate looks at the features themselves */
+    const float *gate_projection; /* [gate_projected][features] */
+    const float *gate_offset;     /* [gate_projected] */
 } bdc_result_spec;
 
 /* One operator of the compiled network. Shapes are height, width, channels. */
@@ -166,7 +171,7 @@ typedef struct bdc_compiled {
     int32_t logit_zero_point;
     uint32_t
         gate_step; /* the operator whose result the gate looks at (step of bds_observe); BDF_NONE: none is possible */
-    uint32_t gate_channels;
+    uint32_t gate_channels; /* with a projection: its rows */
 } bdc_compiled;
 
 /* Quantises, plans memory and writes the file. The same graph and options give the same bytes, but for the result section, which

@@ -129,16 +129,37 @@ static bdc_status make_ops(quantiser *z)
                     g->tensors[z->too_fine].name);
 }
 
-/* The features that the last layer reads: the logits' only source, one pixel of int8. */
-static uint32_t find_gate(const quantiser *z)
+/* The features that the last layer reads: the logits' only source, one pixel. Only outputs that nobody reads become int16, so
+ * these are int8. */
+static uint32_t find_features(const ir_graph *g)
 {
-    const ir_graph *g = z->graph;
     uint32_t last = ir_producer(g, g->outputs[0]);
     if (last == IR_NONE || (g->ops[last].code != IR_GEMM && g->ops[last].code != IR_CONV))
         return IR_NONE;
     uint32_t x = g->ops[last].inputs[0];
     int vector = g->tensors[x].h * g->tensors[x].w == 1;
-    return vector && z->quants[x].type == BDS_INT8 && ir_producer(g, x) != IR_NONE ? x : IR_NONE;
+    return vector && ir_producer(g, x) != IR_NONE ? x : IR_NONE;
+}
+
+/* Adds the layer that prepares the features for the gate at the end; *gate becomes its result. */
+static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_spec *s, uint32_t *gate)
+{
+    if (*gate == IR_NONE || !s->gate_projection || !s->gate_offset)
+        return bdc_fail(c, BDC_E_ARGUMENT, "This network has no features to project for a gate, or no projection.");
+    const uint32_t rows = s->gate_projected, features = g->tensors[*gate].c;
+    for (uint32_t i = 0; i < rows; i++)
+        for (uint32_t k = 0; k < features; k++)
+            if (!isfinite(s->gate_projection[(size_t)i * features + k]) || !isfinite(s->gate_offset[i]))
+                return bdc_fail(c, BDC_E_ARGUMENT, "The gate's projection has a number that is not finite.");
+    ir_op *op;
+    uint32_t y;
+    BDC_TRY(ir_add_tensor(c, g, "gate", rows, 1, 1, 2, &y));
+    BDC_TRY(ir_add_op(c, g, IR_GEMM, 1, &op));
+    op->inputs[0] = *gate;
+    op->output = *gate = y;
+    op->weights = s->gate_projection;
+    op->bias = s->gate_offset;
+    return BDC_OK;
 }
 
 /* ---- Report ----------------------------------------------------------------------------------------------------- */
@@ -228,13 +249,18 @@ bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_r
     quantiser z = {.context = c, .options = options, .graph = &g, .file = &file};
     BDC_TRY(ir_copy(c, &graph->ir, &g));
     BDC_TRY(scales_separate(c, &g, options));
+    uint32_t gate = find_features(&g);
+    const int projects = result && result->gate_projected;
+    if (projects)
+        BDC_TRY(add_projection(c, &g, result, &gate));
     BDC_TRY(scales_choose(c, &g, options, &z.quants));
+    if (projects)
+        z.quants[gate] = (quant){.scale = 1, .type = BDS_INT8, .group = gate, .fixed = 1};
     BDC_TRY(make_ops(&z));
     BDC_TRY(make_tensors(&z));
     BDC_TRY(make_inputs(&z));
     for (uint32_t i = 0; i < g.output_count; i++)
         BDC_TRY(bdc_file_link(&file, g.outputs[i]));
-    const uint32_t gate = find_gate(&z);
     if (result)
         BDC_TRY(result_section(&z, result, gate));
     uint64_t activation_bytes;

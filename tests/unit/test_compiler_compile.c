@@ -336,6 +336,108 @@ static void test_result(void)
         fprintf(stderr, "  residual network: error %g\n", e);
 }
 
+typedef struct vectors {
+    int8_t of[64][16];
+} vectors;
+
+static void keep_vector(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out)
+{
+    vectors *v = cookie;
+    (void)steps;
+    (void)name;
+    if (step < 64 && out->type == BDS_INT8 && out->dims[1] * out->dims[2] == 1 && out->dims[3] <= 16)
+        memcpy(v->of[step], out->data, out->dims[3]);
+}
+
+/* The layer that the gate looks at does what the floats say, and the result section measures distances in it. */
+static void check_projected(const bdc_compiled *first, const bdc_compiled *with, const bdc_graph *g,
+                            const bdc_result_spec *spec)
+{
+    static float in[MOST];
+    static vectors seen;
+    bdc_shape shape;
+    bds_model model;
+    bds_plan *plan = NULL;
+    bds_tensor x;
+    bds_finding findings[3];
+    bds_verdict verdict;
+    size_t arena_bytes, labels = 3;
+    void *file = aligned_copy(with->bytes, with->byte_count), *arena = NULL;
+    CHECK(with->layer_count == first->layer_count + 1 && with->gate_channels == 5 &&
+          with->gate_step == with->layer_count - 1);
+    int ok = bdc_input_shape(g, 0, &shape) == BDC_OK && bds_model_open(&model, file, with->byte_count) == BDS_OK &&
+             bds_plan_size(&model, NULL, &arena_bytes) == BDS_OK && (arena = malloc(arena_bytes)) &&
+             bds_plan_create(&plan, &model, NULL, arena, arena_bytes) == BDS_OK;
+    for (uint32_t i = 0; CHECK(ok) && i < 20; i++) {
+        const bdc_layer *f = &with->layers[first->gate_step];
+        const size_t n = (size_t)shape.channels * shape.height * shape.width;
+        make_sample(in, n, i);
+        bds_observe(plan, keep_vector, &seen);
+        ok = bds_input(plan, 0, &x) == BDS_OK;
+        for (size_t k = 0; ok && k < n; k++)
+            ((int8_t *)x.data)[k] =
+                (int8_t)fminf(fmaxf(floorf(in[k] / x.scale + 0.5f) + (float)x.zero_point, -128), 127);
+        ok = ok && bds_run(plan) == BDS_OK && bds_result(plan, findings, &labels, &verdict) == BDS_OK;
+        uint32_t distance = 0;
+        for (int r = 0; CHECK(ok) && r < 5; r++) {
+            /* A weight is off by half a step of the row's largest / 127. */
+            double z = (double)spec->gate_offset[r], most = 0, sum = 0;
+            for (int k = 0; k < 8; k++) {
+                double w = (double)spec->gate_projection[r * 8 + k];
+                double x_k = f->scale * (seen.of[first->gate_step][k] - f->zero_point);
+                z += w * x_k;
+                sum += fabs(x_k);
+                most = fmax(most, fabs(w));
+            }
+            int8_t q = seen.of[with->gate_step][r];
+            CHECK(fabs(fmin(fmax(z, -128), 127) - q) < 1 + sum * most / 254);
+            distance += (uint32_t)(q * q);
+        }
+        CHECK(verdict.distance == distance / 5 && verdict.distance_limit == 77);
+    }
+    free(arena);
+    free(file);
+}
+
+static void test_projection(void)
+{
+    onnx m = {0};
+    residual_network(&m);
+    proto model = onnx_finish(&m);
+    bdc_error error = {0};
+    bdc_context *c = NULL;
+    bdc_graph *g = NULL;
+    bdc_compiled first, with;
+    static const int8_t means[5];
+    static const uint16_t weights[5] = {1, 1, 1, 1, 1};
+    float projection[5 * 8], offset[5];
+    random_floats(projection, 5 * 8, 77);
+    random_floats(offset, 5, 78);
+    for (int i = 0; i < 5 * 8; i++)
+        projection[i] *= i < 8 ? 3000 : 8; /* the first row saturates */
+    memset(projection + 2 * 8, 0, 8 * sizeof *projection);
+    bdc_result_spec spec = {.kind = BDF_RESULT_SOFTMAX,
+                            .gate_groups = 1,
+                            .gate_mean = means,
+                            .gate_weight = weights,
+                            .gate_limit = 77,
+                            .gate_projected = 5,
+                            .gate_projection = projection,
+                            .gate_offset = offset};
+    CHECK(bdc_create(&c, NULL, &error) == BDC_OK && bdc_import_onnx(c, model.data, model.n, &g) == BDC_OK);
+    bdc_options options = {.sample = sample, .sample_cookie = g, .sample_count = SAMPLES};
+    CHECK(bdc_compile(g, &options, NULL, &first) == BDC_OK && first.gate_channels == 8);
+    if (CHECK(bdc_compile(g, &options, &spec, &with) == BDC_OK))
+        check_projected(&first, &with, g, &spec);
+    spec.gate_offset = NULL;
+    CHECK(bdc_compile(g, &options, &spec, &with) == BDC_E_ARGUMENT);
+    spec.gate_offset = offset;
+    projection[39] = NAN;
+    CHECK(bdc_compile(g, &options, &spec, &with) == BDC_E_ARGUMENT && strstr(error.text, "not finite"));
+    bdc_destroy(c);
+    free(model.data);
+}
+
 /* Channels that are dead, tiny, or driven by their bias alone must not spoil the others, nor break the proof of range. */
 static void test_extreme_channels(void)
 {
@@ -367,6 +469,7 @@ int main(void)
 {
     test_operators();
     test_result();
+    test_projection();
     test_extreme_channels();
     return check_done();
 }
