@@ -177,45 +177,13 @@ static int compile_on_pictures(build *b, const char *name, bdc_options *options,
     return failed;
 }
 
-static int fit_on(build *b, session *s, dataset *train, dataset *val)
-{
-    collected seen_train = {0}, seen_val = {0};
-    uint32_t step = b->compiled.gate_step == BDF_NONE ? COLLECT_NO_STEP : b->compiled.gate_step;
-    int failed = collect(&seen_val, s, val, UINT32_MAX, step, 0, 0, "validation");
-    if (!failed && step != COLLECT_NO_STEP)
-        failed = collect(&seen_train, s, train, GATE_PICTURES, step, 0, 0, "features");
-    scores z = {seen_val.count, seen_val.labels, seen_val.truth, seen_val.logits, b->recipe.sigmoid};
-    if (!failed)
-        failed = fit_result(&b->fit, &z);
-    if (!failed && step != COLLECT_NO_STEP)
-        failed = gate_fit(&b->gate, &seen_train, &seen_val);
-    b->has_fit = !failed;
-    b->val_count = seen_val.count;
-    collect_free(&seen_train);
-    collect_free(&seen_val);
-    return failed;
-}
-
-static int fit(build *b, const char *name, dataset *train)
-{
-    dataset val;
-    session s;
-    int failed = dataset_open(&val, b->data, "val", b->recipe.labels, b->recipe.label_count);
-    if (failed)
-        return failed;
-    failed = session_open_copy(&s, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
-    if (!failed) {
-        failed = fit_on(b, &s, train, &val);
-        session_close(&s);
-    }
-    dataset_close(&val);
-    return failed;
-}
-
-static int compile_with_result(build *b, const char *name, bdc_options *options)
+static int compile_with_result(build *b, const char *name, const bdc_options *options)
 {
     bdc_result_spec spec = {
         .kind = b->recipe.sigmoid ? BDF_RESULT_SIGMOID : BDF_RESULT_SOFTMAX, .temperature = 1, .scale = 1};
+    spec.gate_projected = b->gate.projected;
+    spec.gate_projection = b->gate.projection;
+    spec.gate_offset = b->gate.offset;
     spec.abstain_below = (uint32_t)(FIT_ABSTAIN * 65536);
     if (b->has_fit) {
         spec.temperature = b->fit.temperature;
@@ -229,6 +197,58 @@ static int compile_with_result(build *b, const char *name, bdc_options *options)
     }
     bdc_status status = bdc_compile(b->graph, options, &spec, &b->compiled);
     return status == BDC_OK ? 0 : report(b, name, status);
+}
+
+/* What the runtime answers for val and, of that, what the gate looks at, for train too. */
+static int look(build *b, const char *name, collected *seen_val, dataset *val, collected *seen_train, dataset *train)
+{
+    session s;
+    const uint32_t step = b->compiled.gate_step == BDF_NONE ? COLLECT_NO_STEP : b->compiled.gate_step;
+    int failed = session_open_copy(&s, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
+    if (failed)
+        return failed;
+    failed = collect(seen_val, &s, val, UINT32_MAX, step, 0, 0, "validation");
+    if (!failed && step != COLLECT_NO_STEP)
+        failed = collect(seen_train, &s, train, GATE_PICTURES, step, 0, 0, "features");
+    session_close(&s);
+    return failed;
+}
+
+/* The whitening is fitted on the features; means, weights and limit on what the runtime makes of the whitened ones. */
+static int fit_gate(build *b, const char *name, const bdc_options *options, collected *seen_val, dataset *val,
+                    collected *seen_train, dataset *train)
+{
+    const bdc_layer *features = &b->compiled.layers[b->compiled.gate_step];
+    int failed = gate_whiten(&b->gate, seen_train, features->scale, features->zero_point);
+    if (!failed && b->gate.projected) {
+        collect_free(seen_val);
+        collect_free(seen_train);
+        failed = compile_with_result(b, name, options);
+        if (!failed)
+            failed = look(b, name, seen_val, val, seen_train, train);
+    }
+    return failed ? failed : gate_fit(&b->gate, seen_train, seen_val);
+}
+
+static int fit(build *b, const char *name, const bdc_options *options, dataset *train)
+{
+    dataset val;
+    collected seen_train = {0}, seen_val = {0};
+    int failed = dataset_open(&val, b->data, "val", b->recipe.labels, b->recipe.label_count);
+    if (failed)
+        return failed;
+    failed = look(b, name, &seen_val, &val, &seen_train, train);
+    scores z = {seen_val.count, seen_val.labels, seen_val.truth, seen_val.logits, b->recipe.sigmoid};
+    if (!failed)
+        failed = fit_result(&b->fit, &z);
+    b->val_count = seen_val.count;
+    if (!failed && b->compiled.gate_step != BDF_NONE)
+        failed = fit_gate(b, name, options, &seen_val, &val, &seen_train, train);
+    b->has_fit = !failed;
+    collect_free(&seen_train);
+    collect_free(&seen_val);
+    dataset_close(&val);
+    return failed;
 }
 
 static int check_labels(const build *b, const char *name)
@@ -264,7 +284,7 @@ int build_model(build *b, const char *name, const uint8_t *onnx, size_t n)
     if (!failed && b->data)
         failed = compile_on_pictures(b, name, &options, &train);
     if (!failed && b->fits) {
-        failed = fit(b, name, &train);
+        failed = fit(b, name, &options, &train);
         add_fit(&m, b);
         options.meta_count = m.count;
     }

@@ -6,17 +6,32 @@
 #include "cli.h"
 #include "evaluation.h"
 #include "options.h"
+#include "outliers.h"
+
+static int judge_outliers(evaluation *e, const char *path, int as_json)
+{
+    outliers *o = malloc(sizeof *o);
+    int failed = o ? outliers_count(o, &e->s, path, e->split) : cli_fail(BDS_E_ARENA, "out of memory");
+    if (!failed && as_json)
+        outliers_write_json(o, &e->s);
+    else if (!failed)
+        outliers_print(o, &e->s);
+    free(o);
+    return failed;
+}
 
 int cmd_eval(int argc, char **argv)
 {
-    enum { DATA, SPLIT, FLOAT, CURVES, CPU, JSON, OPTION_COUNT };
-    cli_option options[] = {{"--data", 1, 0},   {"--split", 1, 0}, {"--float", 1, 0},
-                            {"--curves", 0, 0}, {"--cpu", 1, 0},   {"--json", 0, 0}};
+    enum { DATA, OUTLIERS, SPLIT, FLOAT, CURVES, CPU, JSON, OPTION_COUNT };
+    cli_option options[] = {{"--data", 1, 0},   {"--outliers", 1, 0}, {"--split", 1, 0}, {"--float", 1, 0},
+                            {"--curves", 0, 0}, {"--cpu", 1, 0},      {"--json", 0, 0}};
     int operands;
     uint32_t cpu;
     int failed = options_parse("eval", argc, argv, options, OPTION_COUNT, &operands);
-    if (!failed && (operands != 1 || !options[DATA].value))
-        failed = cli_usage("eval", "one .bds file and --data are needed");
+    if (!failed && (operands != 1 || !options[DATA].value == !options[OUTLIERS].value))
+        failed = cli_usage("eval", "one .bds file and either --data or --outliers are needed");
+    if (!failed && options[OUTLIERS].value && (options[FLOAT].value || options[CURVES].value))
+        failed = cli_usage("eval", "--float and --curves need --data");
     const char *split = options[SPLIT].value ? options[SPLIT].value : "test";
     if (!failed && strcmp(split, "train") != 0 && strcmp(split, "val") != 0 && strcmp(split, "test") != 0)
         failed = cli_usage("eval", "--split is train, val or test, not %s", split);
@@ -30,11 +45,15 @@ int cmd_eval(int argc, char **argv)
         return failed;
     }
     e->split = split;
-    failed = evaluation_make(e, options[DATA].value, options[FLOAT].value);
-    if (!failed && options[JSON].value)
-        failed = evaluation_write_json(e, options[CURVES].value != 0);
-    else if (!failed)
-        evaluation_print(e);
+    if (options[OUTLIERS].value) {
+        failed = judge_outliers(e, options[OUTLIERS].value, options[JSON].value != 0);
+    } else {
+        failed = evaluation_make(e, options[DATA].value, options[FLOAT].value);
+        if (!failed && options[JSON].value)
+            failed = evaluation_write_json(e, options[CURVES].value != 0);
+        else if (!failed)
+            evaluation_print(e);
+    }
     evaluation_free(e);
     free(e);
     return failed;

@@ -11,10 +11,9 @@
 
 #define MAX_PICTURES (1u << 22)
 
-static int open_archive(dataset *set, const char *path, const char *split, uint32_t label_count)
+static int open_images(dataset *set, const char *path, const char *split)
 {
     char name[40];
-    npz_array labels;
     snprintf(name, sizeof name, "%s_images", split);
     int failed = npz_load(path, name, &set->images);
     if (failed)
@@ -22,11 +21,21 @@ static int open_archive(dataset *set, const char *path, const char *split, uint3
     const npz_array *a = &set->images;
     if (a->rank < 3 || a->dims[3] < 1 || a->dims[3] > 4 || a->dims[0] == 0 || a->dims[0] > MAX_PICTURES)
         return cli_fail(BDS_E_INVALID, "%s: %s must be [N, H, W] or [N, H, W, 1 to 4]", path, name);
+    set->count = a->dims[0];
+    return 0;
+}
+
+static int open_archive(dataset *set, const char *path, const char *split, uint32_t label_count)
+{
+    char name[40];
+    npz_array labels;
+    int failed = open_images(set, path, split);
+    if (failed)
+        return failed;
     snprintf(name, sizeof name, "%s_labels", split);
     failed = npz_load(path, name, &labels);
     if (failed)
         return failed;
-    set->count = a->dims[0];
     if (labels.count != set->count) {
         failed =
             cli_fail(BDS_E_INVALID, "%s: %s must hold one label for each of the %u pictures", path, name, set->count);
@@ -142,6 +151,19 @@ int dataset_open(dataset *set, const char *path, const char *split, const char *
     memset(set, 0, sizeof *set);
     int failed = file_is_folder(path) ? open_folder(set, path, split, names, label_count)
                                       : open_archive(set, path, split, label_count);
+    if (failed)
+        dataset_close(set);
+    return failed;
+}
+
+int dataset_open_unlabelled(dataset *set, const char *path, const char *split)
+{
+    uint32_t capacity = 0;
+    memset(set, 0, sizeof *set);
+    int folder = file_is_folder(path),
+        failed = folder ? add_class(set, &capacity, path) : open_images(set, path, split);
+    if (!failed && !set->count)
+        failed = cli_fail(BDS_E_INVALID, "there is no PNG or JPEG file in %s", path);
     if (failed)
         dataset_close(set);
     return failed;

@@ -11,7 +11,7 @@
 
 typedef struct dataset {
     uint32_t count;
-    uint32_t *labels;
+    uint32_t *labels; /* null without */
     npz_array images; /* from an archive */
     char **paths;     /* from a folder */
     picture current;
@@ -19,6 +19,8 @@ typedef struct dataset {
 
 /* names: the labels in order, label_count of them. */
 int dataset_open(dataset *set, const char *path, const char *split, const char *const *names, uint32_t label_count);
+/* Pictures of no known label: those of a folder itself, or an archive's <split>_images. */
+int dataset_open_unlabelled(dataset *set, const char *path, const char *split);
 /* Picture i; valid until the next call. */
 int dataset_get(dataset *set, uint32_t i, bds_image *image);
 void dataset_close(dataset *set);

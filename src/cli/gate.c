@@ -6,75 +6,88 @@
 #include <string.h>
 
 #include "cli.h"
-#include "clusters.h"
+#include "whiten.h"
 
-/* What is known of the training pictures while the gate is fitted. */
-typedef struct learning {
-    const collected *seen;
-    double *mean;     /* [groups][channels] */
-    uint32_t *group;  /* [count] */
-    double *variance; /* [channels], within the groups */
-} learning;
+#define RIDGE (1.0 / 12) /* the variance of rounding to whole steps */
 
-static void find_variance(learning *l, uint32_t channels)
+static uint32_t label_count(const collected *c)
 {
-    for (uint32_t i = 0; i < channels; i++) {
+    return c->labels < 2 ? 2 : c->labels;
+}
+
+/* From stored steps to real units; the offset puts the middle between the labels' means at 0. */
+static void keep_projection(gate *g, const double *w, const double *middle, double scale, int32_t zero_point)
+{
+    const uint32_t c = g->projected;
+    for (uint32_t a = 0; a < c; a++) {
+        double offset = 0;
+        for (uint32_t b = 0; b < c; b++) {
+            double v = whiten_round(w[(size_t)a * c + b] * GATE_STEPS / scale);
+            g->projection[(size_t)a * c + b] = (float)v;
+            offset -= v * scale * (middle[b] - zero_point);
+        }
+        g->offset[a] = (float)whiten_round(offset);
+    }
+}
+
+int gate_whiten(gate *g, const collected *train, double scale, int32_t zero_point)
+{
+    const uint32_t c = train->features, labels = label_count(train);
+    memset(g, 0, sizeof *g);
+    if (!c || c > GATE_WIDEST || train->count / c < GATE_PER_CHANNEL)
+        return 0;
+    double *w = malloc((size_t)c * c * sizeof *w), *mean = calloc((size_t)labels * c, sizeof *mean);
+    uint32_t *count = malloc(labels * sizeof *count), present = 0;
+    g->projection = malloc((size_t)c * c * sizeof *g->projection);
+    g->offset = malloc(c * sizeof *g->offset);
+    int failed = 0;
+    if (!w || !mean || !count || !g->projection || !g->offset ||
+        !whiten(w, train->feature, train->truth, train->count, c, labels, RIDGE))
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    if (!failed) {
+        whiten_means(mean, count, train->feature, train->truth, train->count, c, labels);
+        for (uint32_t k = 0; k < labels; k++)
+            present += count[k] != 0;
+        for (uint32_t i = 0; i < c; i++) {
+            for (uint32_t k = 1; k < labels; k++)
+                mean[i] += mean[(size_t)k * c + i];
+            mean[i] /= present;
+        }
+        g->projected = c;
+        keep_projection(g, w, mean, scale, zero_point);
+    }
+    free(w);
+    free(mean);
+    free(count);
+    if (failed)
+        gate_free(g);
+    return failed;
+}
+
+static int learn(gate *g, const collected *train)
+{
+    const uint32_t c = g->channels, labels = label_count(train);
+    double *mean = malloc((size_t)labels * c * sizeof *mean);
+    uint32_t *count = malloc(labels * sizeof *count);
+    if (mean && count)
+        whiten_means(mean, count, train->feature, train->truth, train->count, c, labels);
+    for (uint32_t i = 0; mean && count && i < c; i++) {
         double sum = 0;
-        for (uint32_t j = 0; j < l->seen->count; j++) {
-            double d = l->seen->feature[(size_t)j * channels + i] - l->mean[(size_t)l->group[j] * channels + i];
+        for (uint32_t j = 0; j < train->count; j++) {
+            double d = train->feature[(size_t)j * c + i] - mean[(size_t)train->truth[j] * c + i];
             sum += d * d;
         }
-        l->variance[i] = sum / l->seen->count + 1.0 / 12;
-    }
-}
-
-/* Divides every label's pictures into clusters, at most k of each. Returns the number of groups, 0 when memory is out. */
-static uint32_t find_groups(learning *l, uint32_t labels, uint32_t channels, const double *weight, uint32_t k)
-{
-    uint32_t groups = 0;
-    for (uint32_t label = 0; label < labels; label++) {
-        uint32_t count = 0;
-        for (uint32_t j = 0; j < l->seen->count; j++)
-            if (l->seen->truth[j] == label) {
-                l->group[j] = CLUSTERS_MINE;
-                count++;
-            }
-        if (!count)
-            continue;
-        uint32_t most = count / GATE_CLUSTER, n = most < 1 ? 1 : most < k ? most : k;
-        uint32_t found = clusters_find(l->mean + (size_t)groups * channels, l->group, l->seen->feature, l->seen->count,
-                                       channels, weight, n, groups);
-        if (!found)
-            return 0;
-        groups += found;
-    }
-    return groups;
-}
-
-/* First one group per label, for the channels' variances; with these as the measure the clusters. */
-static int learn(gate *g, learning *l, uint32_t labels)
-{
-    uint32_t k = GATE_GROUPS / labels < 1 ? 1 : GATE_GROUPS / labels;
-    double *weight = malloc(g->channels * sizeof *weight);
-    for (uint32_t i = 0; weight && i < g->channels; i++)
-        weight[i] = 1;
-    if (weight && find_groups(l, labels, g->channels, weight, 1)) {
-        find_variance(l, g->channels);
-        for (uint32_t i = 0; i < g->channels; i++)
-            weight[i] = 1 / l->variance[i];
-        g->groups = find_groups(l, labels, g->channels, weight, k);
-    }
-    free(weight);
-    if (!g->groups)
-        return cli_fail(BDS_E_ARENA, "out of memory");
-    find_variance(l, g->channels);
-    for (size_t i = 0; i < (size_t)g->groups * g->channels; i++)
-        g->mean[i] = (int8_t)floor(l->mean[i] + 0.5);
-    for (uint32_t i = 0; i < g->channels; i++) {
-        double w = floor(256 / l->variance[i] + 0.5);
+        double w = floor(256 / (sum / train->count + RIDGE) + 0.5);
         g->weight[i] = (uint16_t)(w < 1 ? 1 : w > 65535 ? 65535 : w);
     }
-    return 0;
+    for (uint32_t k = 0; mean && count && k < labels; k++) {
+        for (uint32_t i = 0; i < c; i++)
+            g->mean[(size_t)g->groups * c + i] = (int8_t)floor(mean[(size_t)k * c + i] + 0.5);
+        g->groups += count[k] != 0;
+    }
+    free(mean);
+    free(count);
+    return g->groups ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
 }
 
 static uint32_t distance(const gate *g, const int8_t *x)
@@ -113,24 +126,15 @@ static int find_limit(gate *g, const collected *val)
 
 int gate_fit(gate *g, const collected *train, const collected *val)
 {
-    memset(g, 0, sizeof *g);
-    uint32_t labels = train->labels < 2 ? 2 : train->labels;
-    size_t most = labels > GATE_GROUPS ? labels : GATE_GROUPS;
+    g->groups = 0;
     g->channels = train->features;
-    g->mean = calloc(most * g->channels, 1);
+    g->mean = calloc((size_t)label_count(train) * g->channels, 1);
     g->weight = calloc(g->channels, sizeof *g->weight);
-    learning l = {train, calloc(most * g->channels, sizeof(double)), calloc(train->count, sizeof(uint32_t)),
-                  calloc(g->channels, sizeof(double))};
-    int failed = 0;
-    if (!g->mean || !g->weight || !l.mean || !l.group || !l.variance)
-        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    int failed = g->mean && g->weight ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
     if (!failed)
-        failed = learn(g, &l, labels);
+        failed = learn(g, train);
     if (!failed)
         failed = find_limit(g, val);
-    free(l.mean);
-    free(l.group);
-    free(l.variance);
     if (failed)
         gate_free(g);
     return failed;
@@ -138,6 +142,8 @@ int gate_fit(gate *g, const collected *train, const collected *val)
 
 void gate_free(gate *g)
 {
+    free(g->projection);
+    free(g->offset);
     free(g->mean);
     free(g->weight);
     memset(g, 0, sizeof *g);

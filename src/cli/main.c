@@ -38,9 +38,12 @@ static const command commands[] = {
      "  --layers   also the range of every layer's result\n",
      cmd_run},
     {"eval", "judge a model by labelled pictures",
-     "bedside eval FILE.bds --data DATA [options]\n"
+     "bedside eval FILE.bds --data DATA | --outliers DATA [options]\n"
      "\n"
      "  --data DATA          data.npz or a folder <split>/<label>/*.png\n"
+     "  --outliers DATA      a folder of pictures, or data.npz without labels, that are not what the model was made "
+     "for:\n"
+     "                       which share of them is turned away, and which is believed\n"
      "  --split NAME         train, val or test (default test)\n"
      "  --float MODEL.onnx   also the float network, on the same prepared pixels\n"
      "  --curves             with --json: points of the ROC curve and of the reliability plot\n"

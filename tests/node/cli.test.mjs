@@ -72,6 +72,8 @@ test('wrong calls end with code 2', () => {
   bad(2, 'BDS_E_ARGUMENT', /-o OUT\.bds is needed/, 'compile', 'x.onnx');
   bad(2, 'BDS_E_ARGUMENT', /--data needs --recipe/, 'compile', 'x.onnx', '-o', 'x.bds', '--data', 'x.npz');
   bad(2, 'BDS_E_ARGUMENT', /--calibration needs a whole number/, 'compile', 'x.onnx', '-o', 'x.bds', '--calibration', '1e3');
+  bad(2, 'BDS_E_ARGUMENT', /either --data or --outliers/, 'eval', tiny, '--data', 'x.npz', '--outliers', 'y.npz');
+  bad(2, 'BDS_E_ARGUMENT', /need --data/, 'eval', tiny, '--outliers', 'y.npz', '--curves');
   bad(2, 'BDS_E_ARGUMENT', /--split is/, 'eval', tiny, '--data', 'x.npz', '--split', 'all');
 });
 
@@ -166,6 +168,26 @@ test('compile with data: deterministic, fitted, judged', () => {
   assert.ok(one.selective_acc >= one.acc && one.coverage > 0.85 && one.flagged_unknown < 0.1);
   const positives = held.labels.reduce((n, label) => n + label, 0);
   assert.ok(Math.abs(one.acc * 400 - (one.sensitivity * positives + one.specificity * (400 - positives))) < 1e-3);
+});
+
+test('the gate looks at whitened features, and eval counts what it turns away', () => {
+  const out = join(folder, 'gate.bds');
+  good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);
+  const layers = json('info', out).layers.map((/** @type {any} */ l) => l.op);
+  assert.deepEqual(layers, ['conv', 'avg pool', 'dense', 'dense']);
+  const like = json('eval', out, '--outliers', data);
+  assert.equal(like.outliers, 400);
+  assert.equal(like.flagged_unknown, json('eval', out, '--data', data).flagged_unknown);
+  mkdirSync(join(folder, 'strange'));
+  /** @type {((x: number, y: number) => number)[]} */
+  const strange = [(x, y) => 255 * ((x + y) % 2), (x) => 255 * (x % 2), (x, y) => (x * y ? 0 : 255), () => 77];
+  for (const [i, value] of strange.entries()) writeFileSync(join(folder, 'strange', `${i}.png`), png(12, 12, 1, value));
+  const unlike = json('eval', out, '--outliers', join(folder, 'strange'));
+  assert.deepEqual([unlike.outliers, unlike.flagged_unknown, unlike.flagged_blank, unlike.flagged_any], [4, 0.75, 0.25, 1]);
+  assert.deepEqual(unlike.believed, [0, 0]);
+  assert.match(good('eval', out, '--outliers', join(folder, 'strange')), /4 pictures[^]*out of distribution +0\.7500/);
+  mkdirSync(join(folder, 'nothing'));
+  bad(1, 'BDS_E_INVALID', /no PNG or JPEG/, 'eval', out, '--outliers', join(folder, 'nothing'));
 });
 
 test('eval: AUC, accuracy, Brier and calibration error are what their definitions say', () => {
