@@ -215,20 +215,21 @@ function showInput({ data, dims: [, height, width, channels] }) {
 
 // ---- Requests ----------------------------------------------------------------------------------------------------------------
 
-/** Requests of this page, as the browser reports them. @type {string[]} */
-const pageRequests = [location.href];
-let requestsWhenReady = -1;
+/** Requests of this page, as the browser reports them, sometimes late. @type {{url: string, time: number}[]} */
+const pageRequests = [{ url: location.href, time: performance.timeOrigin }];
+let readyTime = Infinity;
 
 async function countRequests() {
   const all = [...pageRequests, ...(await bedside.requests().catch(() => []))];
-  byId('request-list').replaceChildren(...all.map((url) => el('li', {}, url)));
-  if (requestsWhenReady >= 0) byId('requests').textContent = String(all.length - requestsWhenReady);
-  return all.length;
+  byId('request-list').replaceChildren(...all.map(({ url }) => el('li', {}, url)));
+  if (readyTime < Infinity) byId('requests').textContent = String(all.filter(({ time }) => time > readyTime).length);
 }
 
 new PerformanceObserver((list) => {
-  // Addresses of other kinds (blob:) are this page's own memory.
-  pageRequests.push(...list.getEntries().map((entry) => entry.name).filter((name) => /^https?:/.test(name)));
+  for (const { name, startTime } of list.getEntries()) {
+    // Addresses of other kinds (blob:) are this page's own memory.
+    if (/^https?:/.test(name)) pageRequests.push({ url: name, time: performance.timeOrigin + startTime });
+  }
   void countRequests();
 }).observe({ type: 'resource', buffered: true });
 
@@ -241,6 +242,7 @@ let latest = 0;
 
 async function openModel() {
   const response = await fetch('models.json');
+  if (!response.ok) throw new Error('A part of this page, models.json, is missing on its server.');
   const { pneumonia } = await response.json();
   return bedside.openModel({ ...pneumonia, texts: ['title', 'intended_use', 'limits', 'data', 'licence', 'citation'] });
 }
@@ -368,13 +370,12 @@ bedside.engine.then(
   ({ simd, why }) => (byId('engine').textContent = `${simd === 'simd128' ? 'WebAssembly with SIMD (simd128)' : 'WebAssembly without SIMD'}, one thread: ${why}`),
   () => (byId('engine').textContent = 'Not available'),
 );
-model.then(showModel, () => (byId('model').textContent = 'Not available'));
-
 const first = new URLSearchParams(location.hash.slice(1)).get('sample');
 showWaiting(first ? 'Examining the picture' : 'Choose a picture, and the answer appears here.', !!first);
 const samples = loadSamples(first).catch(() => byId('samples').replaceChildren(el('p', {}, 'The examples could not be loaded.')));
 await Promise.allSettled([model, samples]);
-requestsWhenReady = await countRequests();
-byId('requests').textContent = '0';
+await model.then(showModel, () => (byId('model').textContent = 'Not available')); // after the first result, which it would delay
+readyTime = performance.timeOrigin + performance.now();
+await countRequests();
 openCard();
 document.documentElement.dataset.ready = 'true';

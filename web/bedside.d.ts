@@ -39,6 +39,13 @@ export interface EngineOptions {
  */
 export function loadEngine(options?: EngineOptions): Promise<Engine>;
 
+/**
+ * Fetches and compiles the module that loadEngine would choose, to be given to it as `wasm`: so that a page can compile while a
+ * worker starts.
+ * @throws {BedsideError} as loadEngine does before the self-test
+ */
+export function compileEngine(options?: EngineOptions): Promise<WebAssembly.Module>;
+
 export interface Engine {
   /** The code that really runs. */
   readonly simd: Simd;

@@ -18,6 +18,7 @@
 const ABI = 1;
 const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
+const FEATURE_SIMD128 = 2;
 const SELF_TEST_BYTES = 65536;
 const MORE = 1;
 const [E_ARGUMENT, E_ARENA, E_STATE, E_HASH, E_IMAGE_SIZE] = [-1, -9, -11, -12, -15];
@@ -301,9 +302,13 @@ class Core {
   }
 }
 
-/** Loads the engine: finds the right module, compiles it, has it test itself. @param {EngineOptions} [options] */
-export async function loadEngine(options = {}) {
-  const { simd = 'auto', wasm } = options;
+/** Address of a module in the folder of options.base, which may lack its final slash, and in Node may be a path. @param {EngineOptions} options @param {Simd} kind */
+function addressOf({ base = new URL('./dist/', here) }, kind) {
+  return `${String(base).replace(/\/?$/, '/')}bedside-${kind === 'simd128' ? 'simd' : 'scalar'}.wasm`;
+}
+
+/** What is asked for, checked, and whether SIMD is there. @param {EngineOptions} options */
+function wishOf({ simd = 'auto' }) {
   if (!['auto', 'simd128', 'scalar'].includes(simd)) {
     throw new BedsideError('BDS_E_ARGUMENT', `The option simd is "auto", "simd128" or "scalar", not "${simd}".`);
   }
@@ -312,39 +317,44 @@ export async function loadEngine(options = {}) {
   }
   const able = WebAssembly.validate(SIMD_PROBE);
   if (simd === 'simd128' && !able) throw new BedsideError('BDS_E_UNSUPPORTED', 'WebAssembly SIMD was asked for and is missing here.');
+  return { simd, able };
+}
 
-  // The base may lack its final slash, and in Node it may be a path.
-  const base = String(options.base ?? new URL('./dist/', here)).replace(/\/?$/, '/');
-  /** @param {Simd} kind */
-  const start = async (kind) => {
-    const module = await compile(wasm ?? `${base}bedside-${kind === 'simd128' ? 'simd' : 'scalar'}.wasm`);
+/** Fetches and compiles the module that loadEngine would choose; to be given to it as options.wasm. @param {EngineOptions} [options] */
+export async function compileEngine(options = {}) {
+  const { simd, able } = wishOf(options);
+  return compile(options.wasm ?? addressOf(options, simd !== 'scalar' && able ? 'simd128' : 'scalar'));
+}
+
+/** Loads the engine: finds the right module, compiles it, has it test itself. @param {EngineOptions} [options] */
+export async function loadEngine(options = {}) {
+  const { wasm } = options;
+  const { simd, able } = wishOf(options);
+  /** @param {Simd} kind @param {string} [why] */
+  const start = async (kind, why) => {
+    const module = await compile(wasm ?? addressOf(options, kind));
     const core = await Core.make(module, GIB);
-    const fast = (core.call('bds_features') & 2) !== 0;
+    const fast = (core.call('bds_features') & FEATURE_SIMD128) !== 0;
+    if (!fast && simd === 'simd128') throw new BedsideError('BDS_E_UNSUPPORTED', 'This WebAssembly module was built without SIMD.');
     try {
       core.selfTest();
     } catch (error) {
       // The reference kernels of the same module are still right; a module of the caller's own has no sibling to fall back to.
       if (!wasm || !fast || simd === 'simd128') throw error;
-      return new Engine(module, core, 'scalar', 0, `its SIMD failed the self-test (${words(error)})`);
+      return new Engine(module, core, 'scalar', 0, `SIMD failed the self-test (${words(error)})`);
     }
     if (wasm && simd === 'scalar') return new Engine(module, core, 'scalar', 0, 'asked for');
-    if (!fast && simd === 'simd128') throw new BedsideError('BDS_E_UNSUPPORTED', 'This WebAssembly module was built without SIMD.');
-    return new Engine(module, core, fast ? 'simd128' : 'scalar', ALL_FEATURES, kind === simd ? 'asked for' : 'SIMD is there and passed the self-test');
+    why ??= simd !== 'auto' ? 'asked for' : fast ? 'SIMD is there and passed the self-test' : able ? 'the module has no SIMD' : 'no SIMD here';
+    return new Engine(module, core, fast ? 'simd128' : 'scalar', ALL_FEATURES, why);
   };
 
-  if (wasm || simd === 'simd128') return start(able ? 'simd128' : 'scalar');
-  let why = simd === 'scalar' ? 'asked for' : 'no SIMD here';
-  if (simd === 'auto' && able) {
-    try {
-      return await start('simd128');
-    } catch (error) {
-      if (!(error instanceof BedsideError) || !['BDS_E_SELF_TEST', 'BDS_E_TRAP'].includes(error.code)) throw error;
-      why = `SIMD failed the self-test (${error.message})`;
-    }
+  if (wasm || simd !== 'auto' || !able) return start(simd !== 'scalar' && able ? 'simd128' : 'scalar');
+  try {
+    return await start('simd128');
+  } catch (error) {
+    if (!(error instanceof BedsideError) || !['BDS_E_SELF_TEST', 'BDS_E_TRAP'].includes(error.code)) throw error;
+    return start('scalar', `SIMD failed the self-test (${words(error)})`);
   }
-  const engine = await start('scalar');
-  engine.why = why;
-  return engine;
 }
 
 /** @param {unknown} value @returns {string} 64 lower-case digits */

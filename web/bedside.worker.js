@@ -1,8 +1,9 @@
 // Bedside in a worker: `new Worker(new URL('./bedside.worker.js', ...), { type: 'module' })`. worker-client.js speaks to it.
 // A message {id, op, args} is answered by {id, ok} or {id, error: {code, message}}, and before that by any number of
-// {id, progress}. Calls run side by side as far as they are asynchronous: a model is fetched while the engine is being compiled.
+// {id, progress}. `load` comes first and once. The client fetches and compiles while the worker starts: what arrives here are a
+// compiled module and a model's bytes.
 // SPDX-License-Identifier: MIT
-import { BedsideError, loadEngine, readModel } from './bedside.js';
+import { BedsideError, loadEngine } from './bedside.js';
 
 /** @typedef {import('./bedside.js').Model} Model */
 
@@ -31,8 +32,7 @@ const operations = {
   /** @param {import('./bedside.js').ModelSource & {texts?: string[]}} source */
   async open({ texts = [], ...source }) {
     engine ??= loadEngine();
-    const [ready, bytes] = await Promise.all([engine, readModel(source)]);
-    const model = await ready.openModel({ ...source, url: undefined, base64: undefined, bytes });
+    const model = await (await engine).openModel(source);
     const handle = nextModel++;
     models.set(handle, model);
     return { handle, info: model.info, texts: Object.fromEntries(texts.map((key) => [key, model.text(key)])) };
@@ -50,8 +50,8 @@ const operations = {
     models.delete(handle);
   },
 
-  /** Every address that this worker has asked for. */
-  requests: () => performance.getEntriesByType('resource').map((entry) => entry.name),
+  /** What this worker has asked for, and when. */
+  requests: () => performance.getEntriesByType('resource').map(({ name, startTime }) => ({ url: name, time: performance.timeOrigin + startTime })),
 };
 
 addEventListener('message', async ({ data: { id, op, args } }) => {

@@ -22,16 +22,16 @@ export interface RemoteModel {
 export interface RemoteEngine {
   /** What runs in the worker; rejects if it could not be loaded. Models may be opened before. */
   readonly engine: Promise<{ simd: Simd; why: string }>;
-  /** Relative addresses are relative to the page. */
   openModel(source: RemoteSource): Promise<RemoteModel>;
-  /** Every address that the worker has asked for so far. */
-  requests(): Promise<string[]>;
+  /** Everything that the worker has asked for so far: its address, and when, in milliseconds since 1970. */
+  requests(): Promise<{ url: string; time: number }[]>;
   /** Ends the worker; open calls reject with BDS_E_DISPOSED. */
   close(): void;
 }
 
 /**
- * Speaks to a worker that runs bedside.worker.js and begins to load the engine there.
+ * Speaks to a worker that runs bedside.worker.js and begins to load the engine there. Modules and models are fetched by the page,
+ * while the worker starts; the worker itself asks for nothing but its own script.
  *
  * ```js
  * const bedside = connect(new Worker(new URL('./bedside.worker.js', import.meta.url), { type: 'module' }));

@@ -1,15 +1,12 @@
 // The page's side of bedside.worker.js: the same calls as bedside.js, answered by the worker. Errors arrive as BedsideError.
 // Types and documentation: worker-client.d.ts.
 // SPDX-License-Identifier: MIT
-import { BedsideError } from './bedside.js';
+import { BedsideError, compileEngine, readModel } from './bedside.js';
 
 /** @typedef {import('./bedside.js').PictureInput} PictureInput */
 /** @typedef {import('./worker-client.js').RemoteSource} RemoteSource */
 /** @typedef {import('./worker-client.js').RemoteOptions} RemoteOptions */
 /** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, onProgress?: (p: any) => void}} Call */
-
-/** A worker resolves addresses against its own file; a caller means the page. @param {unknown} url */
-const absolute = (url) => (typeof url === 'string' || url instanceof URL ? new URL(url, document.baseURI).href : url);
 
 /**
  * Bytes as they are to be sent, and what is handed over with them: a copy, unless the caller gives the original away. Files are
@@ -121,14 +118,16 @@ class RemoteModel {
 /** @param {Worker} worker @param {import('./bedside.js').EngineOptions} [options] */
 export function connect(worker, options = {}) {
   const connection = new Connection(worker);
-  const engine = connection.ask('load', { ...options, base: absolute(options.base), wasm: absolute(options.wasm) });
+  // Fetched and compiled here, while the worker starts: that takes the way through the network off the worker's.
+  const engine = compileEngine(options).then((wasm) => connection.ask('load', { simd: options.simd, wasm }));
   engine.catch(() => {}); // whoever opens a model or awaits `engine` hears of it
-  return {
-    engine,
-    /** @param {RemoteSource} source */
-    openModel: async (source) => new RemoteModel(connection, await connection.ask('open', { ...source, url: absolute(source.url) })),
-    /** @returns {Promise<string[]>} */
-    requests: () => connection.ask('requests'),
-    close: () => connection.close(),
+
+  /** @param {RemoteSource} source */
+  const openModel = async (source) => {
+    const bytes = (await readModel(source)).slice();
+    await engine;
+    const opened = await connection.ask('open', { ...source, url: undefined, base64: undefined, bytes }, [bytes.buffer]);
+    return new RemoteModel(connection, opened);
   };
+  return { engine, openModel, requests: () => connection.ask('requests'), close: () => connection.close() };
 }
