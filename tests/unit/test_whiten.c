@@ -80,7 +80,7 @@ static void test_mahalanobis(void)
         for (int a = 0; a < C; a++)
             for (int b = 0; b < C; b++)
                 covariance[a][b] += (point[j * C + (uint32_t)a] - mean[group[j]][a]) *
-                                    (point[j * C + (uint32_t)b] - mean[group[j]][b]) / N;
+                                    (point[j * C + (uint32_t)b] - mean[group[j]][b]) / (double)N;
     for (int i = 0; i < C; i++)
         covariance[i][i] += 0.25;
     invert(inverse, covariance);
