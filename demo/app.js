@@ -45,12 +45,15 @@ function percent(p) {
   return String(Math.round(p * 100));
 }
 
+/** Between a number and its percent sign: no line break. */
+const PERCENT = '\u00a0%';
+
 /** "55-70 %", or "97 % or more" at the rails. @param {Finding} f */
 function range({ low, high }) {
-  if (high > 0.99) return low > 0.99 ? 'over 99 %' : `${percent(low)} % or more`;
-  if (low < 0.01) return high < 0.01 ? 'under 1 %' : `${percent(high)} % or less`;
+  if (high > 0.99) return low > 0.99 ? `over 99${PERCENT}` : `${percent(low)}${PERCENT} or more`;
+  if (low < 0.01) return high < 0.01 ? `under 1${PERCENT}` : `${percent(high)}${PERCENT} or less`;
   const [from, to] = [percent(low), percent(high)];
-  return from === to ? `${from} %` : `${from}\u2013${to} %`;
+  return from === to ? from + PERCENT : `${from}\u2013${to}${PERCENT}`;
 }
 
 /** @param {number} ms */
@@ -113,7 +116,7 @@ function numbers(f) {
   const p = percent(f.probability);
   const about = p.includes(' ') ? p : `about ${p}`;
   return el('div', { class: 'state' },
-    el('p', { class: 'figure-line' }, el('strong', {}, `${p} %`), el('span', {}, `probability of ${f.label} (range ${range(f)})`)),
+    el('p', { class: 'figure-line' }, el('strong', {}, p + PERCENT), el('span', {}, `probability of ${f.label} (range ${range(f)})`)),
     bar(f),
     el('p', { class: 'small' }, `Of the pictures this model was checked with, ${about} in 100 with such a score showed ${f.label}. The band shows how uncertain that figure is: ${range(f)}.`));
 }

@@ -6,7 +6,7 @@ import { choose, clean, launch, missing, open, outcome, ready, start, upload, wi
 import { grey, png, pngHeader } from '../node/pictures.mjs';
 
 const samples = new URL('../../demo/samples/', import.meta.url);
-/** @type {{file: string, title: string}[]} */
+/** @type {{file: string, title: string, kind: string}[]} */
 const list = JSON.parse(readFileSync(new URL('samples.json', samples), 'utf8'));
 const jpegName = list.map(({ file }) => file).find((file) => file.endsWith('.jpg')) ?? '';
 const jpeg = readFileSync(new URL(jpegName, samples));
@@ -41,11 +41,14 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await ready(page, server.url);
       assert.match(await page.$eval('body', (body) => body.innerText), /Not a medical device/);
       const asked = requests.length;
-      for (const { file } of list) {
+      /** What each kind of sample was drawn to show. @type {Record<string, RegExp>} */
+      const expected = { clear: /sees no signs of pneumonia/, opacity: /sees signs of pneumonia/, unsure: /Not sure/, other: /Not sure/ };
+      for (const { file, kind } of list) {
         const { state, text, alerts } = await choose(page, file);
         assert.ok(state === 'finding' || state === 'unsure', `${file}: ${state} ${text}`);
+        assert.match(text, expected[kind], file);
         assert.equal(alerts, 0);
-        if (state === 'finding') assert.match(text, /\d+ %\s+probability of \w+ \(range .*%/);
+        if (state === 'finding') assert.match(text, /\d+\s%\s+probability of \w+ \(range .*%/);
         else assert.match(text, /Not sure: show it to a clinician/);
         assert.match(await page.$eval('#caption', (caption) => caption.innerText), /synthetic, no patient/);
       }
