@@ -50,16 +50,16 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         assert.equal(alerts, 0);
         if (state === 'finding') assert.match(text, /\d+\s%\s+probability of \w+ \(range .*%/);
         else assert.match(text, /Not sure: show it to a clinician/);
-        assert.match(await page.$eval('#caption', (caption) => caption.innerText), /synthetic, no patient/);
+        assert.match(await page.$eval('#caption', (caption) => /** @type {HTMLElement} */ (caption).innerText), /synthetic, no patient/);
       }
       const made = requests.slice(asked).filter((url) => url.startsWith('http'));
       assert.deepEqual(made, [], 'no request after the page was ready');
       assert.equal(await page.$eval('#requests', (node) => node.textContent), '0');
       const origin = new URL(server.url).origin;
       assert.deepEqual(requests.filter((url) => !/^(blob|data):/.test(url) && new URL(url).origin !== origin), []);
-      assert.match(await page.$eval('#engine', (node) => node.innerText), /SIMD \(simd128\)/);
-      assert.match(await page.$eval('#model', (node) => node.innerText), /pneumonia, \d+ KB, [0-9a-f]{12}/);
-      assert.match(await page.$eval('#time', (node) => node.innerText), /Examined in/);
+      assert.match(await page.$eval('#engine', (node) => /** @type {HTMLElement} */ (node).innerText), /SIMD \(simd128\)/);
+      assert.match(await page.$eval('#model', (node) => /** @type {HTMLElement} */ (node).innerText), /pneumonia, \d+ KB, [0-9a-f]{12}/);
+      assert.match(await page.$eval('#time', (node) => /** @type {HTMLElement} */ (node).innerText), /Examined in/);
       await clean(page, complaints);
       await page.close();
     });
@@ -133,7 +133,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       const { findings } = await outcome(page);
       assert.ok(findings > 0);
       await page.waitForFunction(() => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
-      assert.match(await page.$eval('#caption', (caption) => caption.innerText), /^dropped\.jpg\s*$/);
+      assert.match(await page.$eval('#caption', (caption) => /** @type {HTMLElement} */ (caption).innerText), /^dropped\.jpg\s*$/);
       await clean(page, complaints);
       await page.close();
     });

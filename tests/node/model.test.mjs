@@ -286,6 +286,7 @@ test('models side by side do not disturb each other', async () => {
 test('calls that overlap get the results of their own pictures', async () => {
   const model = await open(bytes);
   const pictures = Array.from({ length: 30 }, (_, i) => png(20 + i, 20, 1, grey(20 + 7 * i)));
+  /** @type {unknown[]} */
   const apart = [];
   for (const picture of pictures) apart.push(essence(await model.diagnose(picture)));
   const inputs = pictures.map((picture, i) => (i % 3 ? picture : new Blob([picture])));

@@ -53,7 +53,7 @@ for (const [name, input, code, message] of bad) {
   test(`${name} is refused, and leaves no finding`, async () => {
     const model = await open(bytes);
     const before = await model.diagnose(good);
-    for (const given of input instanceof Uint8Array ? [input, new Blob([input])] : [input]) {
+    for (const given of input instanceof Uint8Array ? [input, new Blob([/** @type {BlobPart} */ (input)])] : [input]) {
       await fails(model.diagnose(given), code, message);
       await fails(() => model.findings(), 'BDS_E_STATE');
       await fails(() => model.run(), 'BDS_E_STATE');

@@ -55,7 +55,7 @@ function floatBits(value) {
 export function tinyModel({ size = 8, name = 'tiny', channels = 1, abstainBelow = 39322, gateLimit = Infinity } = {}) {
   /** @type {Buffer[]} */
   const blobs = [];
-  const data = { bytes: 0, /** @type {Buffer[]} */ parts: [] };
+  const data = { bytes: 0, parts: /** @type {Buffer[]} */ ([]) };
   /** @param {number} type @param {Int8Array | Int16Array | Int32Array | Uint16Array} values */
   const blob = (type, values) => {
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
