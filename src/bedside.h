@@ -68,7 +68,8 @@ typedef struct bds_model {
 } bds_model;
 
 /* Opens the model in data[0, n) in place. Checks magic, length, CRC-32C over every byte, and every count, offset, shape and
- * accumulator range. data must be 16-byte aligned and must outlive the model. On an error *model is unusable. */
+ * accumulator range; a model with a result section must name each label in its metadata. data must be 16-byte aligned and must
+ * outlive the model. On an error *model is unusable. */
 bds_status bds_model_open(bds_model *model, const void *data, size_t n);
 
 /* Recomputes the SHA-256 of the content and compares it with the header's; BDS_E_HASH if it differs. */
@@ -130,7 +131,8 @@ bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor);
 
 /* ---- Pictures --------------------------------------------------------------------------------------------------- */
 
-/* 8-bit pixels, rows from the top, channels interleaved: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha (alpha is ignored). */
+/* 8-bit pixels, rows from the top, channels interleaved: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha. Alpha changes no
+ * pixel, but a picture that is more transparent than not (mean alpha under 128 after the crop) is refused as blank. */
 typedef struct bds_image {
     const uint8_t *pixels;
     uint32_t width, height, channels;
@@ -138,7 +140,8 @@ typedef struct bds_image {
 } bds_image;
 
 /* Crops, resizes and normalises the picture into input i as the model file prescribes; integers only (docs/arithmetic.md).
- * BDS_E_IMAGE_SIZE: no pixels, or a side over 65,535. BDS_E_IMAGE_BLANK: nothing to see. */
+ * BDS_E_IMAGE_SIZE: no pixels, or a side over 65,535. BDS_E_IMAGE_BLANK: nothing to see, or
+ * hardly more than transparency. */
 bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image);
 
 /* What a JPEG or PNG says of itself, without decoding it. BDS_E_IMAGE_SIZE over 64 Mi pixels; width and height are filled in
@@ -180,7 +183,7 @@ enum {
     BDS_DOUBT_UNSURE = 1u << 0,  /* the leading probability is under the model's abstention limit */
     BDS_DOUBT_UNKNOWN = 1u << 1, /* the features are far from everything the model was trained on */
     BDS_DOUBT_COLOUR = 1u << 2,  /* a colourful picture where the model expects a grey one */
-    BDS_DOUBT_SMALL = 1u << 3    /* the picture has fewer pixels than the network's input */
+    BDS_DOUBT_SMALL = 1u << 3    /* after the crop the picture is narrower or lower than the network's input */
 };
 typedef struct bds_verdict {
     uint32_t top;      /* index into the findings: the most probable label */

@@ -9,7 +9,8 @@
 #include "requant.h"
 
 #define MAX_SIDE 65535u
-#define BLANK_RANGE 4 /* a picture whose every channel spans less than this after resizing shows nothing */
+#define OPAQUE_MEAN 128 /* a picture whose mean alpha is less is seen through rather than seen */
+#define BLANK_RANGE 4   /* a picture whose every channel spans less than this after resizing shows nothing */
 
 /* The cropped part of the picture, and what is made of its pixels. */
 typedef struct source {
@@ -181,6 +182,20 @@ static uint32_t mean_chroma(const source *s)
     return (uint32_t)bds_round_div(sum * 256, (uint64_t)s->width * s->height);
 }
 
+/* Whether the mean alpha (the last channel of 2 or 4) is under OPAQUE_MEAN. What lies under transparent pixels is arbitrary. */
+static int is_transparent(const source *s)
+{
+    uint64_t sum = 0;
+    for (uint32_t y = 0; y < s->height; y++) {
+        const uint8_t *p = s->pixels + y * s->stride + (s->step - 1);
+        uint32_t row = 0;
+        for (uint32_t x = 0; x < s->width; x++, p += s->step)
+            row += *p;
+        sum += row;
+    }
+    return sum < (uint64_t)OPAQUE_MEAN * s->width * s->height;
+}
+
 /* means[] on 8 bytes, then sums[]. */
 size_t bds_image_prepare_scratch(uint32_t out_w, uint32_t out_c)
 {
@@ -214,6 +229,8 @@ bds_status bds_image_prepare(int8_t *out, uint32_t out_w, uint32_t out_h, uint32
         s.pixels += (s.height - side) / 2 * s.stride + (size_t)((s.width - side) / 2) * s.step;
         s.width = s.height = side;
     }
+    if (image->channels % 2 == 0 && is_transparent(&s))
+        return BDS_E_IMAGE_BLANK;
     if (chroma)
         *chroma = colour ? mean_chroma(&s) : 0;
 

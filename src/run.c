@@ -62,6 +62,15 @@ bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor)
     return BDS_OK;
 }
 
+/* Whether what is left of the picture after the crop has fewer pixels across or down than the input. */
+static int is_small(const bds_image *image, uint32_t crop, const bdf_tensor *t)
+{
+    uint32_t width = image->width, height = image->height;
+    if (crop == BDF_CROP_CENTRE_SQUARE)
+        width = height = width < height ? width : height;
+    return width < t->dims[2] || height < t->dims[1];
+}
+
 bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
 {
     if (!plan)
@@ -85,7 +94,7 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
     }
     if (chroma > in->max_chroma)
         plan->doubts |= BDS_DOUBT_COLOUR;
-    if (image->width < t->dims[2] || image->height < t->dims[1])
+    if (is_small(image, in->crop, t))
         plan->doubts |= BDS_DOUBT_SMALL;
     give(plan, i);
     return BDS_OK;

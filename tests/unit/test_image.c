@@ -104,6 +104,17 @@ static void fill_tables(int8_t table[3 * 256])
             table[c * 256 + v] = (int8_t)((v * (c == 1 ? -1 : 1) + 5 * c) & 255); /* a bijection per channel */
 }
 
+static int mean_alpha_is_low(const bds_image *m, const uint32_t box[4])
+{
+    uint64_t sum = 0;
+    if (m->channels % 2)
+        return 0;
+    for (uint32_t y = box[1]; y < box[1] + box[3]; y++)
+        for (uint32_t x = box[0]; x < box[0] + box[2]; x++)
+            sum += m->pixels[y * m->stride + (size_t)(x + 1) * m->channels - 1];
+    return sum < 128 * (uint64_t)box[2] * box[3];
+}
+
 static void test_against_reference(uint32_t largest, int rounds)
 {
     int8_t table[3 * 256];
@@ -118,7 +129,11 @@ static void test_against_reference(uint32_t largest, int rounds)
         for (size_t i = 0; i < bytes; i++)
             pixels[lead + i] = (uint8_t)(next_random() >> 7);
         if (round % 4 == 0)
-            memset(pixels + lead, 255, bytes); /* at the rail nothing may wrap */
+            memset(pixels + lead, 255, bytes);    /* at the rail nothing may wrap */
+        if (m.channels % 2 == 0 && round % 5 > 0) /* mostly more opaque than not */
+            for (uint32_t y = 0; y < m.height; y++)
+                for (uint32_t x = 0; x < m.width; x++)
+                    pixels[lead + y * m.stride + (size_t)(x + 1) * m.channels - 1] |= 128;
         m.pixels = pixels + lead;
         const uint32_t side = m.width < m.height ? m.width : m.height;
         uint32_t box[4] = {0, 0, m.width, m.height};
@@ -130,6 +145,12 @@ static void test_against_reference(uint32_t largest, int rounds)
         int8_t *out = malloc((size_t)w * h * out_c);
         uint32_t chroma = 77;
         const bds_status status = prepare(out, w, h, out_c, &m, crop, table, &chroma);
+        if (mean_alpha_is_low(&m, box)) {
+            CHECK(status == BDS_E_IMAGE_BLANK);
+            free(out);
+            free(pixels);
+            continue;
+        }
 
         const int area = box[2] >= w && box[3] >= h;
         uint32_t low[3] = {255, 255, 255}, high[3] = {0, 0, 0};
@@ -210,6 +231,31 @@ static void test_blank(void)
     CHECK(prepare(out, 8, 8, 3, &m, BDF_CROP_NONE, table, NULL) == BDS_E_IMAGE_BLANK);
     pixels[31] += 1;
     CHECK(prepare(out, 8, 8, 3, &m, BDF_CROP_NONE, table, NULL) == BDS_OK);
+}
+
+/* Whatever colours lie under them: transparent pixels are no picture. Only the part that the crop leaves counts. */
+static void test_transparent(void)
+{
+    uint8_t pixels[12 * 8 * 4];
+    int8_t out[8 * 8 * 3], table[3 * 256];
+    fill_tables(table);
+    for (uint32_t channels = 2; channels <= 4; channels += 2) {
+        const bds_image m = {pixels, 12, 8, channels, 12 * (size_t)channels};
+        uint8_t *const alpha = pixels + channels - 1;
+        for (size_t i = 0; i < sizeof pixels; i++)
+            pixels[i] = (uint8_t)next_random();
+        for (size_t i = 0; i < 96; i++)
+            alpha[i * channels] = i % 12 < 2 || i % 12 >= 10 ? 0 : 128; /* a transparent frame left and right */
+        CHECK(prepare(out, 8, 8, 3, &m, BDF_CROP_CENTRE_SQUARE, table, NULL) == BDS_OK);
+        CHECK(prepare(out, 8, 8, 3, &m, BDF_CROP_NONE, table, NULL) == BDS_E_IMAGE_BLANK);
+        alpha[50 * channels] -= 1; /* in the square: the mean is 128 - 1/64 */
+        CHECK(prepare(out, 8, 8, 3, &m, BDF_CROP_CENTRE_SQUARE, table, NULL) == BDS_E_IMAGE_BLANK);
+        alpha[51 * channels] = 255;
+        CHECK(prepare(out, 8, 8, 1, &m, BDF_CROP_CENTRE_SQUARE, table, NULL) == BDS_OK);
+        for (size_t i = 0; i < 96; i++)
+            alpha[i * channels] = 0;
+        CHECK(prepare(out, 8, 8, 1, &m, BDF_CROP_CENTRE_SQUARE, table, NULL) == BDS_E_IMAGE_BLANK);
+    }
 }
 
 static void test_arguments(void)
@@ -618,6 +664,7 @@ int main(void)
     test_same_size();
     test_extremes();
     test_blank();
+    test_transparent();
     test_arguments();
 #ifdef BDS_HAVE_DECODE
     test_kinds();
