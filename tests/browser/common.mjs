@@ -57,17 +57,30 @@ export async function open(browser) {
   return { page, requests, complaints };
 }
 
+/**
+ * Asks the page until it says yes. Puppeteer's own waitForFunction compiles text in the page, which the page's policy forbids in Firefox 140.
+ * @param {import('puppeteer-core').Page} page
+ * @param {() => unknown} condition
+ */
+export async function until(page, condition) {
+  const end = Date.now() + 30000;
+  while (!(await page.evaluate(`Boolean((${condition})())`))) {
+    assert.ok(Date.now() < end, `not within 30 s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Opens the demo and waits until it can do without the network. @param {import('puppeteer-core').Page} page @param {string} url */
 export async function ready(page, url) {
   await page.goto(url);
-  await page.waitForFunction(() => document.documentElement.dataset.ready === 'true');
+  await until(page, () => document.documentElement.dataset.ready === 'true');
 }
 
 /** What the page shows: a state, and the text around it. @typedef {{state: string, code: string, text: string, findings: number, alerts: number}} Shown */
 
 /** Waits for an end of the examination. @param {import('puppeteer-core').Page} page @returns {Promise<Shown>} */
 export async function outcome(page) {
-  await page.waitForFunction(() => document.querySelector('[data-state]:not([data-state=busy], [data-state=idle])'));
+  await until(page, () => document.querySelector('[data-state]:not([data-state=busy], [data-state=idle])'));
   return page.evaluate(() => {
     const node = /** @type {HTMLElement} */ (document.querySelector('[data-state]'));
     return {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { choose, clean, launch, missing, open, outcome, ready, start, upload, withFiles } from './common.mjs';
+import { choose, clean, launch, missing, open, outcome, ready, start, upload, withFiles, until } from './common.mjs';
 import { grey, png, pngHeader } from '../node/pictures.mjs';
 
 const samples = new URL('../../demo/samples/', import.meta.url);
@@ -132,7 +132,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       );
       const { findings } = await outcome(page);
       assert.ok(findings > 0);
-      await page.waitForFunction(() => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
+      await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
       assert.match(await page.$eval('#caption', (caption) => /** @type {HTMLElement} */ (caption).innerText), /^dropped\.jpg\s*$/);
       await clean(page, complaints);
       await page.close();

@@ -1,6 +1,6 @@
 // Takes docs/demo.png: `node tests/browser/screenshot.mjs`. Not part of any test.
 import { fileURLToPath } from 'node:url';
-import { choose, launch, open, ready, start } from './common.mjs';
+import { choose, launch, open, ready, start, until } from './common.mjs';
 
 const [browser, server] = await Promise.all([launch('chrome'), start()]);
 const { page } = await open(browser);
@@ -8,7 +8,7 @@ await page.setViewport({ width: 1280, height: 900, deviceScaleFactor: 1 });
 await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
 await ready(page, server.url);
 await choose(page, 'opacity-1.png');
-await page.waitForFunction(() => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
+await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
 await new Promise((resolve) => setTimeout(resolve, 500));
 await page.screenshot({ path: /** @type {`${string}.png`} */ (fileURLToPath(new URL('../../docs/demo.png', import.meta.url))) });
 await browser.close();
