@@ -59,7 +59,7 @@ export interface Engine {
    */
   openModel(source: ModelSource): Promise<Model>;
   /** Validates the bytes of a model file without making a model of them; throws what is wrong with the file. */
-  check(bytes: Uint8Array): Promise<void>;
+  check(bytes: Uint8Array | ArrayBuffer): Promise<void>;
 }
 
 /** One of url, bytes, base64, and always sha256. */
@@ -70,9 +70,9 @@ export interface ModelSource {
   base64?: string;
   /** SHA-256 of the whole file, 64 hex digits. */
   sha256: string;
-  /** The most memory the model may take, decoding of pictures included, in bytes. Default 1 GiB. */
+  /** The most memory the model may take, decoding of pictures included, in bytes: 1 or more. Default 1 GiB. */
   maxBytes?: number;
-  /** The most pixels a picture may have. Default 67,108,864 (8192 x 8192). */
+  /** The most pixels a picture may have, decoded or given as pixels: 1 or more. Default 67,108,864 (8192 x 8192). */
   maxPixels?: number;
 }
 
@@ -108,7 +108,8 @@ export interface ModelInfo {
 
 /** 8-bit pixels, rows from the top, channels interleaved: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha (alpha is ignored). */
 export interface Pixels {
-  pixels: Uint8Array | Uint8ClampedArray;
+  /** As many bytes as width, height, channels and stride say, no less and no more; after the last row the padding may be missing. */
+  pixels: Uint8Array | Uint8ClampedArray | ArrayBuffer;
   width: number;
   height: number;
   channels: 1 | 2 | 3 | 4;
@@ -116,12 +117,16 @@ export interface Pixels {
   stride?: number;
 }
 
-/** The stored integers of input 0 as they are, without any preparation. */
+/** The stored integers of input 0 as they are, without any preparation, in an array of exactly the input's type and length. */
 export interface RawInput {
   tensor: Int8Array | Int16Array;
 }
 
-/** Bytes of a JPEG or PNG file, that file, pixels, or raw input values. A photograph is turned as its Exif tag says. */
+/**
+ * Bytes of a JPEG or PNG file, that file, pixels, or raw input values. A photograph is turned as its Exif tag says. Bytes are
+ * copied when the call is made: what becomes of the caller's buffer afterwards does not matter. An array of another type (of
+ * 16-bit numbers, say) is never taken for bytes: it is BDS_E_ARGUMENT.
+ */
 export type PictureInput = Uint8Array | ArrayBuffer | Blob | Pixels | RawInput;
 
 /** A copy of a tensor; real value = scale * (data[i] - zeroPoint). */

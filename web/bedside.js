@@ -84,12 +84,27 @@ function sniff(bytes) {
   return known ? known[1] : `data of an unknown kind (it begins with ${hex(bytes.subarray(0, 4))})`;
 }
 
-/** @param {unknown} value @returns {Uint8Array | null} a view, without a copy */
-function viewOf(value) {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  const tag = Object.prototype.toString.call(value); // instanceof fails across frames
-  if (tag === '[object ArrayBuffer]') return new Uint8Array(/** @type {ArrayBuffer} */ (value));
-  return null;
+/** The name of a built-in kind; instanceof fails across frames. @param {unknown} value */
+const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/**
+ * A view, without a copy; null if it is of none of these kinds. Numbers wider than a byte are never taken for bytes.
+ * @param {unknown} value @param {string[]} kinds @returns {Uint8Array | null}
+ */
+function viewOf(value, kinds = ['Uint8Array', 'ArrayBuffer']) {
+  if (!kinds.includes(kindOf(value))) return null;
+  try {
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return new Uint8Array(/** @type {ArrayBuffer} */ (value));
+  } catch (cause) {
+    throw new BedsideError('BDS_E_ARGUMENT', 'This buffer was handed over to somebody else and is empty.', { cause });
+  }
+}
+
+/** @param {unknown} value @param {string} what @returns {string | URL} */
+function addressIn(value, what) {
+  if (['String', 'URL'].includes(kindOf(value))) return /** @type {string | URL} */ (value);
+  throw new BedsideError('BDS_E_ARGUMENT', `Expected an address, a Uint8Array or an ArrayBuffer for ${what}, received ${kindOf(value)}.`);
 }
 
 /** @param {string} text with or without "data:...;base64," @param {string} what */
@@ -173,7 +188,7 @@ async function compile(source) {
   const bytes = viewOf(source);
   if (bytes) return compileBytes(bytes, 'in the bytes given');
   if (typeof source === 'string' && source.startsWith('data:')) return compileBytes(fromBase64(source, 'the engine'), 'in the data: text');
-  const url = /** @type {string | URL} */ (source);
+  const url = addressIn(source, 'the engine');
   const from = `at ${url}`;
   if (isFile(url)) return compileBytes(await readFile(url, 'the engine'), from);
   const response = await request(url, 'the engine');
@@ -321,18 +336,20 @@ function wishOf({ simd = 'auto' }) {
 }
 
 /** Fetches and compiles the module that loadEngine would choose; to be given to it as options.wasm. @param {EngineOptions} [options] */
-export async function compileEngine(options = {}) {
+export async function compileEngine(options) {
+  options ??= {};
   const { simd, able } = wishOf(options);
   return compile(options.wasm ?? addressOf(options, simd !== 'scalar' && able ? 'simd128' : 'scalar'));
 }
 
 /** Loads the engine: finds the right module, compiles it, has it test itself. @param {EngineOptions} [options] */
-export async function loadEngine(options = {}) {
-  const { wasm } = options;
-  const { simd, able } = wishOf(options);
+export async function loadEngine(options) {
+  const given = options ?? {};
+  const { wasm } = given;
+  const { simd, able } = wishOf(given);
   /** @param {Simd} kind @param {string} [why] */
   const start = async (kind, why) => {
-    const module = await compile(wasm ?? addressOf(options, kind));
+    const module = await compile(wasm ?? addressOf(given, kind));
     const core = await Core.make(module, GIB);
     const fast = (core.call('bds_features') & FEATURE_SIMD128) !== 0;
     if (!fast && simd === 'simd128') throw new BedsideError('BDS_E_UNSUPPORTED', 'This WebAssembly module was built without SIMD.');
@@ -382,8 +399,10 @@ class Engine {
     return Model.open(this.#module, this.simd, this.#cpu, source);
   }
 
-  /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array} bytes */
-  async check(bytes) {
+  /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array | ArrayBuffer} file */
+  async check(file) {
+    const bytes = viewOf(file);
+    if (!bytes) throw new BedsideError('BDS_E_ARGUMENT', 'The bytes of a model come in a Uint8Array or an ArrayBuffer.');
     const session = this.#core.base;
     const at = align(session + this.#core.call('bds_session_bytes'), 64);
     try {
@@ -405,47 +424,81 @@ export async function readModel(source) {
   let data = viewOf(bytes);
   if (typeof base64 === 'string') data = fromBase64(base64, 'the model');
   else if (typeof url === 'string' && url.startsWith('data:')) data = fromBase64(url, 'the model');
-  else if (url) data = await fetchBytes(url, 'the model');
-  if (!data) throw new BedsideError('BDS_E_ARGUMENT', 'A model comes as url, bytes or base64: none of them was given.');
+  else if (url) data = await fetchBytes(addressIn(url, 'the model'), 'the model');
+  if (!data) throw new BedsideError('BDS_E_ARGUMENT', 'A model comes as url, base64 text or bytes (a Uint8Array or an ArrayBuffer): none of them was given.');
   if (data.length === 0 || /HTML|LFS|XML|JSON/.test(sniff(data))) {
     throw new BedsideError('BDS_E_FORMAT', `Expected a Bedside model${url ? ` at ${String(url).slice(0, 200)}` : ''}, received ${sniff(data)}.`);
   }
   return data;
 }
 
-/**
- * A picture on its way into the core: raw input values, pixels, or (width 0) an encoded file.
- * @typedef {{bytes: Uint8Array, raw: boolean, width: number, height: number, channels: number, stride: number}} Picture
- */
-
-/** @param {PictureInput} input @returns {Promise<Picture>} */
-async function pictureOf(input) {
-  const file = { raw: false, width: 0, height: 0, channels: 0, stride: 0 };
-  const bytes = viewOf(input);
-  if (bytes) return { ...file, bytes };
-  if (typeof Blob !== 'undefined' && input instanceof Blob) {
-    try {
-      return { ...file, bytes: new Uint8Array(await input.arrayBuffer()) };
-    } catch (cause) {
-      throw new BedsideError('BDS_E_FETCH', `The file could not be read: ${words(cause)}.`, { cause });
-    }
-  }
-  const given = /** @type {Partial<import('./bedside.js').Pixels & import('./bedside.js').RawInput>} */ (input ?? {});
-  const tensor = viewOf(given.tensor);
-  if (tensor) return { ...file, bytes: tensor, raw: true };
-  const view = viewOf(given.pixels);
-  const { width = 0, height = 0, channels = 0, stride = width * channels } = given;
-  const whole = [width, height, channels, stride].every((n) => Number.isInteger(n) && n > 0 && n < 2 ** 31);
-  if (!view || !whole || channels > 4 || stride < width * channels || view.length < stride * (height - 1) + width * channels) {
-    throw new BedsideError('BDS_E_ARGUMENT', 'A picture is JPEG or PNG bytes, a Blob, or {pixels, width, height, channels} with as many bytes as that takes.');
-  }
-  return { raw: false, bytes: view, width, height, channels, stride };
-}
-
 /** @type {Doubt[]} */
 const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
 /** By bds_type. @type {(Int8ArrayConstructor | Int16ArrayConstructor | Int32ArrayConstructor | Uint16ArrayConstructor | Uint8ArrayConstructor)[]} */
 const ARRAYS = [Int8Array, Int8Array, Int16Array, Int32Array, Uint16Array, Uint8Array];
+
+/**
+ * A picture on its way into the core: raw input values, pixels, or (width 0) an encoded file.
+ * @typedef {{bytes: Uint8Array | Blob, raw: boolean, width: number, height: number, channels: number, stride: number}} Picture
+ */
+
+/** Bytes as they are now, whatever their owner does with them until it is their turn. @param {Uint8Array} bytes */
+function copyOf(bytes) {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    throw new BedsideError('BDS_E_MEMORY', `This device refused ${Math.ceil(bytes.length / 2 ** 20)} MiB of memory.`, { cause });
+  }
+}
+
+/** @param {PictureInput} input @param {number[]} target the model's input, as bds_input describes it @returns {Picture} */
+function pictureOf(input, [, batch, rows, columns, depth, type]) {
+  const file = { raw: false, width: 0, height: 0, channels: 0, stride: 0 };
+  const bytes = viewOf(input);
+  if (bytes) return { ...file, bytes: copyOf(bytes) };
+  if (['Blob', 'File'].includes(kindOf(input))) return { ...file, bytes: /** @type {Blob} */ (input) };
+  const given = /** @type {Partial<import('./bedside.js').Pixels & import('./bedside.js').RawInput>} */ (input ?? {});
+  /** @param {string} text @returns {never} */
+  const refuse = (text) => {
+    throw new BedsideError('BDS_E_ARGUMENT', text);
+  };
+  if (given.tensor !== undefined) {
+    const { name, BYTES_PER_ELEMENT } = ARRAYS[type];
+    const tensor = viewOf(given.tensor, [name]) ?? refuse(`The values of this input come in an ${name}, not as ${kindOf(given.tensor)}.`);
+    const size = batch * rows * columns * depth * BYTES_PER_ELEMENT;
+    if (tensor.length !== size) refuse(`The input takes ${size} bytes, not ${tensor.length}.`);
+    return { ...file, bytes: copyOf(tensor), raw: true };
+  }
+  if (given.pixels === undefined) refuse('A picture is JPEG or PNG bytes (a Uint8Array or an ArrayBuffer), a Blob, or {pixels, width, height, channels}.');
+  const view = viewOf(given.pixels, ['Uint8Array', 'Uint8ClampedArray', 'ArrayBuffer'])
+    ?? refuse(`Pixels come as bytes, in a Uint8Array, a Uint8ClampedArray or an ArrayBuffer, not as ${kindOf(given.pixels)}.`);
+  const { width = 0, height = 0, channels = 0, stride = width * channels } = given;
+  const whole = [width, height, channels, stride].every((n) => Number.isInteger(n) && n > 0 && n < 2 ** 31);
+  if (!whole || channels > 4 || stride < width * channels) {
+    refuse('Pixels need a width, a height and 1 to 4 channels, and a stride of no less than a row.');
+  }
+  const [least, most] = [stride * (height - 1) + width * channels, stride * height];
+  if (view.length < least || view.length > most) {
+    refuse(`A picture of ${width} x ${height} x ${channels} (width, height, channels) takes ${least === most ? most : `${least} to ${most}`} bytes, not ${view.length}.`);
+  }
+  return { raw: false, bytes: copyOf(view), width, height, channels, stride };
+}
+
+/** @param {Uint8Array | Blob} bytes */
+async function contentOf(bytes) {
+  if (bytes instanceof Uint8Array) return bytes;
+  try {
+    return new Uint8Array(await bytes.arrayBuffer());
+  } catch (cause) {
+    throw new BedsideError('BDS_E_FETCH', `The file could not be read: ${words(cause)}.`, { cause });
+  }
+}
+
+/** @param {string} name @param {unknown} value */
+function limitOf(name, value) {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 1) return Math.min(Math.floor(value), 2 ** 31 - 1);
+  throw new BedsideError('BDS_E_ARGUMENT', `The limit ${name} is a finite number of 1 or more.`);
+}
 
 /** A copy of a tensor. @param {Core} core @param {number[]} view as bds_input and bds_output describe it @returns {Tensor} */
 function tensorAt(core, [at, n, height, width, channels, type, zeroPoint, scale]) {
@@ -483,15 +536,14 @@ class Model {
     this.#simd = simd;
     this.#cpu = cpu;
     this.#sha256 = sha256;
-    this.#maxBytes = maxBytes;
-    this.#maxPixels = maxPixels;
+    this.#maxBytes = limitOf('maxBytes', maxBytes);
+    this.#maxPixels = limitOf('maxPixels', maxPixels);
   }
 
   /** @param {WebAssembly.Module} module @param {Simd} simd @param {number} cpu @param {ModelSource} source */
   static async open(module, simd, cpu, source) {
-    const bytes = await readModel(source);
-    const model = new Model(module, simd, cpu, pinned(source.sha256), source);
-    await model.#mount(bytes);
+    const model = new Model(module, simd, cpu, pinned(source?.sha256), source);
+    await model.#mount(await readModel(source));
     return model;
   }
 
@@ -518,7 +570,7 @@ class Model {
 
   /** Decodes, crops, resizes and normalises a picture, or takes raw values. @param {PictureInput} input */
   prepare(input) {
-    return this.#exclusive(() => this.#prepare(input));
+    return this.#exclusive(input, (picture) => this.#prepare(picture));
   }
 
   run() {
@@ -567,10 +619,12 @@ class Model {
   }
 
   /** All in one: the picture in, the findings out. @param {PictureInput} input @param {DiagnoseOptions} [options] @returns {Promise<Diagnosis>} */
-  diagnose(input, { onProgress, keepInput = false } = {}) {
-    return this.#exclusive(async () => {
+  diagnose(input, options) {
+    const { onProgress, keepInput = false } = options ?? {};
+    return this.#exclusive(input, async (picture) => {
       const start = performance.now();
-      const inputSha256 = await this.#prepare(input);
+      if (onProgress && typeof onProgress !== 'function') throw new BedsideError('BDS_E_ARGUMENT', 'The option onProgress is a function.');
+      const inputSha256 = await this.#prepare(picture);
       // From here on nothing is awaited: no other call can come between this input and its findings.
       const prepared = performance.now();
       const seen = keepInput ? this.input(0) : undefined;
@@ -603,10 +657,23 @@ class Model {
     return this.#core;
   }
 
-  /** Asynchronous work waits its turn; a former result is gone at once. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-  #exclusive(work) {
+  /**
+   * Asynchronous work waits its turn. A former result is gone at once, and the picture is taken at once.
+   * @template T @param {PictureInput} input @param {(picture: () => Picture) => Promise<T>} work @returns {Promise<T>}
+   */
+  #exclusive(input, work) {
     this.#state = 'empty';
-    const result = this.#turn.then(work);
+    /** @type {() => Picture} */
+    let picture;
+    try {
+      const taken = pictureOf(input, this.#inputs[0]);
+      picture = () => taken;
+    } catch (error) {
+      picture = () => {
+        throw error; // when it is its turn
+      };
+    }
+    const result = this.#turn.then(() => work(picture));
     this.#turn = result.catch(() => {});
     return result;
   }
@@ -666,13 +733,14 @@ class Model {
     return core;
   }
 
-  /** @param {PictureInput} input @returns {Promise<string>} SHA-256 of the bytes handed over */
-  async #prepare(input) {
+  /** @param {() => Picture} given @returns {Promise<string>} SHA-256 of the bytes handed over */
+  async #prepare(given) {
     this.#state = 'empty';
     const core = await this.#alive();
-    const picture = await pictureOf(input);
+    const picture = given();
+    const bytes = await contentOf(picture.bytes);
     this.#live();
-    let sha256 = this.#place(core, picture, SMALL_PICTURE);
+    let sha256 = this.#place(core, picture, bytes, SMALL_PICTURE);
     if (sha256 === null) {
       // A large photograph: this instance's state is copied into a second one, prepared there, and copied back, so that the
       // photograph's memory goes as the second instance goes. Addresses mean the same in both.
@@ -683,7 +751,7 @@ class Model {
       second.ensure(this.#at.input);
       second.u8(base, n).set(core.u8(base, n));
       try {
-        sha256 = this.#place(second, picture, Infinity);
+        sha256 = this.#place(second, picture, bytes, Infinity);
       } finally {
         this.#peak = Math.max(this.#peak, core.bytes + second.bytes);
       }
@@ -694,20 +762,18 @@ class Model {
     return /** @type {string} */ (sha256);
   }
 
-  /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {number} limit */
-  #place(core, { bytes, width, height, channels, stride, raw }, limit) {
+  /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {Uint8Array} bytes @param {number} limit */
+  #place(core, { width, height, channels, stride, raw }, bytes, limit) {
     const { session, out, input } = this.#at;
     const n = bytes.length;
+    if (width * height > this.#maxPixels) throw core.error(E_IMAGE_SIZE, `Received: ${width} x ${height} pixels.`);
     if (n > limit) return null;
     core.ensure(input + n);
     core.u8(input, n).set(bytes);
     const sha256 = core.sha256(out, input, n);
     if (raw) {
-      const [at, batch, h, w, c, type] = this.#inputs[0];
-      const size = batch * h * w * c * ARRAYS[type].BYTES_PER_ELEMENT;
-      if (size !== n) throw core.error(E_ARGUMENT, `The input takes ${size} bytes, not ${n}.`);
       core.check('bds_input', session, 0, out);
-      core.u8(at, n).set(bytes);
+      core.u8(this.#inputs[0][0], n).set(bytes);
     } else if (width) {
       core.check('bds_prepare', session, 0, input, width, height, channels, stride);
     } else {

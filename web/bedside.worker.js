@@ -1,7 +1,7 @@
 // Bedside in a worker: `new Worker(new URL('./bedside.worker.js', ...), { type: 'module' })`. worker-client.js speaks to it.
 // A message {id, op, args} is answered by {id, ok} or {id, error: {code, message}}, and before that by any number of
 // {id, progress}. `load` comes first and once. The client fetches and compiles while the worker starts: what arrives here are a
-// compiled module and a model's bytes.
+// compiled module and a model's bytes. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError, loadEngine } from './bedside.js';
 

@@ -1,3 +1,8 @@
+/**
+ * Bedside in a worker: the page's side of bedside.worker.js. Errors, results and options are those of bedside.js.
+ *
+ * Bedside is not a medical device.
+ */
 import type { Diagnosis, DiagnoseOptions, EngineOptions, ModelInfo, ModelSource, PictureInput, Simd } from './bedside.js';
 
 export interface RemoteSource extends ModelSource {

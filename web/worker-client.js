@@ -1,5 +1,5 @@
 // The page's side of bedside.worker.js: the same calls as bedside.js, answered by the worker. Errors arrive as BedsideError.
-// Types and documentation: worker-client.d.ts.
+// Types and documentation: worker-client.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError, compileEngine, readModel } from './bedside.js';
 
@@ -18,8 +18,8 @@ function parcel(input, away) {
   if (ArrayBuffer.isView(input)) {
     // Always exactly the view: a buffer may hold more than its owner means to send.
     const whole = away && input.byteLength === input.buffer.byteLength && input.buffer instanceof ArrayBuffer;
-    const bytes = whole ? input : /** @type {any} */ (input).slice();
-    return [bytes, [bytes.buffer]];
+    const bytes = whole ? input : Uint8Array.prototype.slice.call(input); // of the same type
+    return [bytes, [/** @type {ArrayBuffer} */ (bytes.buffer)]];
   }
   if (input instanceof ArrayBuffer) {
     const buffer = away ? input : input.slice(0);
@@ -102,9 +102,15 @@ class RemoteModel {
   }
 
   /** @param {PictureInput} input @param {RemoteOptions} [options] @returns {Promise<import('./bedside.js').Diagnosis>} */
-  async diagnose(input, { onProgress, keepInput = false, transfer = false } = {}) {
+  async diagnose(input, options) {
+    const { onProgress, keepInput = false, transfer = false } = options ?? {};
     if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
-    const [sent, list] = parcel(input, transfer);
+    let sent, list;
+    try {
+      [sent, list] = parcel(input, transfer);
+    } catch (cause) {
+      throw new BedsideError('BDS_E_ARGUMENT', 'This input cannot be sent to a worker: its buffer is gone, or is of another kind.', { cause });
+    }
     return this.#connection.ask('diagnose', { handle: this.#handle, input: sent, progress: !!onProgress, keepInput }, list, onProgress);
   }
 
@@ -116,10 +122,11 @@ class RemoteModel {
 }
 
 /** @param {Worker} worker @param {import('./bedside.js').EngineOptions} [options] */
-export function connect(worker, options = {}) {
+export function connect(worker, options) {
+  const { simd } = options ?? {};
   const connection = new Connection(worker);
   // Fetched and compiled here, while the worker starts: that takes the way through the network off the worker's.
-  const engine = compileEngine(options).then((wasm) => connection.ask('load', { simd: options.simd, wasm }));
+  const engine = compileEngine(options).then((wasm) => connection.ask('load', { simd, wasm }));
   engine.catch(() => {}); // whoever opens a model or awaits `engine` hears of it
 
   /** @param {RemoteSource} source */

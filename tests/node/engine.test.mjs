@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadEngine } from '../../web/bedside.js';
+import { compileEngine, loadEngine } from '../../web/bedside.js';
 import { dist, fails, patched, UNREACHABLE } from './common.mjs';
 import { sha256, tinyModel } from './tiny-model.mjs';
 import { grey, png } from './pictures.mjs';
@@ -132,6 +132,15 @@ test('a module that is not there', async () => {
 test('a wrong option', async () => {
   // @ts-expect-error for the test
   await fails(loadEngine({ simd: 'relaxed' }), 'BDS_E_ARGUMENT', /relaxed/);
+  for (const wasm of [new Uint16Array(simdBytes.buffer, 0, 64), new DataView(simdBytes.buffer), [0, 97, 115, 109], {}, 7]) {
+    await fails(loadEngine({ wasm }), 'BDS_E_ARGUMENT', /Uint8Array/);
+  }
+});
+
+test('no options', async () => {
+  for (const none of /** @type {any[]} */ ([undefined, null, {}])) await works(await loadEngine(none));
+  // @ts-expect-error for the test
+  await works(await loadEngine({ wasm: await compileEngine(null) }));
 });
 
 test('SIMD that fails its self-test is not used', async () => {

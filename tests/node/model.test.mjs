@@ -63,7 +63,10 @@ test('without its hash a model does not open', async () => {
   }
   // @ts-expect-error for the test
   await fails(engine.openModel(), 'BDS_E_NO_HASH');
-  await fails(engine.openModel({ bytes, sha256: hash.replace(/^./, (c) => (c === '0' ? '1' : '0')) }), 'BDS_E_HASH', /Expected .*received .*a Bedside model/);
+  for (let i = 0; i < 64; i++) {
+    const other = hash.slice(0, i) + (parseInt(hash[i], 16) ^ 1).toString(16) + hash.slice(i + 1);
+    await fails(engine.openModel({ bytes, sha256: other }), 'BDS_E_HASH', /Expected .*received .*a Bedside model/);
+  }
   await fails(engine.openModel({ bytes, sha256: '0'.repeat(64) }), 'BDS_E_HASH');
   await fails(engine.openModel({ sha256: hash }), 'BDS_E_ARGUMENT');
   await fails(engine.openModel({ url: './no/such.bds', sha256: hash }), 'BDS_E_FETCH');
@@ -229,7 +232,12 @@ test('raw integers go in as they are', async () => {
   const { input, ...result } = await model.diagnose(bright, { keepInput: true });
   assert.deepEqual((await model.diagnose({ tensor: /** @type {Int8Array} */ (input?.data) })).findings, result.findings);
   await fails(model.diagnose({ tensor: new Int8Array(63) }), 'BDS_E_ARGUMENT', /64 bytes, not 63/);
-  await fails(model.diagnose({ tensor: new Int16Array(64) }), 'BDS_E_ARGUMENT');
+  await fails(model.diagnose({ tensor: new Int8Array(65) }), 'BDS_E_ARGUMENT', /64 bytes, not 65/);
+  for (const tensor of [new Int16Array(64), new Int16Array(32), new Uint8Array(64), new Uint8ClampedArray(64), new Float32Array(16), new ArrayBuffer(64), new DataView(new ArrayBuffer(64)), Array(64).fill(0), null]) {
+    // @ts-expect-error for the test
+    await fails(model.diagnose({ tensor }), 'BDS_E_ARGUMENT', /Int8Array/);
+    await fails(() => model.findings(), 'BDS_E_STATE');
+  }
 });
 
 test('looking at the input does not make the doubts go away', async () => {
@@ -301,6 +309,85 @@ test('calls that overlap get the results of their own pictures', async () => {
   });
 });
 
+test('the former result is gone as soon as a call begins', async () => {
+  const model = await open(bytes);
+  await model.diagnose(bright);
+  model.findings();
+  for (const begin of [() => model.diagnose(dark), () => model.prepare(dark), () => model.diagnose(Buffer.from('text'))]) {
+    await model.diagnose(bright);
+    const begun = begin();
+    // All in the same breath: nothing is awaited between the call and these.
+    const refused = [() => model.findings(), () => model.output(), () => model.run(), () => model.step(), () => model.input()].map((call) => fails(call, 'BDS_E_STATE'));
+    await Promise.all(refused);
+    await begun.catch(() => {});
+  }
+  await model.prepare(bright);
+  const begun = model.prepare(dark);
+  const refused = fails(() => model.run(), 'BDS_E_STATE');
+  await refused;
+  await begun;
+});
+
+test('what becomes of the bytes after the call does not matter', async () => {
+  const model = await open(bytes);
+  const expected = await model.diagnose(bright);
+  const pixels = () => new Uint8Array(400).map((_, i) => 200 + (i % 23));
+  const square = { width: 20, height: 20, channels: /** @type {1} */ (1) };
+  const fromPixels = await model.diagnose({ pixels: pixels(), ...square });
+  const [overwritten, moved, buffer, values] = [bright.slice(), bright.slice(), bright.slice().buffer, pixels()];
+  const calls = [model.diagnose(overwritten), model.diagnose(dark), model.diagnose(moved), model.diagnose(buffer), model.diagnose({ pixels: values, ...square })];
+  overwritten.fill(0);
+  values.fill(0);
+  structuredClone(0, { transfer: [moved.buffer, buffer] });
+  const results = await Promise.all(calls);
+  for (const i of [0, 2, 3]) {
+    assert.deepEqual(essence(results[i]), essence(expected));
+    assert.equal(results[i].inputSha256, sha256(bright));
+  }
+  assert.deepEqual(essence(results[4]), essence(fromPixels));
+  assert.equal(results[4].inputSha256, sha256(pixels()));
+  // What is gone already is named.
+  for (const gone of [moved, buffer, { pixels: moved, ...square }]) await fails(model.diagnose(gone), 'BDS_E_ARGUMENT', /empty/);
+});
+
+test('options may be absent, and must be what they are', async () => {
+  const model = await open(bytes);
+  // @ts-expect-error for the test
+  assert.deepEqual(essence(await model.diagnose(bright, null)), essence(await model.diagnose(bright)));
+  // @ts-expect-error for the test
+  await fails(model.diagnose(bright, { onProgress: 7 }), 'BDS_E_ARGUMENT', /onProgress/);
+  await fails(() => model.findings(), 'BDS_E_STATE');
+});
+
+test('limits are numbers', async () => {
+  for (const name of ['maxBytes', 'maxPixels']) {
+    for (const value of [NaN, Infinity, -Infinity, -1, 0, 0.5, '1000000', null, 10n, {}]) {
+      await fails(open(bytes, 'simd128', { [name]: value }), 'BDS_E_ARGUMENT', new RegExp(name));
+    }
+  }
+  for (const maxPixels of [2 ** 32, 2 ** 53]) await (await open(bytes, 'simd128', { maxPixels })).diagnose(bright);
+});
+
+test('the bytes of a model are bytes', async () => {
+  const engine = await engineFor();
+  await engine.check(bytes);
+  await engine.check(/** @type {ArrayBuffer} */ (bytes.buffer));
+  assert.equal(bytes.length % 4, 0);
+  const others = [new Uint16Array(bytes.buffer), new Float32Array(bytes.buffer), new Int8Array(bytes.buffer), new DataView(bytes.buffer), [...bytes], {}, 7, null, undefined];
+  for (const other of others) {
+    // @ts-expect-error for the test
+    await fails(engine.check(other), 'BDS_E_ARGUMENT', /Uint8Array/);
+    // @ts-expect-error for the test
+    await fails(engine.openModel({ bytes: other, sha256: hash }), 'BDS_E_ARGUMENT', /Uint8Array/);
+  }
+  // @ts-expect-error for the test
+  await fails(engine.openModel({ url: 7, sha256: hash }), 'BDS_E_ARGUMENT', /address/);
+  const gone = bytes.slice();
+  structuredClone(0, { transfer: [gone.buffer] });
+  await fails(engine.check(gone), 'BDS_E_ARGUMENT');
+  await fails(engine.openModel({ bytes: gone, sha256: hash }), 'BDS_E_ARGUMENT');
+});
+
 test('between prepare and run nobody can slip in', async () => {
   const model = await open(bytes);
   const prepared = model.prepare(bright);
@@ -357,16 +444,29 @@ test('a model that was disposed of does nothing', async () => {
   assert.equal(model.memoryBytes, 0);
 });
 
-test('a core that stops is replaced, and leaves no result', async () => {
+test('a core that stops is replaced, and leaves no result', async (t) => {
   const engine = await loadEngine({ wasm: patched('bds_run', UNREACHABLE) });
   const model = await engine.openModel({ bytes, sha256: hash });
   const expected = essence(await (await open(bytes)).diagnose(bright));
+  const { Instance } = WebAssembly;
+  let made = 0;
+  t.after(() => void (WebAssembly.Instance = Instance));
+  WebAssembly.Instance = class extends Instance {
+    /** @param {WebAssembly.Module} module @param {WebAssembly.Imports} [imports] */
+    constructor(module, imports) {
+      super(module, imports);
+      made++;
+    }
+  };
   for (let i = 0; i < 3; i++) {
+    assert.equal(made, i);
     await fails(model.diagnose(bright), 'BDS_E_TRAP', /bds_run/);
     await fails(() => model.findings(), 'BDS_E_STATE');
     await fails(() => model.run(), 'BDS_E_STATE');
     // Only bds_run is broken in this module: step by step a fresh instance works.
     assert.deepEqual(essence(await model.diagnose(bright, { onProgress() {} })), expected);
+    assert.equal(made, i + 1, 'a new instance for each that stopped, and no more');
+    await model.diagnose(bright, { onProgress() {} });
   }
   const stopsAtOnce = await loadEngine({ wasm: patched('bds_plan_create', UNREACHABLE) });
   await fails(stopsAtOnce.openModel({ bytes, sha256: hash }), 'BDS_E_TRAP');

@@ -41,6 +41,11 @@ const bad = [
   ['pixels of no size', { pixels: new Uint8Array(99), width: 0, height: 10, channels: 1 }, 'BDS_E_ARGUMENT'],
   ['pixels of half a size', { pixels: new Uint8Array(99), width: 2.5, height: 4, channels: 1 }, 'BDS_E_ARGUMENT'],
   ['sizes whose product overflows', { pixels: new Uint8Array(99), width: 65536, height: 65536, channels: 1 }, 'BDS_E_ARGUMENT'],
+  ['more pixels than the size says', { pixels: new Uint8Array(101), width: 10, height: 10, channels: 1 }, 'BDS_E_ARGUMENT', /takes 100 bytes, not 101/],
+  ['RGBA as one channel', { pixels: new Uint8Array(400), width: 10, height: 10, channels: 1 }, 'BDS_E_ARGUMENT', /takes 100 bytes, not 400/],
+  ['one byte less than the stride asks for', { pixels: new Uint8Array(117), width: 10, height: 10, channels: 1, stride: 12 }, 'BDS_E_ARGUMENT', /118 to 120 bytes, not 117/],
+  ['one byte more than the stride asks for', { pixels: new Uint8Array(121), width: 10, height: 10, channels: 1, stride: 12 }, 'BDS_E_ARGUMENT', /118 to 120 bytes, not 121/],
+  ['a stride shorter than a row', { pixels: new Uint8Array(100), width: 10, height: 10, channels: 1, stride: 9 }, 'BDS_E_ARGUMENT', /stride/],
   // @ts-expect-error for the test
   ['five channels', { pixels: new Uint8Array(99), width: 2, height: 2, channels: 5 }, 'BDS_E_ARGUMENT'],
   // @ts-expect-error for the test
@@ -61,6 +66,38 @@ for (const [name, input, code, message] of bad) {
     assert.deepEqual((await model.diagnose(good)).findings, before.findings);
   });
 }
+
+test('numbers wider than a byte, or signed, are never taken for pixels or for a file', async () => {
+  const model = await open(bytes);
+  const size = { width: 20, height: 20, channels: /** @type {1} */ (1) };
+  const ramp = Uint8Array.from({ length: 400 }, (_, i) => i & 255);
+  await model.diagnose({ pixels: ramp, ...size });
+  const buffer = /** @type {ArrayBuffer} */ (ramp.buffer);
+  assert.deepEqual((await model.diagnose({ pixels: buffer, ...size })).findings, (await model.diagnose({ pixels: ramp, ...size })).findings);
+  const file = new Uint8Array(Math.ceil(good.length / 8) * 8);
+  file.set(good);
+  /** @type {any[]} */
+  const kinds = [Int8Array, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, DataView];
+  for (const Kind of kinds) {
+    // As many elements, and as many bytes, as there are pixels.
+    const n = Kind.BYTES_PER_ELEMENT ?? 1;
+    for (const pixels of [new Kind(new ArrayBuffer(400 * n)), new Kind(buffer)]) {
+      await fails(model.diagnose({ pixels, ...size }), 'BDS_E_ARGUMENT', new RegExp(Kind.name));
+      await fails(() => model.findings(), 'BDS_E_STATE');
+    }
+    await fails(model.diagnose(new Kind(file.buffer)), 'BDS_E_ARGUMENT');
+    await fails(() => model.findings(), 'BDS_E_STATE');
+  }
+  // @ts-expect-error for the test
+  for (const pixels of [null, [...ramp], new Blob([ramp])]) await fails(model.diagnose({ pixels, ...size }), 'BDS_E_ARGUMENT');
+});
+
+test('padding after the last row may be missing', async () => {
+  const model = await open(bytes);
+  const padded = Uint8Array.from({ length: 20 * 24 }, (_, i) => (i * 7) & 255);
+  const picture = { width: 20, height: 20, channels: /** @type {1} */ (1), stride: 24 };
+  assert.deepEqual((await model.diagnose({ pixels: padded.subarray(0, 476), ...picture })).findings, (await model.diagnose({ pixels: padded, ...picture })).findings);
+});
 
 test('a JPEG or PNG cut off anywhere is refused or decoded, never half a finding', async () => {
   const model = await open(bytes);
@@ -139,4 +176,8 @@ test('a picture has no more pixels than allowed', async () => {
   const model = await open(bytes, 'simd128', { maxPixels: 1000 });
   await model.diagnose(png(40, 25, 1, grey(128)));
   await fails(model.diagnose(png(40, 26, 1, grey(128))), 'BDS_E_IMAGE_SIZE');
+  const pixels = Uint8Array.from({ length: 1040 }, (_, i) => (i * 7) & 255);
+  await model.diagnose({ pixels: pixels.subarray(0, 1000), width: 40, height: 25, channels: 1 });
+  await fails(model.diagnose({ pixels, width: 40, height: 26, channels: 1 }), 'BDS_E_IMAGE_SIZE', /40 x 26/);
+  await fails(() => model.findings(), 'BDS_E_STATE');
 });
