@@ -673,7 +673,10 @@ class Model {
         throw error; // when it is its turn
       };
     }
-    const result = this.#turn.then(() => work(picture));
+    const result = this.#turn.then(() => {
+      this.#state = 'empty'; // that of the call before
+      return work(picture);
+    });
     this.#turn = result.catch(() => {});
     return result;
   }
@@ -735,7 +738,6 @@ class Model {
 
   /** @param {() => Picture} given @returns {Promise<string>} SHA-256 of the bytes handed over */
   async #prepare(given) {
-    this.#state = 'empty';
     const core = await this.#alive();
     const picture = given();
     const bytes = await contentOf(picture.bytes);

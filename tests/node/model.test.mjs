@@ -355,7 +355,7 @@ test('options may be absent, and must be what they are', async () => {
   // @ts-expect-error for the test
   assert.deepEqual(essence(await model.diagnose(bright, null)), essence(await model.diagnose(bright)));
   // @ts-expect-error for the test
-  await fails(model.diagnose(bright, { onProgress: 7 }), 'BDS_E_ARGUMENT', /onProgress/);
+  await Promise.all([model.diagnose(bright), fails(model.diagnose(bright, { onProgress: 7 }), 'BDS_E_ARGUMENT', /onProgress/)]);
   await fails(() => model.findings(), 'BDS_E_STATE');
 });
 
