@@ -118,7 +118,7 @@ function numbers(f) {
   return el('div', { class: 'state' },
     el('p', { class: 'figure-line' }, el('strong', {}, p + PERCENT), el('span', {}, `probability of ${f.label} (range ${range(f)})`)),
     bar(f),
-    el('p', { class: 'small' }, `Where its calibration holds, ${about} in 100 pictures with such a score show ${f.label}. The band shows how uncertain that figure is: ${range(f)}.`));
+    el('p', { class: 'small' }, `Among as many healthy as sick, and where its calibration holds, ${about} in 100 pictures with such a score show ${f.label}. The band shows how uncertain that figure is: ${range(f)}.`));
 }
 
 /** @param {string} style @param {string} symbol @param {string} title @param {string} text */

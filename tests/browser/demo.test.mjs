@@ -49,6 +49,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         assert.match(text, expected[kind], file);
         assert.equal(alerts, 0);
         if (state === 'finding') assert.match(text, /\d+\s%\s+probability of \w+ \(range .*%/);
+        if (state === 'finding') assert.match(text, /Among as many healthy as sick, and where its calibration holds, (about|under|over) \d+ in 100 pictures/);
         else assert.match(text, /Not sure: show it to a clinician/);
         assert.match(await page.$eval('#caption', (caption) => /** @type {HTMLElement} */ (caption).innerText), /synthetic, no patient/);
       }
@@ -135,6 +136,104 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
       assert.match(await page.$eval('#caption', (caption) => /** @type {HTMLElement} */ (caption).innerText), /^dropped\.jpg\s*$/);
       await clean(page, complaints);
+      await page.close();
+    });
+
+    test('only the picture chosen last is answered, however slow the one before', async () => {
+      const { page, complaints } = await open(browser);
+      await ready(page, server.url);
+      const clear = String(list.find(({ kind }) => kind === 'clear')?.file);
+      const opacity = String(list.find(({ kind }) => kind === 'opacity')?.file);
+      // The first: a large photograph, or a file that cannot be examined; both dropped on the page, and a sample clicked at once.
+      const slow = png(3000, 2000, 1, (x, y) => (x * x * 31 + y * y * 17 + x * y * 7) & 255);
+      for (const [first, second, expected] of /** @type {const} */ ([
+        [slow, clear, /sees no signs of pneumonia/],
+        [Buffer.from('text'), opacity, /sees signs of pneumonia/],
+        [opacity, clear, /sees no signs of pneumonia/],
+        [clear, opacity, /sees signs of pneumonia/],
+      ])) {
+        const base64 = typeof first === 'string' ? '' : Buffer.from(first).toString('base64');
+        await page.evaluate(
+          (sample, content, last) => {
+            const click = (/** @type {string} */ file) => /** @type {HTMLElement} */ (document.querySelector(`[data-file="${file}"]`)).click();
+            const seen = /** @type {any} */ (globalThis);
+            seen.shown = [];
+            seen.observer?.disconnect();
+            seen.observer = new MutationObserver(() => {
+              const node = /** @type {HTMLElement | null} */ (document.querySelector('[data-state]'));
+              seen.shown.push(`${node?.dataset.state}: ${node?.querySelector('h3')?.textContent ?? ''}`);
+            });
+            for (const id of ['result', 'problem']) seen.observer.observe(document.getElementById(id), { childList: true });
+            if (content) {
+              const transfer = new DataTransfer();
+              transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], 'first.png'));
+              document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+            } else {
+              click(sample);
+            }
+            click(last);
+          },
+          String(first), base64, second,
+        );
+        const { text } = await outcome(page);
+        assert.match(text, expected);
+        await page.waitForFunction(() => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
+        const shown = await page.evaluate(() => /** @type {any} */ (globalThis).shown);
+        assert.equal(shown.filter((/** @type {string} */ state) => !state.startsWith('busy')).length, 1, `one answer, not that of the first: ${shown}`);
+        assert.match(shown.at(-1), expected);
+        const caption = await page.$eval('#caption', (node) => /** @type {HTMLElement} */ (node).innerText);
+        assert.ok(caption.startsWith(String(list.find(({ file }) => file === second)?.title)), caption);
+      }
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('the policy keeps everything in: it is sent with every file, and the page refuses code from text', async () => {
+      const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; "
+        + "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+      assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*|https?:/);
+      const paths = [
+        '', 'index.html', 'app.js', 'style.css', 'models.json', 'web/bedside.js', 'web/worker-client.js', 'web/bedside.worker.js', 'web/dist/bedside-simd.wasm',
+        'web/dist/bedside-scalar.wasm', 'models/pneumonia/pneumonia.bds', 'samples/samples.json', `samples/${list[0].file}`, 'not-there.html',
+      ];
+      for (const path of paths) {
+        const response = await fetch(server.url + path);
+        assert.equal(response.status, path.startsWith('not') ? 404 : 200, path);
+        assert.equal(response.headers.get('content-security-policy'), policy, path);
+        assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path);
+        await response.arrayBuffer();
+      }
+      const { page } = await open(browser);
+      await ready(page, server.url);
+      // From a timer: what a test driver runs itself may be exempt.
+      const tried = await page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            setTimeout(async () => {
+              const attempt = async (/** @type {() => unknown} */ work) => {
+                try {
+                  await work();
+                  return 'allowed';
+                } catch (error) {
+                  return /** @type {Error} */ (error).name;
+                }
+              };
+              const script = document.createElement('script');
+              script.textContent = 'globalThis.inlineRan = true';
+              document.head.append(script);
+              resolve({
+                eval: await attempt(() => (0, eval)('1')), // eslint-disable-line no-eval
+                function: await attempt(() => Function('return 1')()), // eslint-disable-line no-new-func
+                elsewhere: await attempt(() => fetch('https://example.invalid/')),
+                inline: 'inlineRan' in globalThis ? 'allowed' : 'refused',
+                meta: document.querySelectorAll('meta[http-equiv]').length,
+              });
+            });
+          }),
+      );
+      assert.deepEqual(tried, { eval: 'EvalError', function: 'EvalError', elsewhere: 'TypeError', inline: 'refused', meta: 0 });
+      const violations = await page.evaluate(() => /** @type {any} */ (globalThis).violations);
+      assert.ok(violations.some((/** @type {string} */ v) => v.startsWith('connect-src')), `the policy, not the network: ${violations}`);
       await page.close();
     });
 
