@@ -68,8 +68,8 @@ typedef struct bds_model {
 } bds_model;
 
 /* Opens the model in data[0, n) in place. Checks magic, length, CRC-32C over every byte, and every count, offset, shape and
- * accumulator range; a model with a result section must name each label in its metadata. data must be 16-byte aligned and must
- * outlive the model. On an error *model is unusable. */
+ * accumulator range; and that the metadata "labels", if there, names each label of the result. data must be 16-byte aligned and
+ * must outlive the model. On an error *model is unusable. */
 bds_status bds_model_open(bds_model *model, const void *data, size_t n);
 
 /* Recomputes the SHA-256 of the content and compares it with the header's; BDS_E_HASH if it differs. */

@@ -151,7 +151,7 @@ static bds_status check_depthwise(const bds_model *m, const bdf_op *op, const bd
     if (st < 0)
         return st;
     uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w;
-    if (y->type != BDS_INT8 || x->dims[3] != y->dims[3] || !has_blob(m, op->weights, BDS_INT8, taps * y->dims[3], 1))
+    if (x->dims[3] != y->dims[3] || !has_blob(m, op->weights, BDS_INT8, taps * y->dims[3], 1))
         return BDS_E_INVALID;
     return check_accumulators(m, op, taps, y->dims[3], y);
 }
@@ -278,9 +278,6 @@ bds_status bds_check_inputs(const bds_model *m)
         const bdf_input *in = &m->inputs[i];
         if (in->tensor >= m->tensor_count)
             return BDS_E_INVALID;
-        for (uint32_t k = 0; k < i; k++)
-            if (m->inputs[k].tensor == in->tensor)
-                return BDS_E_INVALID;
         if (!in->is_image)
             continue;
         const bdf_tensor *t = &m->tensors[in->tensor];
@@ -307,6 +304,28 @@ static bds_status check_gate(const bds_model *m, const bdf_result *r)
     return BDS_OK;
 }
 
+/* The metadata "labels", where there is one, names each label: as many lines as labels, none empty; the last may end in a line
+ * feed. */
+static bds_status check_labels(const bds_model *m, uint32_t count)
+{
+    const char *text;
+    size_t n;
+    if (bds_model_text(m, "labels", &text, &n) < 0)
+        return BDS_OK;
+    uint32_t lines = 0;
+    for (size_t i = 0, begin = 0; i <= n; i++) {
+        if (i < n && text[i] != '\n')
+            continue;
+        if (i == n && begin == n && lines > 0)
+            break; /* behind a last line feed */
+        if (i == begin)
+            return BDS_E_INVALID;
+        lines++;
+        begin = i + 1;
+    }
+    return lines == count ? BDS_OK : BDS_E_INVALID;
+}
+
 bds_status bds_check_result(const bds_model *m)
 {
     const bdf_result *r = m->result;
@@ -323,5 +342,6 @@ bds_status bds_check_result(const bds_model *m)
         return BDS_E_INVALID;
     if (r->interval != BDF_NONE && !has_blob(m, r->interval, BDS_UINT16, (uint64_t)r->label_count * 33 * 2, 0))
         return BDS_E_INVALID;
-    return check_gate(m, r);
+    bds_status st = check_labels(m, r->label_count);
+    return st < 0 ? st : check_gate(m, r);
 }

@@ -22,8 +22,8 @@ typedef struct tiny_model {
     bdf_result result;
     uint32_t input_count, tensor_count, op_count, link_count, output_count, blob_count, data_bytes, arena_bytes;
     int has_result;
-    const char *labels; /* written as metadata "labels" and "name" */
-    uint8_t data[1 << 14];
+    const char *labels; /* metadata "labels"; null: none is written */
+    uint8_t data[1 << 17];
 } tiny_model;
 
 /* A tensor behind all former ones in the arena. */
@@ -138,7 +138,7 @@ static inline void tiny_seal(uint8_t *file, uint32_t n)
     memcpy(file, &h, sizeof h);
 }
 
-/* Writes the file; returns its length. file holds at least 32 KiB, 16-byte aligned, and is cleared. */
+/* Writes the file; returns its length. file is 16-byte aligned, holds all that was put into the model, and is cleared. */
 static inline uint32_t tiny_write(const tiny_model *m, uint8_t *file, size_t capacity)
 {
     bdf_section table[8] = {{0}};
@@ -155,7 +155,7 @@ static inline uint32_t tiny_write(const tiny_model *m, uint8_t *file, size_t cap
     memcpy(links, m->op_links, m->link_count * 4);
     memcpy(links + m->link_count, m->outputs, m->output_count * 4);
 
-    at = tiny_section(file, at, &table[sections++], BDF_META, meta, 46 + entries[1].text_bytes, 2);
+    at = tiny_section(file, at, &table[sections++], BDF_META, meta, 46 + entries[1].text_bytes, m->labels ? 2 : 1);
     at = tiny_section(file, at, &table[sections++], BDF_INPUTS, m->inputs, m->input_count * (uint32_t)sizeof *m->inputs,
                       m->input_count);
     at = tiny_section(file, at, &table[sections++], BDF_TENSORS, m->tensors,
