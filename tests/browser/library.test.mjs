@@ -82,6 +82,13 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
             absent: await code(bedside.openModel({ url: '/models/none.bds', sha256: pin })),
             text: await code(opened.diagnose(new TextEncoder().encode('text'))),
             unsendable: await code(opened.diagnose(() => 0)),
+            gone: await code(opened.diagnose(bytes)),
+            view: await code(opened.diagnose(new DataView(new ArrayBuffer(8)))),
+            wide: await code(opened.diagnose({ pixels: new Uint16Array(784), width: 28, height: 28, channels: 1 })),
+            rgba: await code(opened.diagnose({ pixels: new Uint8ClampedArray(3136), width: 28, height: 28, channels: 1 })),
+            unsigned: await code(opened.diagnose({ tensor: new Uint8Array(784) })),
+            none: await code(opened.diagnose(null, null)),
+            limits: await code(bedside.openModel({ url: 'models/pneumonia/pneumonia.bds', sha256: pin, maxBytes: NaN })),
           };
           await opened.dispose();
           const disposed = await code(opened.diagnose(new Uint8Array(1)));
@@ -101,6 +108,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         simd: 'simd128', title: 'Pneumonia on 28x28 chest X-rays', nothing: null, labels: ['normal', 'pneumonia'],
         same: true, kept: true, away: 0, steps: true,
         noHash: 'BDS_E_NO_HASH', wrongHash: 'BDS_E_HASH', html: 'BDS_E_FORMAT', absent: 'BDS_E_FETCH', text: 'BDS_E_IMAGE_FORMAT', unsendable: 'BDS_E_ARGUMENT',
+        gone: 'BDS_E_ARGUMENT', view: 'BDS_E_ARGUMENT', wide: 'BDS_E_ARGUMENT', rgba: 'BDS_E_ARGUMENT', unsigned: 'BDS_E_ARGUMENT', none: 'BDS_E_ARGUMENT', limits: 'BDS_E_ARGUMENT',
         disposed: 'BDS_E_DISPOSED', closed: 'BDS_E_DISPOSED', afterwards: 'BDS_E_DISPOSED',
         noWasm: 'BDS_E_FETCH', noWasmOpen: 'BDS_E_FETCH', noWorker: 'BDS_E_FETCH',
       });
