@@ -116,6 +116,8 @@ static void fill_metadata(metadata *m, const build *b, const char *name, const u
     add_meta(m, "compiler", "bedside " BDS_VERSION);
     add_meta(m, "source", name);
     add_meta(m, "source_sha256", m->source_sha256);
+    if (!b->data)
+        add_meta(m, "calibration", "none: ranges from noise, good for timing, not for answers");
 }
 
 /* The figures of the fit, for whoever asks the file how it was calibrated. */

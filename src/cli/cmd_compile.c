@@ -107,6 +107,9 @@ int cmd_compile(int argc, char **argv)
         failed = file_write(options[OUT].value, b.compiled.bytes, b.compiled.byte_count);
     if (!failed)
         print_summary(&b, options[OUT].value);
+    if (!failed && !b.data)
+        fputs("bedside: without --data the ranges come from noise: this file is good for timing, not for answers\n",
+              stderr);
     build_end(&b);
     free(onnx);
     return failed;
