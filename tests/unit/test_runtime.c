@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "entropy.h"
 #include "support/tiny_model.h"
 #include "unit/check.h"
 
@@ -308,6 +309,211 @@ static void test_two_inputs(void)
     }
 }
 
+/* ---- Windows whose height and width differ in everything, against loops that know no windows ---------------------- */
+
+static uint32_t random_state = 1;
+
+static uint16_t below(uint32_t n)
+{
+    random_state = random_state * 1664525u + 1013904223u;
+    return (uint16_t)((random_state >> 16) % n);
+}
+
+static uint32_t outputs(uint32_t side, uint32_t before, uint32_t after, uint32_t kernel, uint32_t dilation,
+                        uint32_t stride)
+{
+    const uint32_t padded = side + before + after, span = dilation * (kernel - 1) + 1;
+    return padded < span ? 0 : (padded - span) / stride + 1;
+}
+
+static int8_t requantised(int64_t acc, const bdf_op *op, int32_t m, int32_t zero_point)
+{
+    const int64_t y =
+        ((acc * ((int64_t)1 << op->left) * m + ((int64_t)1 << (op->shift - 1))) >> op->shift) + zero_point;
+    return (int8_t)(y < op->lo ? op->lo : y > op->hi ? op->hi : y);
+}
+
+/* The value of output (oy, ox, oc). */
+static int8_t window_value(const tiny_model *t, const int8_t *x, uint32_t oy, uint32_t ox, uint32_t oc)
+{
+    const bdf_op *op = &t->ops[0];
+    const bdf_tensor *in = &t->tensors[0], *out = &t->tensors[1];
+    const int pool = op->code == BDF_MAX_POOL || op->code == BDF_AVG_POOL;
+    const uint32_t depth = op->code == BDF_CONV ? in->dims[3] / op->groups : 1,
+                   first = op->code == BDF_CONV ? oc / (out->dims[3] / op->groups) * depth : oc;
+    const int8_t *w = (const int8_t *)t->data + (pool ? 0 : t->blobs[op->weights].offset);
+    int32_t n = 0, most = -128;
+    int64_t sum = 0;
+    for (uint32_t ky = 0; ky < op->kernel_h; ky++)
+        for (uint32_t kx = 0; kx < op->kernel_w; kx++)
+            for (uint32_t c = 0; c < depth; c++) {
+                const int32_t iy = (int32_t)(oy * op->stride_h + ky * op->dilation_h) - op->pad_top,
+                              ix = (int32_t)(ox * op->stride_w + kx * op->dilation_w) - op->pad_left;
+                const int inside = iy >= 0 && iy < (int32_t)in->dims[1] && ix >= 0 && ix < (int32_t)in->dims[2];
+                const size_t at = ((size_t)iy * in->dims[2] + (size_t)ix) * in->dims[3] + first + c;
+                const int32_t v = inside ? x[at] : in->zero_point;
+                const uint32_t tap = ky * op->kernel_w + kx, taps = (uint32_t)op->kernel_h * op->kernel_w;
+                if (!pool)
+                    sum += v * w[op->code == BDF_CONV ? (oc * taps + tap) * depth + c : tap * in->dims[3] + oc];
+                else if (inside) {
+                    n++;
+                    sum += v - in->zero_point;
+                    most = v > most ? v : most;
+                }
+            }
+    if (op->code == BDF_MAX_POOL)
+        return (int8_t)most;
+    int16_t m;
+    int32_t bias = 0;
+    memcpy(&m, t->data + t->blobs[op->multipliers].offset + 2 * (pool ? (uint32_t)n - 1 : oc), 2);
+    if (!pool)
+        memcpy(&bias, t->data + t->blobs[op->bias].offset + 4 * oc, 4);
+    return requantised(sum + bias, op, m, out->zero_point);
+}
+
+/* Makes a model of one window operator; 0 if these sides leave no output. */
+static int random_window(tiny_model *t, bdf_opcode code)
+{
+    const int pool = code == BDF_MAX_POOL || code == BDF_AVG_POOL;
+    memset(t, 0, sizeof *t);
+    const uint16_t groups = code == BDF_CONV ? (uint16_t)(1 + below(2)) : 1, kh = (uint16_t)(1 + below(3)),
+                   kw = (uint16_t)(1 + below(3)), sh = (uint16_t)(1 + below(3)), sw = (uint16_t)(1 + below(3)),
+                   dh = (uint16_t)(pool ? 1 : 1 + below(3)), dw = (uint16_t)(pool ? 1 : 1 + below(3)),
+                   top = below(pool ? kh : 4), bottom = below(pool ? kh : 4), left = below(pool ? kw : 4),
+                   right = below(pool ? kw : 4);
+    const uint32_t h = 3 + below(7), w = 3 + below(7), in = groups * (1u + below(9)),
+                   out = code == BDF_CONV ? groups * (1u + below(5)) : in, taps = (uint32_t)kh * kw;
+    const uint32_t oh = outputs(h, top, bottom, kh, dh, sh), ow = outputs(w, left, right, kw, dw, sw);
+    if (!oh || !ow)
+        return 0;
+    const uint32_t x = tiny_tensor(t, h, w, in, BDS_INT8, below(256) - 128);
+    tiny_input(t, x, 0);
+    const uint32_t y = tiny_tensor(t, oh, ow, out, BDS_INT8, code == BDF_MAX_POOL ? t->tensors[x].zero_point : 7);
+    bdf_op *op = tiny_op(t, code, x, BDF_NONE, y);
+    op->groups = groups;
+    op->kernel_h = kh;
+    op->kernel_w = kw;
+    op->stride_h = sh;
+    op->stride_w = sw;
+    op->dilation_h = dh;
+    op->dilation_w = dw;
+    op->pad_top = top;
+    op->pad_bottom = bottom;
+    op->pad_left = left;
+    op->pad_right = right;
+    t->outputs[t->output_count++] = y;
+    int16_t multipliers[9];
+    for (int i = 0; i < 9; i++)
+        multipliers[i] = (int16_t)(32767 / (i + 1));
+    if (pool) {
+        op->multipliers = tiny_blob(t, BDS_INT16, taps, multipliers, taps * 2);
+        op->shift = 17;
+        op->left = 2;
+        return 1;
+    }
+    op->weights = tiny_weights(t, code == BDF_CONV ? out * taps * (in / groups) : out * taps, below(1000));
+    op->bias = tiny_i32(t, out, below(2000));
+    op->multipliers = tiny_i16(t, out, (int16_t)(9000 + below(9000)));
+    return 1;
+}
+
+static void test_windows(void)
+{
+    static const bdf_opcode codes[4] = {BDF_CONV, BDF_DEPTHWISE, BDF_MAX_POOL, BDF_AVG_POOL};
+    static tiny_model t;
+    static int8_t x[16 * 16 * 32];
+    bds_model m;
+    bds_tensor in, out;
+    uint32_t run = 0;
+    for (int round = 0; round < 400; round++) {
+        if (!random_window(&t, codes[round % 4]))
+            continue;
+        bds_plan *plan = make_plan(&m, tiny_write(&t, file, sizeof file), round % 8 < 4 ? 0 : BDS_CPU_ALL);
+        CHECK(bds_input(plan, 0, &in) == BDS_OK);
+        const size_t n = (size_t)in.dims[1] * in.dims[2] * in.dims[3];
+        for (size_t i = 0; i < n; i++)
+            ((int8_t *)in.data)[i] = x[i] = (int8_t)(below(256) - 128);
+        CHECK(bds_run(plan) == BDS_OK && bds_output(plan, 0, &out) == BDS_OK);
+        const int8_t *y = out.data;
+        int equal = 1;
+        for (uint32_t oy = 0; oy < out.dims[1]; oy++)
+            for (uint32_t ox = 0; ox < out.dims[2]; ox++)
+                for (uint32_t c = 0; c < out.dims[3]; c++)
+                    equal &= *y++ == window_value(&t, x, oy, ox, c);
+        if (!CHECK(equal))
+            fprintf(stderr, "round %d, operator %d\n", round, (int)codes[round % 4]);
+        run++;
+    }
+    CHECK(run > 300);
+}
+
+static void test_pad(void)
+{
+    static tiny_model t;
+    bds_model m;
+    bds_tensor in, out;
+    memset(&t, 0, sizeof t);
+    const uint32_t x = tiny_tensor(&t, 2, 3, 2, BDS_INT8, 5), y = tiny_tensor(&t, 5, 10, 2, BDS_INT8, 5);
+    tiny_input(&t, x, 0);
+    bdf_op *op = tiny_op(&t, BDF_PAD, x, BDF_NONE, y);
+    op->pad_top = 1;
+    op->pad_bottom = 2;
+    op->pad_left = 3;
+    op->pad_right = 4;
+    op->m_a = -9;
+    t.outputs[t.output_count++] = y;
+    bds_plan *plan = make_plan(&m, tiny_write(&t, file, sizeof file), BDS_CPU_ALL);
+    CHECK(bds_input(plan, 0, &in) == BDS_OK);
+    for (int i = 0; i < 12; i++)
+        ((int8_t *)in.data)[i] = (int8_t)(i + 1);
+    CHECK(bds_run(plan) == BDS_OK && bds_output(plan, 0, &out) == BDS_OK);
+    for (int r = 0; r < 5; r++)
+        for (int c = 0; c < 10; c++)
+            for (int k = 0; k < 2; k++) {
+                const int inside = r >= 1 && r < 3 && c >= 3 && c < 6;
+                CHECK(((int8_t *)out.data)[(r * 10 + c) * 2 + k] == (inside ? ((r - 1) * 3 + c - 3) * 2 + k + 1 : -9));
+            }
+}
+
+/* ---- Coded weights ------------------------------------------------------------------------------------------------ */
+
+/* A stream of one weight, bit by bit: a first weight meets only contexts that stand at one half. Returns its length. */
+static size_t code_bits(uint8_t stream[16], const char *bits)
+{
+    uint64_t low = 0, range = 0xffffffffu;
+    size_t n = 4;
+    for (; *bits; bits++) {
+        const uint64_t bound = (range >> 15) << 14;
+        low += *bits == '1' ? bound : 0;
+        range = *bits == '1' ? range - bound : bound;
+        for (; range < 1u << 24; n++) {
+            range <<= 8;
+            low <<= 8;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        stream[i] = (uint8_t)(low >> (8 * (n - 1 - i)));
+    return n;
+}
+
+/* Zero flag, sign, three bits of the class k, k bits under the leading one: classes reach 255, int8 does not. */
+static void test_weight_range(void)
+{
+    uint8_t stream[16] = {0};
+    int8_t w = 99;
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "0")) == BDS_OK && w == 0);
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "10110111111")) == BDS_OK && w == 127);
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "11110111111")) == BDS_OK && w == -127);
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "111110000000")) == BDS_OK && w == -128);
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "101110000000")) == BDS_E_CORRUPT); /* +128 */
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "101110000001")) == BDS_E_CORRUPT);
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "111110000001")) == BDS_E_CORRUPT); /* -129 */
+    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "111111111111")) == BDS_E_CORRUPT);
+    const size_t n = code_bits(stream, "111110000000");
+    CHECK(bds_weights_decode(&w, 1, 0, stream, n + 1) == BDS_E_CORRUPT);
+    CHECK(bds_weights_decode(&w, 1, 0, stream, n - 1) == BDS_E_CORRUPT);
+}
+
 static void test_arithmetic_shift(void)
 {
     volatile int64_t minus = -5;
@@ -330,5 +536,8 @@ int main(void)
     test_sealed_flips(n);
     test_doubts();
     test_two_inputs();
+    test_windows();
+    test_pad();
+    test_weight_range();
     return check_done();
 }
