@@ -500,6 +500,28 @@ static void test_defined_once(void)
     OPENS((fork_of(), t.outputs[0] = 1), (void)0, BDS_OK);
 }
 
+/* Two inputs in the same place, one of them unused, and before the operators' section what looks like one that would allow it. */
+static void test_no_operator_before_the_first(void)
+{
+    bds_model m;
+    memset(&t, 0, sizeof t);
+    raw_input(1, 1, 4, 0);
+    const uint32_t x = raw_input(1, 1, 4, 0), y = tiny_tensor(&t, 1, 1, 4, BDS_INT8, 0);
+    table_op(x, y);
+    t.outputs[t.output_count++] = y;
+    share(x, 0);
+    uint32_t n = tiny_write(&t, file, sizeof file);
+    const uint32_t at = (n + (uint32_t)sizeof(bdf_op) + 63u) & ~63u;
+    bdf_op fake = t.ops[0];
+    fake.input_first = 2; /* the zeros behind the links: tensor 0 */
+    memcpy(file + at - sizeof fake, &fake, sizeof fake);
+    memcpy(file + at, t.ops, sizeof fake);
+    ((bdf_section *)(void *)(file + sizeof(bdf_header)))[3].offset = at;
+    n = at + (uint32_t)sizeof fake;
+    tiny_seal(file, n);
+    CHECK(bds_model_open(&m, file, n) == BDS_E_INVALID);
+}
+
 /* ---- The file itself ---------------------------------------------------------------------------------------------- */
 
 static uint32_t fresh_file(void)
@@ -587,6 +609,7 @@ int main(void)
     test_alive_to_the_end();
     test_in_place();
     test_defined_once();
+    test_no_operator_before_the_first();
     test_header();
     return check_done();
 }
