@@ -304,14 +304,13 @@ static bds_status check_gate(const bds_model *m, const bdf_result *r)
     return BDS_OK;
 }
 
-/* The metadata "labels", where there is one, names each label: as many lines as labels, none empty; the last may end in a line
- * feed. */
+/* A finding without a name is none: the metadata "labels" has as many lines as labels, none empty; the last may end in a line feed. */
 static bds_status check_labels(const bds_model *m, uint32_t count)
 {
     const char *text;
     size_t n;
     if (bds_model_text(m, "labels", &text, &n) < 0)
-        return BDS_OK;
+        return BDS_E_INVALID;
     uint32_t lines = 0;
     for (size_t i = 0, begin = 0; i <= n; i++) {
         if (i < n && text[i] != '\n')

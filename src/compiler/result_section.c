@@ -51,7 +51,7 @@ static bdc_status check_spec(const quantiser *z, const bdc_result_spec *s, const
     if (labels > BDF_MAX_LABELS || logits->h * logits->w != 1)
         return bdc_fail(c, BDC_E_UNSUPPORTED, "Output '%s' is no vector of at most %u logits.", logits->name,
                         BDF_MAX_LABELS);
-    if (lines && lines != labels)
+    if (lines != labels)
         return bdc_fail(c, BDC_E_INVALID, "There are %u labels for %u outputs.", lines, labels);
     if (s->kind == BDF_RESULT_SIGMOID && q->type != BDS_INT16)
         return bdc_fail(c, BDC_E_UNSUPPORTED,

@@ -393,7 +393,7 @@ static void test_result(void)
 
 static void test_labels(void)
 {
-    OPENS(result(), t.labels = NULL, BDS_OK);
+    OPENS(result(), t.labels = NULL, BDS_E_INVALID);
     OPENS(result(), t.labels = "normal\nfinding\n", BDS_OK);
     OPENS(result(), t.labels = "a\nb", BDS_OK);
     OPENS(result(), t.labels = "", BDS_E_INVALID);

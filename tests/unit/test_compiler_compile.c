@@ -425,7 +425,9 @@ static void test_projection(void)
                             .gate_projection = projection,
                             .gate_offset = offset};
     CHECK(bdc_create(&c, NULL, &error) == BDC_OK && bdc_import_onnx(c, model.data, model.n, &g) == BDC_OK);
-    bdc_options options = {.sample = sample, .sample_cookie = g, .sample_count = SAMPLES};
+    const bdc_text labels = {"labels", "a\nb\nc"};
+    bdc_options options = {
+        .sample = sample, .sample_cookie = g, .sample_count = SAMPLES, .meta = &labels, .meta_count = 1};
     CHECK(bdc_compile(g, &options, NULL, &first) == BDC_OK && first.gate_channels == 8);
     if (CHECK(bdc_compile(g, &options, &spec, &with) == BDC_OK))
         check_projected(&first, &with, g, &spec);
