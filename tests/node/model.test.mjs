@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { loadEngine } from '../../web/bedside.js';
 import { engineFor, fails, open, patched, residentBytes, UNREACHABLE } from './common.mjs';
-import { grey, png } from './pictures.mjs';
+import { grey, isAlpha, png } from './pictures.mjs';
 import { seal, sha256, tinyModel } from './tiny-model.mjs';
 
 const bytes = tinyModel();
@@ -272,7 +272,8 @@ test('probabilities are numbers and exact integers', async () => {
 test('SIMD and scalar give the same bits', async () => {
   const [fast, plain] = [await open(tinyModel({ size: 16 }), 'simd128'), await open(tinyModel({ size: 16 }), 'scalar')];
   for (let i = 0; i < 60; i++) {
-    const picture = png(16 + 3 * i, 90 - i, /** @type {1 | 2 | 3 | 4} */ (1 + (i % 4)), (x, y, c) => (x * (i + 3) + y * y + c * 41) & 255);
+    const channels = /** @type {1 | 2 | 3 | 4} */ (1 + (i % 4));
+    const picture = png(16 + 3 * i, 90 - i, channels, (x, y, c) => ((x * (i + 3) + y * y + c * 41) & 255) | (isAlpha(c, channels) ? 128 : 0));
     const [a, b] = [await fast.diagnose(picture), await plain.diagnose(picture)];
     assert.deepEqual(essence(a), essence(b));
     assert.deepEqual(fast.output().data, plain.output().data);

@@ -41,6 +41,9 @@ export function png(width, height, channels, value) {
   return new Uint8Array(Buffer.concat(parts));
 }
 
+/** Whether channel c of so many is alpha. @param {number} c @param {number} channels */
+export const isAlpha = (c, channels) => channels % 2 === 0 && c === channels - 1;
+
 /** A PNG that says how large it is and then ends. @param {number} width @param {number} height */
 export function pngHeader(width, height) {
   return new Uint8Array(Buffer.concat([header(width, height, 3), chunk('IDAT', deflateSync(Buffer.alloc(64))), chunk('IEND', Buffer.alloc(0))]));

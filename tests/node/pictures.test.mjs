@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fails, open, samples } from './common.mjs';
-import { grey, png, pngHeader } from './pictures.mjs';
+import { grey, isAlpha, png, pngHeader } from './pictures.mjs';
 import { sha256, tinyModel } from './tiny-model.mjs';
 
 const bytes = tinyModel({ size: 16 });
@@ -137,9 +137,9 @@ test('any byte of a PNG or JPEG changed: an error or a finding, nothing else', a
 
 test('the same picture by any way gives the same finding', async () => {
   const model = await open(bytes);
-  const value = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => (x * 3 + y * 5 + c * 7) & 255;
   for (const [width, height] of [[33, 21], [1600, 1200]]) {
     for (const channels of /** @type {const} */ ([1, 2, 3, 4])) {
+      const value = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => ((x * 3 + y * 5 + c * 7) & 255) | (isAlpha(c, channels) ? 128 : 0);
       const file = png(width, height, channels, value);
       const pixels = new Uint8Array(width * height * channels);
       for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++) for (let c = 0; c < channels; c++) pixels[at++] = value(x, y, c);
@@ -153,6 +153,15 @@ test('the same picture by any way gives the same finding', async () => {
       }
     }
   }
+});
+
+test('a picture that is more transparent than not is blank, whatever lies beneath', async () => {
+  const model = await open(bytes);
+  const seen = (/** @type {number} */ alpha) => model.diagnose(png(30, 30, 2, (x, y, c) => (c ? alpha : (x * 8 + y) & 255)));
+  await seen(255);
+  await fails(seen(0), ['BDS_E_IMAGE_BLANK']);
+  await fails(seen(127), ['BDS_E_IMAGE_BLANK']);
+  await seen(128);
 });
 
 test('a large photograph gives its memory back', async () => {
