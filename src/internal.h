@@ -37,6 +37,19 @@ static inline int bds_op_has_weights(const bdf_op *op)
     return op->code == BDF_CONV || op->code == BDF_DEPTHWISE || op->code == BDF_FULLY_CONNECTED;
 }
 
+#define BDS_ARENA_ALIGN 64u
+
+static inline size_t bds_align_up(size_t n)
+{
+    return (n + (BDS_ARENA_ALIGN - 1)) & ~(size_t)(BDS_ARENA_ALIGN - 1);
+}
+
+/* Bytes from the packed weights of one group of a convolution to the next; 0 where raw weights are used in place. */
+static inline size_t bds_packed_group_bytes(const bds_kernels *k, uint32_t channels, uint32_t depth)
+{
+    return bds_align_up(k->gemm_packed_bytes(channels, depth));
+}
+
 /* The bytes of a raw blob. */
 static inline const void *bds_blob_data(const bds_model *m, uint32_t blob)
 {

@@ -83,8 +83,8 @@ static void run_conv(const bds_plan *p, const bds_node *node)
     const uint32_t taps = (uint32_t)op->kernel_h * op->kernel_w, groups = op->groups;
     const uint32_t in = x.c / groups, out = y.c / groups;
     const int wide = p->model->tensors[op->output].type == BDS_INT16;
-    const size_t packed = wide ? 0 : p->kernels.gemm_packed_bytes(out, taps * in);
-    const size_t piece = packed ? (packed + 63) & ~(size_t)63 : (size_t)out * taps * in;
+    const size_t packed = wide ? 0 : bds_packed_group_bytes(&p->kernels, out, taps * in);
+    const size_t piece = packed ? packed : (size_t)out * taps * in;
     window_scratch s = window_scratch_at(p, x.c, row_taps(op, y.w));
     __builtin_memset(s.padding, x.zero_point, x.c);
 

@@ -6,7 +6,6 @@
 #include "entropy.h"
 #include "image.h"
 
-#define ARENA_ALIGN 64u
 #define LAYOUT_MAX (SIZE_MAX / 2)
 
 /* A bump allocator over the arena; with base NULL it only measures. */
@@ -16,19 +15,14 @@ typedef struct layout {
     int overflow; /* set when the sizes exceed the address space */
 } layout;
 
-static size_t align_up(size_t n)
-{
-    return (n + (ARENA_ALIGN - 1)) & ~(size_t)(ARENA_ALIGN - 1);
-}
-
 static void *take(layout *l, size_t n)
 {
     void *at = l->base ? l->base + l->used : NULL;
-    if (n > LAYOUT_MAX || align_up(n) > LAYOUT_MAX - l->used) {
+    if (n > LAYOUT_MAX || bds_align_up(n) > LAYOUT_MAX - l->used) {
         l->overflow = 1;
         return NULL;
     }
-    l->used += align_up(n);
+    l->used += bds_align_up(n);
     return at;
 }
 
@@ -52,7 +46,7 @@ static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_
         f.pieces = op->code == BDF_CONV ? op->groups : 1;
         f.channels = y->dims[3] / f.pieces;
         f.depth = count / y->dims[3];
-        f.packed_bytes = align_up(k->gemm_packed_bytes(f.channels, f.depth));
+        f.packed_bytes = bds_packed_group_bytes(k, f.channels, f.depth);
     }
     return f;
 }
@@ -201,7 +195,7 @@ bds_status bds_plan_size(const bds_model *model, const bds_config *config, size_
         st = build(&l, model, &k, NULL);
     if (l.overflow)
         return BDS_E_LIMIT;
-    *bytes = l.used + (ARENA_ALIGN - 1);
+    *bytes = l.used + (BDS_ARENA_ALIGN - 1);
     return st;
 }
 
@@ -218,6 +212,6 @@ bds_status bds_plan_create(bds_plan **plan, const bds_model *model, const bds_co
     if (n < needed)
         return BDS_E_ARENA;
     (void)select_kernels(&k, config);
-    layout l = {(uint8_t *)arena + (size_t)(-(uintptr_t)arena & (ARENA_ALIGN - 1)), 0, 0};
+    layout l = {(uint8_t *)arena + (size_t)(-(uintptr_t)arena & (BDS_ARENA_ALIGN - 1)), 0, 0};
     return build(&l, model, &k, plan);
 }

@@ -11,7 +11,8 @@
 #include "ref/ref.h"
 
 enum {
-    BDS_PANEL = 16,          /* channels */
+    BDS_PANEL = 16,          /* channels of a GEMM panel */
+    BDS_DEPTHWISE_BLOCK = 8, /* channels of a block of depthwise weights */
     BDS_BLOCK_ROWS = 32,     /* pixels at most in a block ... */
     BDS_BLOCK_VALUES = 8192, /* ... and int16 values, unless two rows are longer: half of a small first-level cache */
     BDS_PANEL_DEPTH = 65535  /* a deeper product goes to the reference: no size computed here can wrap */
@@ -123,32 +124,32 @@ static inline __attribute__((always_inline)) void bds_gemm_panels(const bds_gemm
     }
 }
 
-/* Depthwise weights: int16 [ceil(channels / width)][pairs][width][2], pairs of taps, zero-padded. The last block ends at the last
+/* Depthwise weights: int16 [ceil(channels / 8)][pairs][8][2], pairs of taps, zero-padded. The last block ends at the last
  * channel and so may repeat channels of the one before it; fewer channels than one block go to the reference, raw. */
-static inline size_t bds_depthwise_blocks_bytes(uint32_t taps, uint32_t channels, uint32_t width)
+static inline size_t bds_depthwise_blocks_bytes(uint32_t taps, uint32_t channels)
 {
-    if (channels < width)
+    if (channels < BDS_DEPTHWISE_BLOCK)
         return 0;
-    return ((size_t)channels + width - 1) / width * ((taps + 1) / 2) * (width * 2 * sizeof(int16_t));
+    return ((size_t)channels + BDS_DEPTHWISE_BLOCK - 1) / BDS_DEPTHWISE_BLOCK * ((taps + 1) / 2) *
+           (BDS_DEPTHWISE_BLOCK * 2 * sizeof(int16_t));
 }
 
-static inline uint32_t bds_depthwise_block_first(uint32_t c, uint32_t channels, uint32_t width)
+static inline uint32_t bds_depthwise_block_first(uint32_t c, uint32_t channels)
 {
-    return c + width <= channels ? c : channels - width;
+    return c + BDS_DEPTHWISE_BLOCK <= channels ? c : channels - BDS_DEPTHWISE_BLOCK;
 }
 
-static inline void bds_depthwise_blocks_pack(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels,
-                                             uint32_t width)
+static inline void bds_depthwise_blocks_pack(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels)
 {
     int16_t *to = packed;
 
-    if (channels < width)
+    if (channels < BDS_DEPTHWISE_BLOCK)
         return;
-    for (uint32_t c = 0; c < channels; c += width) {
-        uint32_t first = bds_depthwise_block_first(c, channels, width);
+    for (uint32_t c = 0; c < channels; c += BDS_DEPTHWISE_BLOCK) {
+        uint32_t first = bds_depthwise_block_first(c, channels);
 
         for (uint32_t t = 0; t < taps; t += 2)
-            for (uint32_t i = first; i < first + width; i++)
+            for (uint32_t i = first; i < first + BDS_DEPTHWISE_BLOCK; i++)
                 for (uint32_t j = t; j < t + 2; j++)
                     *to++ = j < taps ? weights[(size_t)j * channels + i] : 0;
     }

@@ -28,7 +28,7 @@ static inline void all_pixels(const bds_depthwise *d, uint32_t tap_count)
         const int16_t *w = d->weights;
 
         for (uint32_t i = 0; i < d->channels; i += 8, w += (tap_count + 1) / 2 * 16) {
-            uint32_t c = bds_depthwise_block_first(i, d->channels, 8);
+            uint32_t c = bds_depthwise_block_first(i, d->channels);
             v128_t acc[2] = {wasm_v128_load(d->rq.bias + c), wasm_v128_load(d->rq.bias + c + 4)};
             v128_t m[2] = {wasm_u32x4_load16x4(d->rq.multiplier + c), wasm_u32x4_load16x4(d->rq.multiplier + c + 4)};
             v128_t y;

@@ -23,24 +23,14 @@ void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, 
     bds_requantise_s8_ref(out + whole, acc + whole, count - whole, &rest);
 }
 
-static size_t depthwise_packed_bytes(uint32_t taps, uint32_t channels)
-{
-    return bds_depthwise_blocks_bytes(taps, channels, 8);
-}
-
-static void depthwise_pack(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels)
-{
-    bds_depthwise_blocks_pack(packed, weights, taps, channels, 8);
-}
-
 void bds_kernels_simd128(bds_kernels *k)
 {
     k->gemm_packed_bytes = bds_panels_bytes;
     k->gemm_pack = bds_panels_pack;
     k->gemm_scratch_bytes = bds_panels_scratch_bytes;
     k->gemm = bds_gemm_s8_2x16c2_simd128;
-    k->depthwise_packed_bytes = depthwise_packed_bytes;
-    k->depthwise_pack = depthwise_pack;
+    k->depthwise_packed_bytes = bds_depthwise_blocks_bytes;
+    k->depthwise_pack = bds_depthwise_blocks_pack;
     k->depthwise = bds_depthwise_s8_1x8c2_simd128;
     k->requantise = bds_requantise_s8_simd128;
 }

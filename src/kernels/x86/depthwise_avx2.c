@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) void all_pixels(const bds_depthwise
         const int16_t *w = d->weights;
 
         for (uint32_t i = 0; i < d->channels; i += 8, w += (tap_count + 1) / 2 * 16) {
-            uint32_t c = bds_depthwise_block_first(i, d->channels, 8);
+            uint32_t c = bds_depthwise_block_first(i, d->channels);
             __m256i acc = block(load256(d->rq.bias + c), taps, tap_count, c, w);
             __m256i y = requantise8(acc, load_multipliers(d->rq.multiplier + c), &rounding);
             __m128i eight = _mm_packs_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
