@@ -93,7 +93,7 @@ typedef struct bdf_blob {
 static_assert(sizeof(bdf_blob) == 32, "blob is 32 bytes");
 
 typedef enum bdf_opcode {
-    BDF_CONV = 1,            /* in: x.              weights int8 [OC][KH][KW][IC/groups] */
+    BDF_CONV = 1,            /* in: x.              weights int8, or int16 in [-255, 255], [OC][KH][KW][IC/groups] */
     BDF_DEPTHWISE = 2,       /* in: x.              weights int8 [KH][KW][C] */
     BDF_FULLY_CONNECTED = 3, /* in: x, flattened.   weights int8 [OC][H*W*C] */
     BDF_ADD = 4,             /* in: a, b (b may be 1x1xC: broadcast).  y = rq(a' * m_a + b' * m_b) */
@@ -104,7 +104,20 @@ typedef enum bdf_opcode {
     BDF_PAD = 9,      /* height and width, with the constant m_a; same quantisation */
     BDF_TABLE = 10,   /* table int8[256]: y = table[x + 128] */
     BDF_SOFTMAX = 11, /* over the channels; table uint16[257], see bds_softmax in requant.h; out scale 1/256, zp -128 */
-    BDF_RESHAPE = 12  /* same bytes */
+    BDF_RESHAPE = 12, /* same bytes */
+    BDF_VIEW =
+        13, /* table int32[13]: count[6], stride[6], offset; y in order of memory = x[offset + i . stride], i5 fastest;
+                         same type and quantisation. Transposes, slices, repeats, nearest neighbours */
+    BDF_MATMUL = 14, /* in: a [H][M][K], b [H][K][N], or [H][N][K] with m_b = 1.  y = rq(sum of a' * b') by m_a */
+    BDF_MIN = 15,    /* in: a, b as BDF_ADD; all three of the same quantisation */
+    BDF_MAX = 16,
+    BDF_CHANNEL_TABLE = 17, /* table int8[C][256]: y = table[c][x + 128] */
+    BDF_RESIZE = 18, /* linear; table int16[2 * (3 * H + 3 * W)] ... first, second, weight of the second in 1/128; same
+                               quantisation; docs/arithmetic.md */
+    BDF_LAYER_NORM = 19,    /* over the channels of each pixel; docs/arithmetic.md */
+    BDF_INSTANCE_NORM = 20, /* over height, width and the channels of each of `groups` groups */
+    BDF_ARG_MAX = 21, /* over the channels; y int16 with one channel, scale 1, zero point 0; of equals the first */
+    BDF_CONVERT = 22  /* y = rq(x - zp_x) by m_a: another scale or type */
 } bdf_opcode;
 
 typedef struct bdf_op {

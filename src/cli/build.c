@@ -266,7 +266,7 @@ int build_model(build *b, const char *name, const uint8_t *onnx, size_t n)
     metadata m;
     bdc_image_input image = {0};
     dataset train = {0};
-    bdc_options options = {.no_entropy = b->no_entropy, .keep_final = !b->has_recipe};
+    bdc_options options = {.coder = b->coder, .keep_final = !b->has_recipe};
     int failed = import(b, name, onnx, n);
     if (failed)
         return failed;

@@ -11,7 +11,8 @@
 
 typedef struct build {
     /* wanted */
-    int has_recipe, fits, no_entropy;
+    int has_recipe, fits;
+    bdc_coder coder;
     recipe recipe;
     const char *data;     /* path or null: calibrate on noise */
     uint32_t calibration; /* samples */

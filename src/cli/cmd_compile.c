@@ -93,7 +93,7 @@ int cmd_compile(int argc, char **argv)
         return failed;
     b.data = options[DATA].value;
     b.fits = options[DATA].value && !options[NO_FIT].value;
-    b.no_entropy = options[NO_ENTROPY].value != 0;
+    b.coder = options[NO_ENTROPY].value ? BDC_CODER_RAW : BDC_CODER_ADAPTIVE;
     uint8_t *onnx;
     size_t n;
     failed = file_read(argv[0], ONNX_LIMIT, &onnx, &n);

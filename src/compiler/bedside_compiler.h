@@ -110,6 +110,39 @@ typedef struct bdc_text {
     const char *key, *text; /* UTF-8, zero-terminated */
 } bdc_text;
 
+/* What a weight may be. All are stored as int8 with one scale per output channel; the coder turns fewer values into fewer bits. */
+typedef enum bdc_weights {
+    BDC_W8 = 0,      /* [-127, 127] */
+    BDC_W7 = 1,      /* [-63, 63]: exact in relaxed SIMD and 16-bit pair sums */
+    BDC_W4 = 2,      /* [-7, 7] */
+    BDC_W3 = 3,      /* [-3, 3] */
+    BDC_TERNARY = 4, /* -1, 0, 1 */
+    BDC_POWER = 5    /* 0, +-1, +-2, +-4 ... +-64: shifts instead of products */
+} bdc_weights;
+
+typedef enum bdc_coder {
+    BDC_CODER_ADAPTIVE = 0, /* the smallest file */
+    BDC_CODER_STATIC = 1,   /* decodes several times faster, for large models */
+    BDC_CODER_RAW = 2       /* used in place from flash */
+} bdc_coder;
+
+typedef enum bdc_pruning {
+    BDC_PRUNE_NONE = 0,
+    BDC_PRUNE_MAGNITUDE = 1, /* the smallest share `sparsity` of a layer's weights become 0 */
+    BDC_PRUNE_N_M = 2,       /* in each m consecutive weights of an output, along its inputs, at most n are not 0 */
+    BDC_PRUNE_CHANNELS = 3   /* the share `sparsity` of a layer's output channels goes, and what reads them shrinks */
+} bdc_pruning;
+
+/* One layer's part. Layers with weights only; named by the tensor that they make, as in bdc_layer. */
+typedef struct bdc_choice {
+    const char *name; /* null: every layer that no other choice names */
+    bdc_weights weights;
+    bdc_pruning pruning;
+    double sparsity; /* [0, 1); weights that are 0 already count */
+    uint32_t n, m;   /* BDC_PRUNE_N_M: 1 <= n <= m <= 64 */
+    int wide;        /* the layer's result is int16 */
+} bdc_choice;
+
 /* All zero is a good default, but for sample and sample_count. */
 typedef struct bdc_options {
     bdc_sample *sample;
@@ -119,7 +152,12 @@ typedef struct bdc_options {
     double percentile; /* in (50, 100]; 0: 99.99 */
     int keep_final;    /* see bdc_optimise */
     int no_bias_correction;
-    int no_entropy;               /* store weights raw: larger, but used in place from flash */
+    bdc_coder coder;
+    const bdc_choice *choices;
+    uint32_t choice_count;
+    int equalise;          /* cross-layer equalisation before calibration (Nagel et al. 2019, arXiv:1906.04721) */
+    int adaptive_rounding; /* each weight up or down by what the layer's result needs (Nagel et al. 2020, arXiv:2004.10568) */
+    int keep_dead_channels;       /* do not remove channels whose weights are all 0 */
     const bdc_image_input *image; /* null: input 0 takes raw data only */
     const bdc_text *meta;         /* "name", "labels" (one per line), ... */
     uint32_t meta_count;

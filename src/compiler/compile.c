@@ -108,7 +108,7 @@ static bdc_status make_ops(quantiser *z)
     const ir_graph *g = z->graph;
     for (int attempt = 0; attempt < 200; attempt++) {
         bdc_file empty = {.context = z->context,
-                          .no_entropy = z->options->no_entropy,
+                          .coder = z->options->coder,
                           .meta = z->options->meta,
                           .meta_count = z->options->meta_count};
         uint32_t i = 0;

@@ -57,7 +57,7 @@ bdc_status bdc_file_weights(bdc_file *f, const int8_t *weights, size_t count, si
     uint8_t *stream = BDC_NEW(f->context, uint8_t, count);
     if (!stream)
         return BDC_E_MEMORY;
-    size_t n = f->no_entropy ? 0 : encode_weights(weights, count, row, stream, count);
+    size_t n = f->coder == BDC_CODER_RAW ? 0 : encode_weights(weights, count, row, stream, count);
     if (n == 0 || n >= count || count > BDF_MAX_BLOB_COUNT) {
         bdc_mark_release(f->context, mark);
         return bdc_file_blob(f, BDS_INT8, weights, count, blob);

@@ -8,7 +8,7 @@
 
 typedef struct bdc_file {
     bdc_context *context;
-    int no_entropy;
+    bdc_coder coder;
     bdf_tensor *tensors;
     bdf_op *ops;
     bdf_input *inputs;

@@ -85,7 +85,7 @@ static double quantisation_error(onnx *m, bdc_options options)
         st = bdc_compile(g, &options, NULL, &compiled);
     }
     if (st == BDC_OK) {
-        options.no_entropy = !options.no_entropy;
+        options.coder = options.coder ? BDC_CODER_ADAPTIVE : BDC_CODER_RAW;
         st = bdc_compile(g, &options, NULL, &raw);
     }
     if (!CHECK(st == BDC_OK)) {

@@ -1,0 +1,39 @@
+/* One row per operator: what net_infer and net_eval call. Each family has a file of its own with both functions of each operator.
+ * Internal to ops/.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_COMPILER_OPS_H
+#define BEDSIDE_COMPILER_OPS_H
+
+#include "../net.h"
+
+typedef struct op_infer {
+    bdc_context *context;
+    net_graph *graph;
+    const net_op *op;
+} op_infer;
+
+typedef struct op_eval {
+    bdc_context *context;
+    const net_graph *graph;
+    const net_op *op;
+    void *const *data; /* per tensor of the graph */
+} op_eval;
+
+typedef struct op_row {
+    const char *name; /* ONNX's */
+    bdc_status (*infer)(const op_infer *i);
+    bdc_status (*eval)(const op_eval *e);
+} op_row;
+
+/* Each family lists its operators: rows[code - first]; null past the last. table.c joins them. */
+const op_row *ops_unary_row(net_code code);     /* unary.c: IDENTITY .. CLIP */
+const op_row *ops_binary_row(net_code code);    /* binary.c: ADD .. MEAN */
+const op_row *ops_matrix_row(net_code code);    /* matrix.c: MATMUL .. EINSUM */
+const op_row *ops_window_row(net_code code);    /* conv.c, pool.c, resize.c, depth_space.c: CONV .. SPACE_TO_DEPTH */
+const op_row *ops_normalise_row(net_code code); /* normalise.c, softmax.c: BATCH_NORMALIZATION .. HARDMAX */
+const op_row *ops_reduce_row(net_code code);    /* reduce.c, select.c: REDUCE_SUM .. CUM_SUM */
+const op_row *ops_move_row(net_code code);      /* move.c, gather.c: RESHAPE .. REVERSE_SEQUENCE */
+const op_row *ops_quantise_row(net_code code);  /* quantise_linear.c */
+const op_row *ops_recurrent_row(net_code code); /* recurrent.c: LSTM .. RNN */
+
+#endif
