@@ -1,6 +1,6 @@
-/* The model compiler's only public header: a float network (ONNX) in, an integer .bds file out.
+/* The model compiler's only public header: a network (ONNX, TensorFlow Lite) in, an integer .bds file out.
  *
- * Order of calls:  bdc_create -> bdc_import_onnx -> [bdc_run_float] -> bdc_optimise -> bdc_calibrate -> bdc_compile, as often as
+ * Order of calls:  bdc_create -> bdc_import_onnx -> [bdc_run] -> bdc_optimise -> bdc_calibrate -> bdc_compile, as often as
  * wanted, -> bdc_destroy. Everything that a context hands out lives until bdc_destroy. bdc_compile performs the steps before it
  * that were left out. No globals, no stdio: several contexts may be used from several threads, one context from one at a time.
  * The bytes of a model are never trusted: every malformed file ends in a status and a sentence.
@@ -57,23 +57,84 @@ void bdc_on_progress(bdc_context *context, bdc_progress *progress, void *cookie)
 
 /* ---- Import ----------------------------------------------------------------------------------------------------- */
 
-/* Reads an ONNX model (opset 7 to 21, float); nothing points into bytes afterwards. A batch dimension, named or 1, becomes 1. */
-bdc_status bdc_import_onnx(bdc_context *context, const void *bytes, size_t n, bdc_graph **graph);
+/* ONNX's numbers. */
+typedef enum bdc_type {
+    BDC_FLOAT = 1,
+    BDC_UINT8 = 2,
+    BDC_INT8 = 3,
+    BDC_UINT16 = 4,
+    BDC_INT16 = 5,
+    BDC_INT32 = 6,
+    BDC_INT64 = 7,
+    BDC_BOOL = 9, /* one byte, 0 or 1 */
+    BDC_FLOAT16 = 10,
+    BDC_DOUBLE = 11,
+    BDC_UINT32 = 12,
+    BDC_UINT64 = 13
+} bdc_type;
 
-/* A float tensor outside: channels, height, width, in this order in memory (ONNX's NCHW with N = 1). */
+size_t bdc_type_bytes(bdc_type type); /* 0: unknown */
+
+enum { BDC_MAX_RANK = 8 };
+
+/* A tensor as the file has it: batch included, row-major, dense, native byte order. */
+typedef struct bdc_value {
+    const char *name;
+    bdc_type type;
+    uint32_t rank; /* 0: a scalar */
+    uint32_t dims[BDC_MAX_RANK];
+    void *data;
+} bdc_value;
+
+/* The size of a dimension that the file leaves open: name is its symbol ("height"), or the input's name and the axis ("x:2"). */
+typedef struct bdc_dimension {
+    const char *name;
+    uint32_t size;
+} bdc_dimension;
+
+/* All zero is a good default. */
+typedef struct bdc_import_options {
+    uint32_t batch; /* size of an open first dimension of an input; 0: 1 */
+    const bdc_dimension *dimensions;
+    uint32_t dimension_count;
+    /* Inputs that become constants, by name: what an operator must know beforehand, such as the target of a Reshape. */
+    const bdc_value *constants;
+    uint32_t constant_count;
+} bdc_import_options;
+
+/* Reads an ONNX model (opset 7 to 21, and older ones where an operator's form is the same); nothing points into bytes afterwards.
+ * options null: the default. Whatever is computed from constants alone is computed here. */
+bdc_status bdc_import_onnx_with(bdc_context *context, const void *bytes, size_t n, const bdc_import_options *options,
+                                bdc_graph **graph);
+/* The same without options. */
+bdc_status bdc_import_onnx(bdc_context *context, const void *bytes, size_t n, bdc_graph **graph);
+/* Reads a TensorFlow Lite model, float or quantised. */
+bdc_status bdc_import_tflite(bdc_context *context, const void *bytes, size_t n, const bdc_import_options *options,
+                             bdc_graph **graph);
+
+uint32_t bdc_input_count(const bdc_graph *graph);
+uint32_t bdc_output_count(const bdc_graph *graph);
+/* Name, type and shape; data becomes null. */
+bdc_status bdc_input_info(const bdc_graph *graph, uint32_t i, bdc_value *info);
+bdc_status bdc_output_info(const bdc_graph *graph, uint32_t i, bdc_value *info);
+
+/* A tensor as channels, height, width, in this order in memory (ONNX's NCHW with N = 1). Whatever has another form, a batch for
+ * instance, counts as that many channels. */
 typedef struct bdc_shape {
     const char *name;
     uint32_t channels, height, width;
 } bdc_shape;
 
-uint32_t bdc_input_count(const bdc_graph *graph);
-uint32_t bdc_output_count(const bdc_graph *graph);
 bdc_status bdc_input_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape);
 bdc_status bdc_output_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape);
 /* About how many multiply-adds one float run takes, to refuse what would take too long. */
 uint64_t bdc_work(const bdc_graph *graph);
 
 /* ---- Float ------------------------------------------------------------------------------------------------------ */
+
+/* Runs the network as imported, whatever was done to the graph since. inputs[i] are checked against bdc_input_info. outputs[i] are
+ * filled in; where data is null on entry it is set to the result, which lives until the next run, else the result is copied there. */
+bdc_status bdc_run(bdc_graph *graph, const bdc_value *inputs, bdc_value *outputs);
 
 /* Runs the network in float32: inputs[i] and outputs[i] have channels * height * width elements. Before bdc_optimise this is the
  * model as imported; after it batch norms are folded and a final softmax or sigmoid is gone, so that outputs are logits. */

@@ -75,6 +75,8 @@ typedef struct ir_graph {
 
 struct bdc_graph {
     bdc_context *context;
+    struct net_graph *net;      /* as imported; see net.h */
+    struct net_run *net_runner; /* buffers of bdc_run, made when it is first called */
     ir_graph ir;
     int optimised; /* 1 done, -1 failed half-way */
     int calibrated;
