@@ -92,47 +92,74 @@ typedef struct bdf_blob {
 } bdf_blob;
 static_assert(sizeof(bdf_blob) == 32, "blob is 32 bytes");
 
+/* The operators. Each operand and result is int8 or int16 by itself, unless a line says otherwise; "same quantisation" means type, zero
+ * point and scale of operands and result. x' = x - zero point of x; y' the same. rq is the requantisation by left, shift and a
+ * multiplier, with bias and clamp; round(... / 2^shift) goes to the nearest, halves upward. docs/arithmetic.md has each formula whole.
+ *
+ * CONV, DEPTHWISE, FULLY_CONNECTED  weights int8, or int16 in [-255, 255]: [OC][KH][KW][IC / groups], [KH][KW][C], [OC][H * W * C]
+ * ADD            a, b (b may be 1x1xC, for each pixel): y' = round((a' * m_a + b' * m_b) / 2^shift), clamped to [lo, hi]
+ * MUL            a, b (the same): y' = rq(a' * b') by m_a
+ * MIN, MAX       a, b (the same): y = min(a, b) clamped to [lo, hi]; same quantisation
+ * MAX_POOL       padding does not take part; same quantisation
+ * AVG_POOL       multipliers int16[KH * KW], entry n - 1 for n pixels under the window; global: KH = H, KW = W
+ * CONCAT         along the channels; same quantisation
+ * PAD            height and width, with the constant m_a; same quantisation
+ * TABLE          any function of one value. int8 -> int8: table int8[256], int8 -> int16: int16[256]: y = table[x + 128].
+ *                int16 -> any: int16[257], samples at x = -32768, -32512, ... 32768 and lines between them; for y int8 in 1/256
+ * CHANNEL_TABLE  the same with one table after the other for the channels: [C][256] or [C][257]
+ * SOFTMAX        over the channels of each pixel; table uint16[257] of exp(-d), 2^shift apart; y int8 of scale 1/256 and zero point
+ *                -128, or int16 of scale 1/32768 and zero point 0
+ * RESHAPE        same bytes, same quantisation
+ * VIEW           table int32[13]: count[6], stride[6], offset, in elements: y in order of memory = x[offset + i0 * stride[0] + ... +
+ *                i5 * stride[5]], i5 fastest; the counts' product is y's elements; same quantisation. Transposes, slices, repeats
+ * MATMUL         a [H][M][K], b [H][K][N] (m_b = 0) or [H][N][K] (m_b = 1): y' [H][M][N] = rq(sum of a' * b') by m_a. Both int8, or
+ *                a int16; an int16 operand has the zero point 0
+ * RESIZE         linear; table uint16[H + W][3], for the rows of y, then its columns: first and second row (column) of x, weight of
+ *                the second in 1/1024; same quantisation
+ * LAYER_NORM     over the channels of each pixel: y' = round((x normalised * multipliers[c] + bias[c]) / 2^shift), clamped to [lo, hi];
+ *                multipliers int16[C], signed; bias int32[C] within 2^22; shift in [1, 23]; m_a >= 0: epsilon in units of x's step
+ *                squared (x int16) or of 1/65536 of that (x int8)
+ * INSTANCE_NORM  the same over height, width and the channels of each of `groups` groups
+ * ARG_MAX        over the channels of each pixel; y int16 with one channel, scale 1, zero point 0; of equals the first
+ * CONVERT        another scale or type: y' = round(x' * m_a / 2^shift), clamped to [lo, hi] */
 typedef enum bdf_opcode {
-    BDF_CONV = 1,            /* in: x.              weights int8, or int16 in [-255, 255], [OC][KH][KW][IC/groups] */
-    BDF_DEPTHWISE = 2,       /* in: x.              weights int8 [KH][KW][C] */
-    BDF_FULLY_CONNECTED = 3, /* in: x, flattened.   weights int8 [OC][H*W*C] */
-    BDF_ADD = 4,             /* in: a, b (b may be 1x1xC: broadcast).  y = rq(a' * m_a + b' * m_b) */
-    BDF_MUL = 5,             /* in: a, b (b may be 1x1xC: broadcast).  y = rq(a' * b') by m_a */
-    BDF_MAX_POOL = 6,        /* padding does not take part; same quantisation in and out */
-    BDF_AVG_POOL = 7, /* multipliers int16[KH*KW], entry n - 1 for n pixels under the window; global: KH = H, KW = W */
-    BDF_CONCAT = 8,   /* along the channels; same quantisation */
-    BDF_PAD = 9,      /* height and width, with the constant m_a; same quantisation */
-    BDF_TABLE = 10,   /* table int8[256]: y = table[x + 128] */
-    BDF_SOFTMAX = 11, /* over the channels; table uint16[257], see bds_softmax in requant.h; out scale 1/256, zp -128 */
-    BDF_RESHAPE = 12, /* same bytes */
-    BDF_VIEW =
-        13, /* table int32[13]: count[6], stride[6], offset; y in order of memory = x[offset + i . stride], i5 fastest;
-                         same type and quantisation. Transposes, slices, repeats, nearest neighbours */
-    BDF_MATMUL = 14, /* in: a [H][M][K], b [H][K][N], or [H][N][K] with m_b = 1.  y = rq(sum of a' * b') by m_a */
-    BDF_MIN = 15,    /* in: a, b as BDF_ADD; all three of the same quantisation */
+    BDF_CONV = 1,
+    BDF_DEPTHWISE = 2,
+    BDF_FULLY_CONNECTED = 3,
+    BDF_ADD = 4,
+    BDF_MUL = 5,
+    BDF_MAX_POOL = 6,
+    BDF_AVG_POOL = 7,
+    BDF_CONCAT = 8,
+    BDF_PAD = 9,
+    BDF_TABLE = 10,
+    BDF_SOFTMAX = 11,
+    BDF_RESHAPE = 12,
+    BDF_VIEW = 13,
+    BDF_MATMUL = 14,
+    BDF_MIN = 15,
     BDF_MAX = 16,
-    BDF_CHANNEL_TABLE = 17, /* table int8[C][256]: y = table[c][x + 128] */
-    BDF_RESIZE = 18, /* linear; table int16[2 * (3 * H + 3 * W)] ... first, second, weight of the second in 1/128; same
-                               quantisation; docs/arithmetic.md */
-    BDF_LAYER_NORM = 19,    /* over the channels of each pixel; docs/arithmetic.md */
-    BDF_INSTANCE_NORM = 20, /* over height, width and the channels of each of `groups` groups */
-    BDF_ARG_MAX = 21, /* over the channels; y int16 with one channel, scale 1, zero point 0; of equals the first */
-    BDF_CONVERT = 22  /* y = rq(x - zp_x) by m_a: another scale or type */
+    BDF_CHANNEL_TABLE = 17,
+    BDF_RESIZE = 18,
+    BDF_LAYER_NORM = 19,
+    BDF_INSTANCE_NORM = 20,
+    BDF_ARG_MAX = 21,
+    BDF_CONVERT = 22
 } bdf_opcode;
 
 typedef struct bdf_op {
     uint16_t code;
-    uint16_t groups;                   /* BDF_CONV; else 1 */
+    uint16_t groups;                   /* BDF_CONV, BDF_INSTANCE_NORM; else 1 */
     uint32_t input_first, input_count; /* in BDF_LINKS */
     uint32_t output;                   /* tensor */
     uint16_t kernel_h, kernel_w, stride_h, stride_w;
     uint16_t dilation_h, dilation_w, pad_top, pad_left, pad_bottom, pad_right;
-    uint8_t left,
-        shift;      /* L in [0, 7], S in [17, 38] of the requantisation; softmax: shift = log2 of the table's step */
-    int16_t lo, hi; /* clamp of the result */
+    uint8_t left;   /* of rq: in [0, 7] */
+    uint8_t shift;  /* of rq: in [17, 38]; ADD, CONVERT: in [1, 30]; SOFTMAX: log2 of the table's step */
+    int16_t lo, hi; /* clamp of the stored result */
     uint16_t reserved;
     uint32_t weights, bias, multipliers, table; /* blobs or BDF_NONE. bias int32[OC] holds -zp_x * sum(w) already */
-    int32_t m_a, m_b;
+    int32_t m_a, m_b;                           /* multipliers: in [1, 32767] of rq, within 32767 of ADD and CONVERT */
 } bdf_op;
 static_assert(sizeof(bdf_op) == 68, "op is 68 bytes");
 
