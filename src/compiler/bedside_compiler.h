@@ -187,11 +187,13 @@ typedef enum bdc_coder {
     BDC_CODER_RAW = 2       /* used in place from flash */
 } bdc_coder;
 
+/* Weights that are 0 already, masks of a training recipe, stay 0 through all of this. */
 typedef enum bdc_pruning {
     BDC_PRUNE_NONE = 0,
-    BDC_PRUNE_MAGNITUDE = 1, /* the smallest share `sparsity` of a layer's weights become 0 */
-    BDC_PRUNE_N_M = 2,       /* in each m consecutive weights of an output, along its inputs, at most n are not 0 */
-    BDC_PRUNE_CHANNELS = 3   /* the share `sparsity` of a layer's output channels goes, and what reads them shrinks */
+    BDC_PRUNE_MAGNITUDE =
+        1, /* the smallest share `sparsity` of a layer's weights become 0; with reconstruct: the least needed */
+    BDC_PRUNE_N_M = 2,     /* in each m consecutive weights of an output, along its inputs, at most n are not 0 */
+    BDC_PRUNE_CHANNELS = 3 /* the share `sparsity` of a layer's output channels goes, and what reads them shrinks */
 } bdc_pruning;
 
 /* One layer's part. Layers with weights only; named by the tensor that they make, as in bdc_layer. */
@@ -218,6 +220,9 @@ typedef struct bdc_options {
     uint32_t choice_count;
     int equalise;          /* cross-layer equalisation before calibration (Nagel et al. 2019, arXiv:1906.04721) */
     int adaptive_rounding; /* each weight up or down by what the layer's result needs (Nagel et al. 2020, arXiv:2004.10568) */
+    /* Layer after layer is fitted on what the layers before it, quantised and pruned, make of the calibration samples: the weights
+     * that are left take over what pruning and rounding took away. Includes adaptive_rounding; takes longer. */
+    int reconstruct;
     int keep_dead_channels;       /* do not remove channels whose weights are all 0 */
     const bdc_image_input *image; /* null: input 0 takes raw data only */
     const bdc_text *meta;         /* "name", "labels" (one per line), ... */
@@ -253,6 +258,8 @@ typedef struct bdc_layer {
     uint32_t kernel_h, kernel_w, stride_h, stride_w;
     uint64_t macs;
     uint32_t weight_count, weight_bytes; /* weights, and bytes of them in the file */
+    uint32_t zero_count;                 /* weights that are 0: sparsity S = zero_count / weight_count */
+    bdc_weights weights;                 /* with weight_count only */
     double scale;
     int32_t zero_point; /* of the output */
 } bdc_layer;
@@ -265,8 +272,10 @@ typedef struct bdc_compiled {
     uint32_t layer_count;
     uint64_t macs;
     uint32_t weight_count, weight_bytes, activation_bytes;
-    uint32_t labels;    /* elements of the logits tensor, output 0 */
-    double logit_scale; /* real logit = logit_scale * (stored - logit_zero_point) */
+    uint32_t zero_count; /* of all weights */
+    double sparsity;     /* zero_count / weight_count: the share of weights that are 0 */
+    uint32_t labels;     /* elements of the logits tensor, output 0 */
+    double logit_scale;  /* real logit = logit_scale * (stored - logit_zero_point) */
     int32_t logit_zero_point;
     uint32_t
         gate_step; /* the operator whose result the gate looks at (step of bds_observe); BDF_NONE: none is possible */
@@ -277,6 +286,76 @@ typedef struct bdc_compiled {
  * result (null: none) describes: compile once, fit on what the runtime says, compile again. */
 bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result,
                        bdc_compiled *compiled);
+
+/* How near the integer network comes to the float one: the network with the weights and ranges that bdc_compile chose, rounded at
+ * every tensor as the runtime does, on up to 64 of the calibration samples. 10 log10(signal / noise) of all outputs, in dB. */
+bdc_status bdc_signal_to_noise(bdc_graph *graph, const bdc_options *options, double *decibels);
+
+/* ---- Search ----------------------------------------------------------------------------------------------------- */
+
+/* Measures a finished file, for instance by running it on labelled validation data: more is better (AUC, accuracy, minus a loss).
+ * The bytes live until it returns. It may call bdc_run and bdc_run_float, nothing else of this header. Non-zero: stop. */
+typedef int bdc_measure(void *cookie, const uint8_t *bytes, size_t n, double *value);
+
+/* One row of the table of what was tried: the whole network with these choices. */
+typedef struct bdc_trial {
+    const char *name; /* "int8", "all w4", "chosen 3", "chosen 3, layer 'fc' w3", ... */
+    const bdc_choice *choices;
+    uint32_t choice_count;
+    bdc_coder coder;
+    size_t bytes;
+    double metric;   /* by measure, or the signal to noise ratio in dB */
+    double decibels; /* signal to noise as the search foresaw it; 0: not foreseen */
+    int allowed;     /* within the limits */
+} bdc_trial;
+
+/* One layer's options as measured alone: the noise that each brings to the outputs, relative to the signal, and its bytes. */
+typedef struct bdc_sensitivity {
+    const char *layer;
+    bdc_weights weights;
+    double sparsity;
+    uint32_t bytes;
+    double noise;
+} bdc_sensitivity;
+
+/* Called for each row as it is finished. Non-zero: stop. */
+typedef int bdc_on_trial(void *cookie, const bdc_trial *trial);
+
+typedef struct bdc_search_options {
+    const bdc_options
+        *base; /* must give calibration samples, unless the graph is calibrated; layers named by its choices keep
+                                    * them, all others are searched */
+    const bdc_result_spec *result; /* null: none */
+    bdc_measure *measure;          /* null: the signal to noise ratio on the calibration samples, in dB */
+    void *measure_cookie;
+    bdc_on_trial *on_trial; /* may be null */
+    void *on_trial_cookie;
+    /* At least one limit. With max_bytes: the best metric of a file that is no larger. With max_drop: the smallest file whose
+     * metric is at least reference - max_drop. With both: the smallest that keeps both. */
+    size_t max_bytes; /* 0: none */
+    int has_max_drop;
+    double max_drop; /* in units of the metric */
+    int has_reference;
+    double reference;    /* the metric of the float network; without has_reference the int8 file's is taken */
+    uint32_t max_trials; /* whole files measured; 0: 60 */
+    int same_class;      /* one class and sparsity for all layers: a short search */
+} bdc_search_options;
+
+typedef struct bdc_search_result {
+    const bdc_trial *trials; /* in the order in which they were tried; the first is int8 */
+    uint32_t trial_count;
+    uint32_t best; /* of trials; UINT32_MAX: nothing within the limits was found */
+    double reference;
+    const bdc_sensitivity *sensitivities;
+    uint32_t sensitivity_count;
+    bdc_compiled compiled; /* the best one's file, if there is one */
+} bdc_search_result;
+
+/* Chooses class and sparsity of each layer, and the coder, under limits of size or loss. First each option of each layer is tried
+ * alone and what it does to the outputs is measured; these noises add up, so the best choice for any size follows from one price of
+ * a byte (a Lagrange multiplier). That price is then searched by measuring whole files, and the result refined layer by layer. The
+ * same graph, options and measure give the same result. BDC_OK also if nothing was within the limits: see best. */
+bdc_status bdc_search(bdc_graph *graph, const bdc_search_options *options, bdc_search_result *result);
 
 #ifdef __cplusplus
 }
