@@ -27,8 +27,8 @@ static void collect_extremes(collected *t, const ir_tensor *shape, const float *
     const size_t plane = (size_t)shape->h * shape->w;
     for (uint32_t c = 0; c < shape->c; c++) {
         double sum = 0;
-        for (size_t i = c * plane; i < (c + 1) * plane; i++) {
-            float x = data[i];
+        for (size_t i = 0; i < plane; i++) {
+            float x = data[i * shape->c + c];
             if (!(x >= t->least)) /* also when x is not a number: it sticks */
                 t->least = x;
             if (!(x <= t->most))
@@ -134,15 +134,21 @@ static bdc_status choose(bdc_context *c, const bdc_options *options, collected *
 }
 
 /* Runs all samples through the network once. */
-static bdc_status run_samples(bdc_context *c, const bdc_options *options, const float_run *run, collector *k)
+static bdc_status run_samples(bdc_context *c, const bdc_graph *graph, const bdc_options *options, const float_run *run,
+                              collector *k)
 {
     const ir_graph *g = k->graph;
-    float *inputs[16];
+    float **inputs = BDC_NEW(c, float *, g->input_count);
+    if (!inputs)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < g->input_count; i++)
+        if (!(inputs[i] = BDC_NEW(c, float, ir_count(&g->tensors[g->inputs[i]]))))
+            return BDC_E_MEMORY;
     for (uint32_t s = 0; s < options->sample_count; s++) {
-        for (uint32_t i = 0; i < g->input_count; i++)
-            inputs[i] = run->data[g->inputs[i]];
         if (options->sample(options->sample_cookie, s, inputs))
             return bdc_fail(c, BDC_E_CANCELLED, "Calibration sample %u could not be had.", s);
+        for (uint32_t i = 0; i < g->input_count; i++)
+            ir_port_in(&graph->input_ports[i], &g->tensors[g->inputs[i]], inputs[i], run->data[g->inputs[i]]);
         float_run_execute(run, observe, k);
         BDC_TRY(bdc_report_progress(c, "calibrate", s + (k->second_pass ? options->sample_count : 0),
                                     2 * options->sample_count));
@@ -165,7 +171,7 @@ static bdc_status calibrate(bdc_graph *graph, const bdc_options *options)
             return BDC_E_MEMORY;
     }
     BDC_TRY(float_run_create(c, g, &run));
-    BDC_TRY(run_samples(c, options, &run, &k));
+    BDC_TRY(run_samples(c, graph, options, &run, &k));
     for (uint32_t i = 0; i < g->tensor_count; i++)
         if (!isfinite(k.tensors[i].least) || !isfinite(k.tensors[i].most))
             return bdc_fail(c, BDC_E_INVALID,
@@ -173,7 +179,7 @@ static bdc_status calibrate(bdc_graph *graph, const bdc_options *options)
                             g->tensors[i].name);
     k.second_pass = 1;
     if (options->method != BDC_METHOD_MINMAX)
-        BDC_TRY(run_samples(c, options, &run, &k));
+        BDC_TRY(run_samples(c, graph, options, &run, &k));
     for (uint32_t i = 0; i < g->tensor_count; i++) {
         BDC_TRY(choose(c, options, &k.tensors[i], &g->tensors[i]));
         BDC_TRY(bdc_report_progress(c, "ranges", i + 1, g->tensor_count));

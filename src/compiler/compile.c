@@ -153,7 +153,7 @@ static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_s
                 return bdc_fail(c, BDC_E_ARGUMENT, "The gate's projection has a number that is not finite.");
     ir_op *op;
     uint32_t y;
-    BDC_TRY(ir_add_tensor(c, g, "gate", rows, 1, 1, 2, &y));
+    BDC_TRY(ir_add_tensor(c, g, "gate", rows, 1, 1, &y));
     BDC_TRY(ir_add_op(c, g, IR_GEMM, 1, &op));
     op->inputs[0] = *gate;
     op->output = *gate = y;

@@ -297,7 +297,8 @@ static bdc_status add_input(onnx_importer *m, const value_info *v)
     uint32_t channels = v->rank == 1 ? dims[0] : dims[1];
     uint32_t h = v->rank == 4 ? dims[2] : 1, w = v->rank == 4 ? dims[3] : v->rank == 3 ? dims[2] : 1;
     value->kind = ONNX_ACTIVATION;
-    BDC_TRY(ir_add_tensor(c, m->graph, name, channels, h, w, v->rank, &value->tensor));
+    BDC_TRY(ir_add_tensor(c, m->graph, name, channels, h, w, &value->tensor));
+    m->graph->tensors[value->tensor].rank = v->rank;
     m->graph->inputs[m->graph->input_count++] = value->tensor;
     return BDC_OK;
 }
@@ -444,6 +445,19 @@ static bdc_status read_graph(onnx_importer *m, wire_slice graph)
     return BDC_OK;
 }
 
+static bdc_status make_ports(bdc_context *c, const ir_graph *g, const uint32_t *tensors, uint32_t count,
+                             ir_port **ports)
+{
+    *ports = BDC_NEW(c, ir_port, count);
+    for (uint32_t i = 0; *ports && i < count; i++) {
+        const ir_tensor *t = &g->tensors[tensors[i]];
+        (*ports)[i] = (ir_port){t->rank, {1, t->c, t->rank == 3 ? t->w : t->h, t->w}, 1};
+        if (t->rank == 1)
+            (*ports)[i].dims[0] = t->c;
+    }
+    return *ports ? BDC_OK : BDC_E_MEMORY;
+}
+
 bdc_status bdc_import_onnx(bdc_context *c, const void *bytes, size_t n, bdc_graph **graph)
 {
     if (!c)
@@ -460,6 +474,8 @@ bdc_status bdc_import_onnx(bdc_context *c, const void *bytes, size_t n, bdc_grap
     BDC_TRY(read_model(c, (wire_slice){bytes, n}, &m.opset, &body));
     BDC_TRY(read_graph(&m, body));
     BDC_TRY(pass_verify(c, &g->ir));
+    BDC_TRY(make_ports(c, &g->ir, g->ir.inputs, g->ir.input_count, &g->input_ports));
+    BDC_TRY(make_ports(c, &g->ir, g->ir.outputs, g->ir.output_count, &g->output_ports));
     *graph = g;
     return BDC_OK;
 }

@@ -9,14 +9,15 @@
 
 const char *ir_name(ir_code code)
 {
-    static const char *const names[] = {"nothing", "conv",    "fully connected", "affine",       "function",
-                                        "add",     "mul",     "max pool",        "average pool", "concat",
-                                        "pad",     "reshape", "softmax"};
+    static const char *const names[] = {
+        "nothing", "conv",  "fully connected", "affine",       "function",   "add",           "sub",     "mul",
+        "min",     "max",   "max pool",        "average pool", "concat",     "pad",           "reshape", "view",
+        "softmax", "prelu", "matmul",          "resize",       "layer norm", "instance norm", "arg max"};
     return (unsigned)code < sizeof names / sizeof *names ? names[code] : "unknown";
 }
 
 bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t channels, uint32_t h, uint32_t w,
-                         uint32_t rank, uint32_t *index)
+                         uint32_t *index)
 {
     if (g->tensor_count >= IR_MAX_TENSORS)
         return bdc_fail(c, BDC_E_LIMIT, "The network has more than %d tensors.", IR_MAX_TENSORS);
@@ -29,7 +30,7 @@ bdc_status ir_add_tensor(bdc_context *c, ir_graph *g, const char *name, uint32_t
     if (!tensors)
         return BDC_E_MEMORY;
     g->tensors = tensors;
-    tensors[g->tensor_count] = (ir_tensor){.name = name, .c = channels, .h = h, .w = w, .rank = rank};
+    tensors[g->tensor_count] = (ir_tensor){.name = name, .c = channels, .h = h, .w = w};
     *index = g->tensor_count++;
     return BDC_OK;
 }
@@ -154,14 +155,23 @@ uint32_t ir_window_out(uint32_t in, uint32_t kernel, uint32_t stride, uint32_t d
     return padded < reach ? 0 : (uint32_t)((padded - reach) / stride + 1);
 }
 
+size_t ir_weight_row(const ir_graph *g, const ir_op *op)
+{
+    const ir_tensor *x = &g->tensors[op->inputs[0]];
+    if (op->code == IR_CONV)
+        return (size_t)(x->c / op->groups) * op->window.kernel_h * op->window.kernel_w;
+    return op->code == IR_GEMM ? ir_count(x) : 1;
+}
+
 uint64_t ir_macs(const ir_graph *g, const ir_op *op)
 {
     const ir_tensor *in = &g->tensors[op->inputs[0]], *out = &g->tensors[op->output];
     switch (op->code) {
     case IR_CONV:
-        return (uint64_t)ir_count(out) * (in->c / op->groups) * op->window.kernel_h * op->window.kernel_w;
     case IR_GEMM:
-        return (uint64_t)out->c * ir_count(in);
+        return (uint64_t)ir_count(out) * ir_weight_row(g, op);
+    case IR_MATMUL:
+        return (uint64_t)ir_count(out) * in->c;
     case IR_AFFINE:
     case IR_MUL:
         return ir_count(out);
@@ -170,27 +180,98 @@ uint64_t ir_macs(const ir_graph *g, const ir_op *op)
     }
 }
 
-float ir_apply(const ir_op *op, float x)
+/* ---- Views ------------------------------------------------------------------------------------------------------ */
+
+ir_view ir_permutation(uint32_t rank, const uint32_t *dims, const uint32_t *axes)
 {
-    switch (op->function) {
+    ir_view v = {{1, 1, 1, 1, 1, 1}, {0}, 0};
+    int32_t stride[6], step = 1;
+    for (uint32_t i = rank; i-- > 0;) {
+        stride[i] = step;
+        step *= (int32_t)dims[i];
+    }
+    for (uint32_t i = 0; i < rank; i++) {
+        v.count[6 - rank + i] = dims[axes[i]];
+        v.stride[6 - rank + i] = stride[axes[i]];
+    }
+    return v;
+}
+
+int ir_view_is_copy(const ir_view *v, uint32_t n)
+{
+    uint32_t step = 1;
+    for (uint32_t i = 6; i-- > 0;) {
+        if (v->count[i] > 1 && v->stride[i] != (int32_t)step)
+            return 0;
+        step *= v->count[i];
+    }
+    return !v->offset && step == n;
+}
+
+/* ---- Functions -------------------------------------------------------------------------------------------------- */
+
+static float apply(const ir_function *f, float x)
+{
+    switch (f->code) {
     case IR_IDENTITY:
         return x;
     case IR_CLAMP:
-        return fminf(fmaxf(x, op->alpha), op->beta);
+        return fminf(fmaxf(x, f->alpha), f->beta);
     case IR_LEAKY_RELU:
-        return x < 0 ? op->alpha * x : x;
+        return x < 0 ? f->alpha * x : x;
     case IR_ELU:
-        return x < 0 ? op->alpha * expm1f(x) : x;
+        return x < 0 ? f->alpha * expm1f(x) : x;
     case IR_SIGMOID:
         return 1 / (1 + expf(-x));
     case IR_TANH:
         return tanhf(x);
     case IR_HARD_SIGMOID:
-        return fminf(fmaxf(op->alpha * x + op->beta, 0), 1);
+        return fminf(fmaxf(f->alpha * x + f->beta, 0), 1);
     case IR_SILU:
         return x / (1 + expf(-x));
     case IR_HARD_SWISH:
-        return x * fminf(fmaxf(op->alpha * x + op->beta, 0), 1);
+        return x * fminf(fmaxf(f->alpha * x + f->beta, 0), 1);
+    case IR_LINEAR:
+        return f->alpha * x + f->beta;
+    case IR_POWER:
+        return powf(x, f->alpha);
+    case IR_POWER_OF:
+        return powf(f->alpha, x);
+    case IR_NET_UNARY:
+        break;
     }
     return x;
+}
+
+float ir_apply(const ir_op *op, float x)
+{
+    for (uint32_t i = 0; i < op->function_count; i++)
+        x = apply(&op->functions[i], x);
+    return x;
+}
+
+/* ---- Ports ------------------------------------------------------------------------------------------------------ */
+
+void ir_port_in(const ir_port *port, const ir_tensor *t, const float *file, float *layers)
+{
+    const size_t plane = (size_t)t->h * t->w;
+    if (!port->channels_first || ir_order_free(t)) {
+        memcpy(layers, file, ir_count(t) * sizeof *layers);
+        return;
+    }
+    for (size_t p = 0; p < plane; p++)
+        for (uint32_t c = 0; c < t->c; c++)
+            layers[p * t->c + c] = file[c * plane + p];
+}
+
+void ir_port_out(const ir_port *port, const ir_tensor *t, const float *layers, float *file)
+{
+    const size_t plane = (size_t)t->h * t->w;
+    if (!port->channels_first || ir_order_free(t)) {
+        memcpy(file, layers, ir_count(t) * sizeof *file);
+        return;
+    }
+    for (size_t p = 0; p < plane; p++)
+        for (uint32_t c = 0; c < t->c; c++)
+            file[c * plane + p] = layers[p * t->c + c];
 }

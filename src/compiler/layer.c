@@ -46,7 +46,7 @@ static int quantise_channel(const layer_source *s, layer_result *r, uint32_t c, 
         sum += q[i];
         reach += q[i] < 0 ? -q[i] : q[i];
         if (s->mean)
-            correction += ((double)w[i] - value * scale) * (double)s->mean[base + i / s->taps];
+            correction += ((double)w[i] - value * scale) * (double)s->mean[base + i % s->group_in];
         correction -= value * scale * s->x->offset;
     }
     double exact = fmin(fmax(round((bias + correction) / (s->x->scale * scale)), -9e15), 9e15);

@@ -6,9 +6,8 @@
 #include "scales.h"
 
 typedef struct layer_source {
-    uint32_t channels, depth; /* outputs, and weights of one of them: [channels][depth] */
-    uint32_t taps; /* consecutive weights that see the same input channel: depth = input channels of a group * taps */
-    uint32_t group_in, group_out; /* channels per group */
+    uint32_t channels, depth;     /* outputs, and weights of one of them: [channels][depth] */
+    uint32_t group_in, group_out; /* channels per group; a row is [taps][group_in] */
     const float *weights, *bias;  /* bias may be null */
     const float *mean;            /* of the input's channels, for bias correction, or null */
     const quant *x, *y;

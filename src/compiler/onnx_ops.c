@@ -133,7 +133,8 @@ static bdc_status new_output(onnx_importer *m, const onnx_node *n, uint32_t c, u
 {
     if (!n->output_count)
         return invalid(m, n, "the node has no output");
-    BDC_TRY(ir_add_tensor(m->context, m->graph, onnx_text(m->context, n->outputs[0]), c, h, w, rank, tensor));
+    BDC_TRY(ir_add_tensor(m->context, m->graph, onnx_text(m->context, n->outputs[0]), c, h, w, tensor));
+    m->graph->tensors[*tensor].rank = rank;
     return set_output(m, n, *tensor);
 }
 
@@ -178,6 +179,26 @@ static int normal_axis(int64_t axis, uint32_t rank)
     return (int)(axis < 0 ? axis + rank : axis);
 }
 
+/* A view from HWC to CHW (then it has one row of w * h * c) or, if to_chw is 0, from CHW to a tensor of c x h x w. */
+static bdc_status transpose(onnx_importer *m, const onnx_node *n, uint32_t x, uint32_t c, uint32_t h, uint32_t w,
+                            int to_chw, uint32_t *y)
+{
+    bdc_context *k = m->context;
+    const uint32_t hwc[2] = {h * w, c}, chw[2] = {c, h * w}, swap[2] = {1, 0};
+    ir_view *view = BDC_NEW(k, ir_view, 1);
+    ir_op *op;
+    if (!view || !n->output_count)
+        return view ? invalid(m, n, "the node has no output") : BDC_E_MEMORY;
+    *view = ir_permutation(2, to_chw ? hwc : chw, swap);
+    /* CHW lies in memory as if c were the height. */
+    BDC_TRY(ir_add_tensor(k, m->graph, onnx_text(k, n->outputs[0]), to_chw ? w : c, to_chw ? c : h, to_chw ? h : w, y));
+    BDC_TRY(ir_add_op(k, m->graph, IR_VIEW, 1, &op));
+    op->inputs[0] = x;
+    op->output = *y;
+    op->view = view;
+    return BDC_OK;
+}
+
 /* The same elements under another shape. */
 static bdc_status reshape_to(onnx_importer *m, const onnx_node *n, uint32_t x, const shape *s)
 {
@@ -197,13 +218,22 @@ static bdc_status reshape_to(onnx_importer *m, const onnx_node *n, uint32_t x, c
     uint32_t c = (uint32_t)s->dims[s->rank == 1 ? 0 : 1];
     uint32_t h = s->rank == 4 ? (uint32_t)s->dims[2] : 1;
     uint32_t w = s->rank == 4 ? (uint32_t)s->dims[3] : s->rank == 3 ? (uint32_t)s->dims[2] : 1;
+    /* ONNX's order is CHW: what changes the channels goes through it. */
+    int moves = !((in.c == c && in.h * in.w == h * w) || (ir_order_free(&in) && (c == 1 || h * w == 1)));
     ir_op *op;
     uint32_t y;
-    BDC_TRY(new_output(m, n, c, h, w, s->rank, &y));
-    BDC_TRY(ir_add_op(m->context, m->graph, IR_RESHAPE, 1, &op));
-    op->inputs[0] = x;
-    op->output = y;
-    return BDC_OK;
+    if (moves && !ir_order_free(&in))
+        BDC_TRY(transpose(m, n, x, in.c, in.h, in.w, 1, &x));
+    if (!moves || c == 1 || h * w == 1) {
+        BDC_TRY(new_output(m, n, c, h, w, s->rank, &y));
+        BDC_TRY(ir_add_op(m->context, m->graph, IR_RESHAPE, 1, &op));
+        op->inputs[0] = x;
+        op->output = y;
+        return BDC_OK;
+    }
+    BDC_TRY(transpose(m, n, x, c, h, w, 0, &y));
+    m->graph->tensors[y].rank = s->rank;
+    return set_output(m, n, y);
 }
 
 /* ---- Windows ---------------------------------------------------------------------------------------------------- */
@@ -309,6 +339,17 @@ static bdc_status window_op(onnx_importer *m, const onnx_node *n, ir_code code, 
 
 /* ---- Layers with weights ---------------------------------------------------------------------------------------- */
 
+/* [rows][channels][taps] to [rows][taps][channels]: from CHW to HWC. */
+static float *channels_last(bdc_context *c, const float *from, size_t rows, size_t channels, size_t taps)
+{
+    float *out = BDC_NEW(c, float, rows *channels *taps), *to = out;
+    for (size_t r = 0; out && r < rows; r++, from += channels * taps)
+        for (size_t t = 0; t < taps; t++)
+            for (size_t i = 0; i < channels; i++)
+                *to++ = from[i * taps + t];
+    return out;
+}
+
 static bdc_status convert_conv(onnx_importer *m, const onnx_node *n)
 {
     uint32_t x;
@@ -338,8 +379,10 @@ static bdc_status convert_conv(onnx_importer *m, const onnx_node *n)
     BDC_TRY(read_window(m, n, &t, kernel, &window));
     BDC_TRY(window_op(m, n, IR_CONV, x, &window, out, &op));
     op->groups = (uint32_t)groups;
-    op->weights = w;
+    op->weights = channels_last(m->context, w, out, (size_t)weights->dims[1], (size_t)kernel[0] * kernel[1]);
     op->bias = bias;
+    if (!op->weights)
+        return BDC_E_MEMORY;
     return BDC_OK;
 }
 
@@ -449,7 +492,8 @@ static bdc_status convert_batch_norm(onnx_importer *m, const onnx_node *n)
 
 /* ---- Functions of one number ------------------------------------------------------------------------------------ */
 
-static bdc_status convert_function(onnx_importer *m, const onnx_node *n, ir_function function, float alpha, float beta)
+static bdc_status convert_function(onnx_importer *m, const onnx_node *n, ir_function_code function, float alpha,
+                                   float beta)
 {
     uint32_t x;
     ir_op *op;
@@ -457,9 +501,8 @@ static bdc_status convert_function(onnx_importer *m, const onnx_node *n, ir_func
     if (isnan(alpha) || isnan(beta) || (function != IR_CLAMP && (!isfinite(alpha) || !isfinite(beta))))
         return invalid(m, n, "a parameter is not a number");
     BDC_TRY(same_shape_op(m, n, IR_FUNCTION, x, &op));
-    op->function = function;
-    op->alpha = alpha;
-    op->beta = beta;
+    op->functions[0] = (ir_function){.code = function, .alpha = alpha, .beta = beta};
+    op->function_count = 1;
     return BDC_OK;
 }
 

@@ -61,15 +61,6 @@ static bdc_status too_fine(quantiser *z, const ir_op *op)
     return BDC_OK;
 }
 
-/* [rows][channels][taps] to [rows][taps][channels]: from CHW to HWC. */
-static void channels_last(int8_t *to, const int8_t *from, uint32_t rows, uint32_t channels, uint32_t taps)
-{
-    for (uint32_t r = 0; r < rows; r++, from += (size_t)channels * taps, to += (size_t)channels * taps)
-        for (uint32_t c = 0; c < channels; c++)
-            for (uint32_t t = 0; t < taps; t++)
-                to[(size_t)t * channels + c] = from[(size_t)c * taps + t];
-}
-
 static bdc_status add_layer(quantiser *z, const ir_op *op)
 {
     bdc_context *c = z->context;
@@ -78,29 +69,30 @@ static bdc_status add_layer(quantiser *z, const ir_op *op)
     BDC_TRY(check_window(z, op));
     bdf_op r = record(z, op, dense ? BDF_FULLY_CONNECTED : depthwise ? BDF_DEPTHWISE : BDF_CONV);
     layer_source s = {.channels = y->c, .weights = op->weights, .bias = op->bias, .lo = r.lo, .hi = r.hi};
-    s.taps = dense ? x->h * x->w : op->window.kernel_h * op->window.kernel_w;
     s.group_in = dense ? x->c : x->c / op->groups;
     s.group_out = dense ? y->c : y->c / op->groups;
     s.x = &z->quants[op->inputs[0]];
     s.y = &z->quants[op->output];
     s.mean = z->options->no_bias_correction ? NULL : x->mean;
-    if ((uint64_t)s.taps * s.group_in > 65535)
+    if (ir_weight_row(z->graph, op) > 65535)
         return bdc_fail(c, BDC_E_LIMIT, "Layer '%s' sums over more than 65535 inputs: its accumulators could overflow.",
                         y->name);
-    s.depth = s.taps * s.group_in;
+    s.depth = (uint32_t)ir_weight_row(z->graph, op);
     layer_result q;
     int fits;
     BDC_TRY(layer_quantise(c, &s, &q, &fits));
     if (!fits)
         return too_fine(z, op);
     const size_t count = (size_t)s.channels * s.depth;
-    int8_t *stored = BDC_NEW(c, int8_t, count);
-    if (!stored)
-        return BDC_E_MEMORY;
-    if (depthwise)
-        channels_last(stored, q.weights, 1, s.channels, s.taps);
-    else
-        channels_last(stored, q.weights, s.channels, s.group_in, s.taps);
+    int8_t *stored = q.weights;
+    if (depthwise && s.depth > 1) { /* [C][taps] to [taps][C] */
+        stored = BDC_NEW(c, int8_t, count);
+        if (!stored)
+            return BDC_E_MEMORY;
+        for (uint32_t i = 0; i < s.channels; i++)
+            for (uint32_t t = 0; t < s.depth; t++)
+                stored[(size_t)t * s.channels + i] = q.weights[(size_t)i * s.depth + t];
+    }
     r.groups = (uint16_t)(dense || depthwise ? 1 : op->groups);
     r.left = q.left;
     r.shift = q.shift;
@@ -187,6 +179,19 @@ static bdc_status add_copy(quantiser *z, const ir_op *op, bdf_opcode code)
     return add(z, op, &r);
 }
 
+static bdc_status add_view(quantiser *z, const ir_op *op)
+{
+    bdf_op r = record(z, op, BDF_VIEW);
+    int32_t table[13];
+    for (int i = 0; i < 6; i++) {
+        table[i] = (int32_t)op->view->count[i];
+        table[6 + i] = op->view->stride[i];
+    }
+    table[12] = op->view->offset;
+    BDC_TRY(bdc_file_blob(z->file, BDS_INT32, table, 13, &r.table));
+    return add(z, op, &r);
+}
+
 /* All 256 results of a function. */
 static bdc_status add_table(quantiser *z, const ir_op *op)
 {
@@ -237,6 +242,8 @@ bdc_status quantise_op(quantiser *z, const ir_op *op)
         return add_copy(z, op, BDF_PAD);
     case IR_RESHAPE:
         return add_copy(z, op, BDF_RESHAPE);
+    case IR_VIEW:
+        return add_view(z, op);
     case IR_SOFTMAX:
         return add_softmax(z, op);
     default:

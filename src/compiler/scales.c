@@ -17,7 +17,7 @@ static uint32_t root_of(uint32_t *parent, uint32_t i)
 
 static int copies(ir_code code)
 {
-    return code == IR_MAX_POOL || code == IR_PAD || code == IR_RESHAPE;
+    return code == IR_MAX_POOL || code == IR_PAD || code == IR_RESHAPE || code == IR_VIEW;
 }
 
 /* Joins the tensors between which values are only copied. */
@@ -66,11 +66,12 @@ static bdc_status add_table(bdc_context *c, ir_graph *g, uint32_t from, uint32_t
 {
     ir_tensor t = g->tensors[from];
     ir_op *op;
-    BDC_TRY(ir_add_tensor(c, g, t.name, t.c, t.h, t.w, t.rank, to));
+    BDC_TRY(ir_add_tensor(c, g, t.name, t.c, t.h, t.w, to));
     uint32_t index = *to;
     g->tensors[index] = t;
     BDC_TRY(ir_add_op(c, g, IR_FUNCTION, 1, &op));
-    op->function = IR_IDENTITY;
+    op->functions[0].code = IR_IDENTITY;
+    op->function_count = 1;
     op->inputs[0] = from;
     op->output = index;
     return BDC_OK;

@@ -17,11 +17,8 @@ static ir_op *layer_before(ir_graph *g, const ir_op *affine)
 /* (W x + b) * s + t = (W s) x + (b s + t). Doubles: the products are rounded once. */
 static bdc_status fold(bdc_context *c, const ir_graph *g, ir_op *layer, const ir_op *affine)
 {
-    const ir_tensor *x = &g->tensors[layer->inputs[0]], *y = &g->tensors[layer->output];
-    size_t row = layer->code == IR_CONV
-                     ? (size_t)(x->c / layer->groups) * layer->window.kernel_h * layer->window.kernel_w
-                 : layer->code == IR_GEMM ? (size_t)ir_count(x)
-                                          : 1;
+    const ir_tensor *y = &g->tensors[layer->output];
+    const size_t row = ir_weight_row(g, layer);
     float *weights = BDC_NEW(c, float, row * y->c), *bias = BDC_NEW(c, float, y->c);
     if (!weights || !bias)
         return BDC_E_MEMORY;

@@ -17,7 +17,7 @@ static int can_clamp(const ir_op *op)
     }
 }
 
-/* The operator that can clamp on behalf of f. Through max pools, which commute with clamps, and reshapes, as long as nobody else
+/* The operator that can clamp on behalf of f. Through max pools, which commute with clamps, reshapes and views, as long as nobody else
  * reads on the way. */
 static ir_op *clamping(ir_graph *g, const ir_op *f)
 {
@@ -29,7 +29,7 @@ static ir_op *clamping(ir_graph *g, const ir_op *f)
         ir_op *op = &g->ops[p];
         if (can_clamp(op))
             return op;
-        if (op->code != IR_MAX_POOL && op->code != IR_RESHAPE)
+        if (op->code != IR_MAX_POOL && op->code != IR_RESHAPE && op->code != IR_VIEW)
             return NULL;
         tensor = op->inputs[0];
     }
@@ -39,15 +39,16 @@ void pass_fuse_clamp(ir_graph *g)
 {
     for (uint32_t i = 0; i < g->op_count; i++) {
         ir_op *f = &g->ops[i];
-        if (f->code != IR_FUNCTION || f->function != IR_CLAMP || f->dead)
+        if (f->code != IR_FUNCTION || f->function_count != 1 || f->functions[0].code != IR_CLAMP || f->dead)
             continue;
-        int open = isinf(f->alpha) && f->alpha < 0 && isinf(f->beta) && f->beta > 0;
+        const float alpha = f->functions[0].alpha, beta = f->functions[0].beta;
+        int open = isinf(alpha) && alpha < 0 && isinf(beta) && beta > 0;
         ir_op *op = open ? NULL : clamping(g, f);
         if (!open && !op)
             continue;
         if (op) {
-            op->lo = fminf(fmaxf(op->lo, f->alpha), f->beta);
-            op->hi = fminf(fmaxf(op->hi, f->alpha), f->beta);
+            op->lo = fminf(fmaxf(op->lo, alpha), beta);
+            op->hi = fminf(fmaxf(op->hi, alpha), beta);
             g->tensors[f->inputs[0]].name = g->tensors[f->output].name;
         }
         ir_replace_uses(g, f->output, f->inputs[0]);

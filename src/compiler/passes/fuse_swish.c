@@ -12,13 +12,13 @@ void pass_fuse_swish(ir_graph *g)
             if (gate == IR_NONE)
                 continue;
             const ir_op *f = &g->ops[gate];
-            if (f->code != IR_FUNCTION || f->inputs[0] != x ||
-                (f->function != IR_SIGMOID && f->function != IR_HARD_SIGMOID))
+            if (f->code != IR_FUNCTION || f->inputs[0] != x || f->function_count != 1 ||
+                (f->functions[0].code != IR_SIGMOID && f->functions[0].code != IR_HARD_SIGMOID))
                 continue;
             mul->code = IR_FUNCTION;
-            mul->function = f->function == IR_SIGMOID ? IR_SILU : IR_HARD_SWISH;
-            mul->alpha = f->alpha;
-            mul->beta = f->beta;
+            mul->functions[0] = f->functions[0];
+            mul->functions[0].code = f->functions[0].code == IR_SIGMOID ? IR_SILU : IR_HARD_SWISH;
+            mul->function_count = 1;
             mul->inputs[0] = x;
             mul->input_count = 1;
             break;

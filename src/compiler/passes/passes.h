@@ -17,7 +17,7 @@ void pass_fold_pad(ir_graph *g);
 bdc_status pass_fold_affine(bdc_context *c, ir_graph *g);
 /* Clamps (relu, relu6) go into the operator that makes their input. */
 void pass_fuse_clamp(ir_graph *g);
-/* Removes reshapes that only flatten; fails on those that would need a transposition, since the file stores channels last. */
+/* Removes reshapes that change nothing for their readers, and views whose order a fully connected layer's weights can take. */
 bdc_status pass_flatten(bdc_context *c, ir_graph *g);
 /* Marks operators whose result nobody reads. */
 void pass_dead_code(ir_graph *g);

@@ -14,7 +14,8 @@ bdc_final pass_strip_final(ir_graph *g)
     const ir_tensor *t = &g->tensors[op->output];
     if (t->h * t->w != 1 || ir_producer(g, op->inputs[0]) == IR_NONE)
         return BDC_FINAL_NONE;
-    int softmax = op->code == IR_SOFTMAX, sigmoid = op->code == IR_FUNCTION && op->function == IR_SIGMOID;
+    int softmax = op->code == IR_SOFTMAX,
+        sigmoid = op->code == IR_FUNCTION && op->function_count == 1 && op->functions[0].code == IR_SIGMOID;
     if (!softmax && !sigmoid)
         return BDC_FINAL_NONE;
     g->outputs[0] = op->inputs[0];

@@ -16,11 +16,8 @@ static bdc_status check_finite(bdc_context *c, const ir_graph *g, const ir_op *o
 /* Weights that an operator must have. */
 static bdc_status verify_weights(bdc_context *c, const ir_graph *g, const ir_op *op)
 {
-    const ir_tensor *x = &g->tensors[op->inputs[0]], *y = &g->tensors[op->output];
-    size_t row = op->code == IR_CONV   ? (size_t)(x->c / op->groups) * op->window.kernel_h * op->window.kernel_w
-                 : op->code == IR_GEMM ? (size_t)ir_count(x)
-                                       : 1;
-    BDC_TRY(check_finite(c, g, op, op->weights, row * y->c));
+    const ir_tensor *y = &g->tensors[op->output];
+    BDC_TRY(check_finite(c, g, op, op->weights, ir_weight_row(g, op) * y->c));
     return check_finite(c, g, op, op->bias, y->c);
 }
 

@@ -1,0 +1,34 @@
+/* What one operator of the float executor works on, and the operators by family. Internal to execute_float.c and execute_*.c.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_COMPILER_EXECUTE_OPERANDS_H
+#define BEDSIDE_COMPILER_EXECUTE_OPERANDS_H
+
+#include "ir.h"
+
+/* Floats of scratch memory: the patches at hand, about a second-level cache. */
+enum { EXECUTE_SCRATCH = 65536 };
+
+typedef struct operands {
+    const ir_op *op;
+    const ir_tensor *x, *b, *y; /* b: the second input, or null */
+    const float *in, *in_b;
+    float *out;
+    float *scratch; /* EXECUTE_SCRATCH */
+} operands;
+
+void execute_conv(const operands *o); /* execute_layers.c */
+void execute_gemm(const operands *o);
+void execute_matmul(const operands *o);
+void execute_pool(const operands *o); /* execute_elements.c */
+void execute_arithmetic(const operands *o);
+void execute_affine(const operands *o);
+void execute_prelu(const operands *o);
+void execute_pad(const operands *o);
+void execute_view(const operands *o);
+void execute_resize(const operands *o);
+void execute_softmax(const operands *o); /* execute_normalise.c */
+void execute_layer_norm(const operands *o);
+void execute_instance_norm(const operands *o);
+void execute_arg_max(const operands *o);
+
+#endif
