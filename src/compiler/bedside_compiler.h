@@ -112,6 +112,10 @@ bdc_status bdc_import_onnx(bdc_context *context, const void *bytes, size_t n, bd
 bdc_status bdc_import_tflite(bdc_context *context, const void *bytes, size_t n, const bdc_import_options *options,
                              bdc_graph **graph);
 
+/* Reads either, whichever the bytes are. */
+bdc_status bdc_import(bdc_context *context, const void *bytes, size_t n, const bdc_import_options *options,
+                      bdc_graph **graph);
+
 uint32_t bdc_input_count(const bdc_graph *graph);
 uint32_t bdc_output_count(const bdc_graph *graph);
 /* Name, type and shape; data becomes null. */
@@ -231,6 +235,16 @@ typedef struct bdc_options {
 
 /* Collects the range of every tensor over the samples. Done once; called again it starts afresh. */
 bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options);
+
+/* What every file says of its origin: name, compiler, source and its SHA-256 and, without_data, that its ranges are from noise. The
+ * texts live as long as the context. Returns how many there are, 0 when memory ran out. */
+enum { BDC_ORIGIN_TEXTS = 5 };
+uint32_t bdc_origin(bdc_context *context, const char *name, const void *bytes, size_t n, int without_data,
+                    bdc_text texts[BDC_ORIGIN_TEXTS]);
+
+/* Noise in place of data, the same everywhere: a bdc_sample whose cookie is the graph. Good for timing, not for answers. */
+enum { BDC_NOISE_SAMPLES = 16 };
+int bdc_noise(void *graph, uint32_t i, float *const *inputs);
 
 /* How logits become findings; all figures are fitted by the caller on validation data. */
 typedef struct bdc_result_spec {
