@@ -1,0 +1,20 @@
+/* Families that are not there yet.
+ * SPDX-License-Identifier: MIT */
+#include "ops.h"
+
+#define PENDING(family)                                                                                                \
+    const op_row *family(net_code code)                                                                                \
+    {                                                                                                                  \
+        (void)code;                                                                                                    \
+        return 0;                                                                                                      \
+    }
+
+PENDING(ops_unary_row)
+PENDING(ops_binary_row)
+PENDING(ops_reduce_row)
+PENDING(ops_move_row)
+PENDING(ops_quantise_row)
+PENDING(ops_matrix_row)
+PENDING(ops_window_row)
+PENDING(ops_normalise_row)
+PENDING(ops_recurrent_row)
