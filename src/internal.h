@@ -32,6 +32,15 @@ static inline const bdf_tensor *bds_op_input(const bds_model *m, const bdf_op *o
     return &m->tensors[m->links[op->input_first + i]];
 }
 
+/* Results of these may lie exactly over an operand that dies there: each value is read before it is written. */
+static inline int bds_op_in_place(const bdf_op *op)
+{
+    const uint32_t may = 1u << BDF_ADD | 1u << BDF_MUL | 1u << BDF_TABLE | 1u << BDF_RESHAPE | 1u << BDF_MIN |
+                         1u << BDF_MAX | 1u << BDF_CHANNEL_TABLE | 1u << BDF_LAYER_NORM | 1u << BDF_INSTANCE_NORM |
+                         1u << BDF_CONVERT;
+    return (int)(may >> op->code & 1u);
+}
+
 static inline int bds_op_has_weights(const bdf_op *op)
 {
     return op->code == BDF_CONV || op->code == BDF_DEPTHWISE || op->code == BDF_FULLY_CONNECTED;
@@ -56,9 +65,12 @@ static inline const void *bds_blob_data(const bds_model *m, uint32_t blob)
     return m->blob_data + m->blobs[blob].offset;
 }
 
-/* check.c: shapes, blobs and accumulator ranges of every operator. */
+/* check.c */
 bds_status bds_check_tensors(const bds_model *m);
 bds_status bds_check_blobs(const bds_model *m);
+/* Whether there is a blob of that type and count; coded only where the plan decodes (weights). */
+int bds_has_blob(const bds_model *m, uint32_t blob, uint32_t type, uint64_t count, int may_be_coded);
+/* check_op.c: shapes, blobs and accumulator ranges of an operator. */
 bds_status bds_check_op(const bds_model *m, const bdf_op *op);
 bds_status bds_check_inputs(const bds_model *m);
 bds_status bds_check_result(const bds_model *m);

@@ -60,7 +60,7 @@ static int written_in_place(const bds_model *m, const lifetimes *l, uint32_t dyi
     if (l->first[born] == 0 || l->last[dying] != l->first[born])
         return 0;
     const bdf_op *op = &m->ops[l->first[born] - 1];
-    if (op->code != BDF_ADD && op->code != BDF_MUL && op->code != BDF_TABLE && op->code != BDF_RESHAPE)
+    if (!bds_op_in_place(op))
         return 0;
     const bdf_tensor *a = &m->tensors[dying], *b = &m->tensors[born];
     if (a->arena_offset != b->arena_offset || bds_tensor_bytes(a) != bds_tensor_bytes(b))

@@ -220,11 +220,13 @@ bds_status bds_model_text(const bds_model *model, const char *key, const char **
     return BDS_E_ARGUMENT;
 }
 
-/* Multiply-accumulates of an operator with weights: outputs x weights of one output. */
+/* Multiply-accumulates of an operator that sums products: outputs x factors of one output. */
 static uint64_t op_macs(const bds_model *m, const bdf_op *op)
 {
     const bdf_tensor *y = &m->tensors[op->output];
     uint64_t pixels = (uint64_t)y->dims[1] * y->dims[2];
+    if (op->code == BDF_MATMUL)
+        return pixels * y->dims[3] * bds_op_input(m, op, 0)->dims[3];
     if (!bds_op_has_weights(op))
         return 0;
     return op->code == BDF_FULLY_CONNECTED ? m->blobs[op->weights].count : pixels * m->blobs[op->weights].count;

@@ -38,11 +38,13 @@ static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_
     weights_form f = {0, 1, 0, 0};
     const bdf_tensor *y = &m->tensors[op->output];
     uint32_t count = m->blobs[op->weights].count;
+    if (bds_op_input(m, op, 0)->type == BDS_INT16 || y->type == BDS_INT16)
+        return f; /* the reference takes them as they are */
     if (op->code == BDF_DEPTHWISE) {
         f.channels = y->dims[3];
         f.depth = count / f.channels;
         f.packed_bytes = k->depthwise_packed_bytes(f.depth, f.channels);
-    } else if (y->type == BDS_INT8) {
+    } else {
         f.pieces = op->code == BDF_CONV ? op->groups : 1;
         f.channels = y->dims[3] / f.pieces;
         f.depth = count / y->dims[3];
@@ -51,14 +53,17 @@ static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_
     return f;
 }
 
-static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, uint8_t *packed, const int8_t *raw)
+/* wide: the raw weights are int16. */
+static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, uint8_t *packed, const uint8_t *raw,
+                 int wide)
 {
     if (op->code == BDF_DEPTHWISE) {
-        k->depthwise_pack(packed, raw, f->depth, f->channels);
+        k->depthwise_pack(packed, raw, wide, f->depth, f->channels);
         return;
     }
     for (uint32_t g = 0; g < f->pieces; g++)
-        k->gemm_pack(packed + g * f->packed_bytes, raw + (size_t)g * f->channels * f->depth, f->channels, f->depth);
+        k->gemm_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << wide), wide,
+                     f->channels, f->depth);
 }
 
 static bds_status decode(const bds_model *m, uint32_t blob, int8_t *to)
@@ -73,7 +78,7 @@ static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels
 {
     const bdf_blob *b = &m->blobs[op->weights];
     weights_form f = form_of(m, k, op);
-    const int8_t *raw = (const int8_t *)m->blob_data + b->offset;
+    const uint8_t *raw = m->blob_data + b->offset;
     bds_status st = BDS_OK;
     if (f.packed_bytes) {
         uint8_t *packed = take(l, f.packed_bytes * f.pieces);
@@ -81,10 +86,10 @@ static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels
             return BDS_OK;
         if (b->coding != BDF_RAW) {
             st = decode(m, op->weights, work);
-            raw = work;
+            raw = (const uint8_t *)work;
         }
         if (st == BDS_OK)
-            pack(k, op, &f, packed, raw);
+            pack(k, op, &f, packed, raw, b->type == BDS_INT16);
         node->weights = packed;
     } else if (b->coding != BDF_RAW) {
         int8_t *decoded = take(l, b->count);

@@ -24,7 +24,7 @@ typedef struct bench {
     int16_t multiplier[MAX_CHANNELS];
     const int8_t *taps[MAX_PIXELS * MAX_TAPS];
     int8_t pool[512];
-    int8_t raw[MAX_CHANNELS * MAX_DEPTH];
+    _Alignas(2) int8_t raw[MAX_CHANNELS * MAX_DEPTH];
     int8_t expected[MAX_PIXELS * MAX_CHANNELS], got[MAX_PIXELS * MAX_CHANNELS];
     _Alignas(16) uint8_t packed[24 * 1024];
     _Alignas(16) uint8_t scratch[18 * 1024];
@@ -41,6 +41,15 @@ static uint32_t below(bench *b, uint32_t limit)
     return b->random % limit;
 }
 
+/* int16 weights instead, half as many. */
+static void widen_raw(bench *b)
+{
+    int16_t *wide = (int16_t *)(void *)b->raw;
+
+    for (uint32_t i = 0; i < MAX_CHANNELS * MAX_DEPTH / 2; i++)
+        wide[i] = (int16_t)((int32_t)below(b, 2 * BDS_WIDE_WEIGHT_MAX + 1) - BDS_WIDE_WEIGHT_MAX);
+}
+
 /* Every fourth time only from the two ends of the range. */
 static void fill(bench *b, int8_t *to, uint32_t n)
 {
@@ -53,7 +62,7 @@ static void fill(bench *b, int8_t *to, uint32_t n)
     }
 }
 
-/* Sums of up to MAX_DEPTH products: |acc| < 2^22 + 2^15, so that left <= 7 stays within 2^30. */
+/* Sums of up to MAX_DEPTH products: |acc| < 2^23 + 2^15 (int16 weights; else half), so that left <= 6 stays within 2^30. */
 static void vary(bench *b)
 {
     bds_requant *q = &b->rq;
@@ -65,7 +74,7 @@ static void vary(bench *b)
         b->sums[i] = (int32_t)below(b, 1u << 23) - (1 << 22);
         b->multiplier[i] = (int16_t)(1 + below(b, BDS_MULTIPLIER_MAX));
     }
-    q->left = (int32_t)below(b, BDS_LEFT_MAX + 1);
+    q->left = (int32_t)below(b, BDS_LEFT_MAX);
     q->shift = 22 + q->left + (int32_t)below(b, 5);
     if (below(b, 4) == 0)
         q->shift = BDS_SHIFT_MIN + (int32_t)below(b, BDS_SHIFT_MAX - BDS_SHIFT_MIN + 1);
@@ -95,10 +104,13 @@ static int gemm_agrees(bench *b)
 
     g.pixels = 1 + below(b, MAX_PIXELS);
     g.tap_count = 1 + below(b, MAX_TAPS);
-    g.tap_bytes = 1 + below(b, MAX_BYTES);
-    g.channels = 1 + below(b, MAX_CHANNELS);
+    g.tap_values = 1 + below(b, MAX_BYTES);
+    g.weights_wide = below(b, 4) == 0;
+    if (g.weights_wide)
+        widen_raw(b);
+    g.channels = 1 + below(b, g.weights_wide ? MAX_CHANNELS / 2 : MAX_CHANNELS);
     g.out_stride = g.channels;
-    depth = g.tap_count * g.tap_bytes;
+    depth = g.tap_count * g.tap_values;
     b->ref.gemm(&g);
 
     g.out = b->got;
@@ -107,7 +119,7 @@ static int gemm_agrees(bench *b)
     if (b->fast.gemm_packed_bytes(g.channels, depth)) {
         if (b->fast.gemm_packed_bytes(g.channels, depth) > sizeof b->packed)
             return 0;
-        b->fast.gemm_pack(b->packed, b->raw, g.channels, depth);
+        b->fast.gemm_pack(b->packed, b->raw, g.weights_wide, g.channels, depth);
         g.weights = b->packed;
     }
     b->fast.gemm(&g);
@@ -121,13 +133,16 @@ static int depthwise_agrees(bench *b)
     d.pixels = 1 + below(b, MAX_PIXELS);
     d.tap_count = below(b, 2) ? 9 : 1 + below(b, MAX_TAPS);
     d.channels = 1 + below(b, MAX_CHANNELS);
+    d.weights_wide = below(b, 4) == 0;
+    if (d.weights_wide)
+        widen_raw(b);
     b->ref.depthwise(&d);
 
     d.out = b->got;
     if (b->fast.depthwise_packed_bytes(d.tap_count, d.channels)) {
         if (b->fast.depthwise_packed_bytes(d.tap_count, d.channels) > sizeof b->packed)
             return 0;
-        b->fast.depthwise_pack(b->packed, b->raw, d.tap_count, d.channels);
+        b->fast.depthwise_pack(b->packed, b->raw, d.weights_wide, d.tap_count, d.channels);
         d.weights = b->packed;
     }
     b->fast.depthwise(&d);

@@ -1,8 +1,9 @@
 /* The kernels' interface: one table of function pointers, filled with the references and overwritten upward by CPU features.
  * A plan owns its copy; there is no global table.
  *
- * All activations are int8 NHWC. A "tap" is a pointer to the channels of one input pixel under a kernel window; taps that fall
- * into the padding point to a row of the input's zero point. No kernel reads outside its taps or writes outside its output.
+ * All activations are NHWC, int8 or, where a field x_wide (a_wide, out_wide ...) is 1, int16. A "tap" is a pointer to the channels of
+ * one input pixel under a kernel window; taps that fall into the padding point to a row of the input's zero point. No kernel reads
+ * outside its taps or writes outside its output.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_H
 #define BEDSIDE_KERNELS_H
@@ -12,78 +13,153 @@
 
 #include "../requant.h"
 
-/* Indirect GEMM: out[p * out_stride + n] = requantise(bias[n] + sum over taps t and bytes i of taps[p * tap_count + t][i] *
- * w[n][t * tap_bytes + i], multiplier[n]). depth = tap_count * tap_bytes. */
+/* Indirect GEMM: out[p * out_stride + n] = requantise(bias[n] + sum over taps t and values i of taps[p * tap_count + t][i] *
+ * w[n][t * tap_values + i], multiplier[n]). depth = tap_count * tap_values. The sum has 32 bits, with x_wide 64. */
 typedef struct bds_gemm {
     const int8_t *const *taps; /* pixels x tap_count */
-    uint32_t pixels, tap_count, tap_bytes;
+    uint32_t pixels, tap_count, tap_values;
     uint32_t channels;
-    const void *weights; /* as written by gemm_pack; the raw int8 [channels][depth] where gemm_packed_bytes is 0 */
+    const void *
+        weights; /* as written by gemm_pack; raw [channels][depth] where gemm_packed_bytes is 0, and if wide in or out */
     bds_requant rq;
-    int8_t *out;
-    size_t out_stride; /* bytes from one output pixel to the next, >= channels */
-    void *scratch;     /* gemm_scratch_bytes(depth) bytes, 16-byte aligned */
+    void *out;
+    size_t out_stride;                      /* values from one output pixel to the next, >= channels */
+    void *scratch;                          /* gemm_scratch_bytes(depth) bytes, 16-byte aligned */
+    uint8_t x_wide, weights_wide, out_wide; /* raw weights: int8, or int16 in [-255, 255] (with x_wide any int16) */
 } bds_gemm;
 
 /* Depthwise: out[p * channels + c] = requantise(bias[c] + sum over t of taps[p * tap_count + t][c] * w[t][c], multiplier[c]). */
 typedef struct bds_depthwise {
     const int8_t *const *taps;
     uint32_t pixels, tap_count, channels;
-    const void
-        *weights; /* as written by depthwise_pack; raw int8 [tap_count][channels] where depthwise_packed_bytes is 0 */
+    const void *
+        weights; /* as written by depthwise_pack; raw [tap_count][channels] where its bytes are 0, and if wide in or out */
     bds_requant rq;
-    int8_t *out;
+    void *out;
+    uint8_t x_wide, weights_wide, out_wide;
 } bds_depthwise;
 
 /* y = clamp(round(((a - zp_a) * m_a + (b - zp_b) * m_b) / 2^shift) + zp, lo, hi), b repeated every b_period elements.
- * m_a, m_b in [-32767, 32767], shift in [1, 30]: the sum stays under 2^25. */
+ * m_a, m_b in [-32767, 32767], shift in [1, 30]: the sum stays under 2^25, with int16 operands under 2^32. */
 typedef struct bds_add {
-    const int8_t *a, *b;
-    int8_t *out;
+    const void *a, *b;
+    void *out;
     uint32_t count, b_period; /* b_period = count: no broadcast */
     int32_t zp_a, zp_b, m_a, m_b, shift, zero_point, lo, hi;
+    uint8_t a_wide, b_wide, out_wide;
 } bds_add;
 
 /* y = requantise((a - zp_a) * (b - zp_b), m). */
 typedef struct bds_mul {
-    const int8_t *a, *b;
-    int8_t *out;
+    const void *a, *b;
+    void *out;
     uint32_t count, b_period;
     int32_t zp_a, zp_b, m;
     bds_requant rq; /* bias and multiplier unused */
+    uint8_t a_wide, b_wide, out_wide;
 } bds_mul;
+
+/* y = clamp(min(a, b), lo, hi), or max. All of the same type. */
+typedef struct bds_extreme {
+    const void *a, *b;
+    void *out;
+    uint32_t count, b_period;
+    int32_t lo, hi;
+    uint8_t max, wide;
+} bds_extreme;
 
 /* One output pixel of a pool: n taps of channels each (taps outside the picture are left out). */
 typedef struct bds_pool {
     const int8_t *const *taps;
     uint32_t tap_count, channels;
-    int8_t *out;
+    void *out;
+    uint8_t wide; /* the taps', and of max_pool the result's */
 } bds_pool;
+
+/* y[i] = table[i % rows](x[i]): see bds_curve_at for int16 x, which have 257 samples a row; int8 x have 256. */
+typedef struct bds_table {
+    const void *x;
+    void *out;
+    uint32_t count, rows;
+    const void *table; /* int8, or int16 if x or the result is wide */
+    uint8_t x_wide, out_wide;
+} bds_table;
+
+/* Rows of channels; exponential: 257 samples, see bds_curve, [0] > 0. */
+typedef struct bds_softmax {
+    const void *x;
+    void *out; /* int8: share of 256 with zero point -128; int16: share of 32768 */
+    uint32_t rows, channels;
+    const uint16_t *exponential;
+    uint32_t step;
+    uint8_t x_wide, out_wide;
+} bds_softmax;
+
+/* out in order of memory = x[offset + i0 * stride[0] + ... + i5 * stride[5]], i5 fastest. */
+typedef struct bds_view {
+    const void *x;
+    void *out;
+    uint32_t count[6];
+    int32_t stride[6], offset;
+    uint8_t wide;
+} bds_view;
+
+/* out[r][c] from four pixels of x. lines: {first, second, weight of the second in 1/1024} for each row, then for each column. */
+typedef struct bds_resize {
+    const void *x;
+    void *out;
+    uint32_t x_width, height, width, channels;
+    const uint16_t *lines;
+    uint8_t wide;
+} bds_resize;
+
+/* rows x channels values, a row every stride values, are brought to mean 0 and variance 1; then y[c] =
+ * clamp(round((value * multiplier[c] + bias[c]) / 2^shift) + zp, lo, hi). rows * channels <= 2^28, |bias| <= 2^22, shift in [1, 23]. */
+typedef struct bds_normalise {
+    const void *x;
+    void *out; /* may be x */
+    uint32_t rows, channels, stride;
+    const int16_t *multiplier; /* signed */
+    const int32_t *bias;
+    uint32_t epsilon; /* < 2^31; added to the variance of int16 x, or of int8 x * 256 */
+    int32_t shift, zero_point, lo, hi;
+    uint8_t x_wide, out_wide;
+} bds_normalise;
+
+/* The index of the first largest of each row of channels <= 32768. */
+typedef struct bds_arg_max {
+    const void *x;
+    int16_t *out;
+    uint32_t rows, channels;
+    uint8_t wide;
+} bds_arg_max;
 
 typedef struct bds_kernels {
     size_t (*gemm_packed_bytes)(uint32_t channels, uint32_t depth); /* 0: raw weights are used in place */
-    void (*gemm_pack)(void *packed, const int8_t *weights, uint32_t channels, uint32_t depth);
+    void (*gemm_pack)(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth);
     size_t (*gemm_scratch_bytes)(uint32_t depth);
     void (*gemm)(const bds_gemm *g);
-    /* The same sum with raw weights and int16 results: for logits. out and out_stride count int16 elements here. */
-    void (*gemm_s16)(const bds_gemm *g, int16_t *out);
 
     size_t (*depthwise_packed_bytes)(uint32_t taps, uint32_t channels);
-    void (*depthwise_pack)(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels);
+    void (*depthwise_pack)(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels);
     void (*depthwise)(const bds_depthwise *d);
 
     /* out[i] = requantise(acc[i] + bias[i], multiplier[i]) for i < count. */
     void (*requantise)(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
+    void (*requantise_wide)(int16_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 
     void (*add)(const bds_add *a);
     void (*mul)(const bds_mul *m);
+    void (*extreme)(const bds_extreme *e);
     void (*max_pool)(const bds_pool *p);
     void (*sum_pool)(int32_t *sum, const bds_pool *p,
                      int32_t zero_point); /* sum[c] = sum of (x - zero_point); out unused */
-    void (*table)(int8_t *out, const int8_t *x, uint32_t count, const int8_t table[256]);
-    /* rows x channels; exponential: 257 samples, see bds_curve. Result in units of 1/256 with zero point -128. */
-    void (*softmax)(int8_t *out, const int8_t *x, uint32_t rows, uint32_t channels, const uint16_t *exponential,
-                    uint32_t step);
+    void (*table)(const bds_table *t);
+    void (*softmax)(const bds_softmax *s);
+    void (*view)(const bds_view *v);
+    void (*resize)(const bds_resize *r);
+    void (*normalise)(const bds_normalise *n);
+    void (*arg_max)(const bds_arg_max *a);
 } bds_kernels;
 
 /* Fills the table with the references, then with every faster form that cpu (a mask of BDS_CPU_*) allows and the build has. */

@@ -41,7 +41,7 @@ static inline size_t bds_panels_bytes(uint32_t channels, uint32_t depth)
     return ((size_t)channels + BDS_PANEL - 1) / BDS_PANEL * ((depth + 1) / 2) * (BDS_PANEL * 2 * sizeof(int16_t));
 }
 
-static inline void bds_panels_pack(void *packed, const int8_t *weights, uint32_t channels, uint32_t depth)
+static inline void bds_panels_pack(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth)
 {
     int16_t *to = packed;
 
@@ -51,7 +51,7 @@ static inline void bds_panels_pack(void *packed, const int8_t *weights, uint32_t
         for (uint32_t k = 0; k < depth; k += 2)
             for (uint32_t i = n; i < n + BDS_PANEL; i++)
                 for (uint32_t j = k; j < k + 2; j++)
-                    *to++ = i < channels && j < depth ? weights[(size_t)i * depth + j] : 0;
+                    *to++ = i < channels && j < depth ? (int16_t)bds_load(weights, (size_t)i * depth + j, wide) : 0;
 }
 
 /* Even, so that tiles of two rows come out whole. */
@@ -75,25 +75,25 @@ static inline __attribute__((always_inline)) void bds_gather(int16_t *row, const
 {
     for (uint32_t t = 0; t < g->tap_count;) {
         const int8_t *from = taps[t];
-        uint32_t n = g->tap_bytes;
+        uint32_t n = g->tap_values;
 
         for (t++; t < g->tap_count && taps[t] == from + n; t++)
-            n += g->tap_bytes;
+            n += g->tap_values;
         widen(row, from, n);
         row += n;
     }
-    if (g->tap_count * g->tap_bytes & 1)
+    if (g->tap_count * g->tap_values & 1)
         *row = 0;
 }
 
 static inline __attribute__((always_inline)) void bds_gemm_panels(const bds_gemm *g, bds_widen *widen,
                                                                   bds_multiply *multiply)
 {
-    uint32_t depth = g->tap_count * g->tap_bytes, block = bds_block_rows(depth), pairs = (depth + 1) / 2;
+    uint32_t depth = g->tap_count * g->tap_values, block = bds_block_rows(depth), pairs = (depth + 1) / 2;
     int16_t *rows = g->scratch;
 
-    if (depth > BDS_PANEL_DEPTH) {
-        bds_gemm_s8_ref(g);
+    if (depth > BDS_PANEL_DEPTH || g->x_wide || g->out_wide) {
+        bds_gemm_ref(g);
         return;
     }
     for (uint32_t first = 0; first < g->pixels; first += block) {
@@ -107,7 +107,7 @@ static inline __attribute__((always_inline)) void bds_gemm_panels(const bds_gemm
             int32_t bias[BDS_PANEL] = {0};
             int16_t multiplier[BDS_PANEL] = {0};
 
-            p.out = g->out + first * g->out_stride + n;
+            p.out = (int8_t *)g->out + first * g->out_stride + n;
             p.bias = g->rq.bias + n;
             p.multiplier = g->rq.multiplier + n;
             p.channels = g->channels - n < BDS_PANEL ? g->channels - n : BDS_PANEL;
@@ -139,7 +139,8 @@ static inline uint32_t bds_depthwise_block_first(uint32_t c, uint32_t channels)
     return c + BDS_DEPTHWISE_BLOCK <= channels ? c : channels - BDS_DEPTHWISE_BLOCK;
 }
 
-static inline void bds_depthwise_blocks_pack(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels)
+static inline void bds_depthwise_blocks_pack(void *packed, const void *weights, int wide, uint32_t taps,
+                                             uint32_t channels)
 {
     int16_t *to = packed;
 
@@ -151,7 +152,7 @@ static inline void bds_depthwise_blocks_pack(void *packed, const int8_t *weights
         for (uint32_t t = 0; t < taps; t += 2)
             for (uint32_t i = first; i < first + BDS_DEPTHWISE_BLOCK; i++)
                 for (uint32_t j = t; j < t + 2; j++)
-                    *to++ = j < taps ? weights[(size_t)j * channels + i] : 0;
+                    *to++ = j < taps ? (int16_t)bds_load(weights, (size_t)j * channels + i, wide) : 0;
     }
 }
 

@@ -248,14 +248,14 @@ static const int8_t **random_taps(check *c, uint32_t count, uint32_t bytes)
 }
 
 /* Both tables' weights: packed where the kernel packs, else the raw ones. */
-static const void *packed(check *c, size_t bytes, void (*pack)(void *, const int8_t *, uint32_t, uint32_t),
-                          const int8_t *raw, uint32_t a, uint32_t b)
+static const void *packed(check *c, size_t bytes, void (*pack)(void *, const void *, int, uint32_t, uint32_t),
+                          const void *raw, uint32_t a, uint32_t b)
 {
     void *p = raw && bytes ? take(c, bytes) : NULL;
 
     if (!p)
         return raw;
-    pack(p, raw, a, b);
+    pack(p, raw, 0, a, b);
     return p;
 }
 
@@ -265,12 +265,12 @@ static int random_gemm(check *c, bds_gemm *g, int16_t lowest, int16_t highest)
 
     memset(g, 0, sizeof *g);
     g->tap_count = chance(c, 3) ? 1 : upto(c, 1, 12);
-    g->tap_bytes = chance(c, 2) ? upto(c, 1, 16) : upto(c, 1, chance(c, 4) ? 200 : 40);
+    g->tap_values = chance(c, 2) ? upto(c, 1, 16) : upto(c, 1, chance(c, 4) ? 200 : 40);
     g->channels = chance(c, 4) ? 16 * upto(c, 1, 3) : upto(c, 1, 40);
-    depth = g->tap_count * g->tap_bytes;
+    depth = g->tap_count * g->tap_values;
     g->pixels = depth > 300 ? upto(c, 1, 12) : upto(c, 1, chance(c, 4) ? 70 : 20);
     g->out_stride = g->channels + (chance(c, 2) ? 0 : upto(c, 1, 20));
-    g->taps = random_taps(c, g->pixels * g->tap_count, g->tap_bytes);
+    g->taps = random_taps(c, g->pixels * g->tap_count, g->tap_values);
     return g->taps && random_requant(c, &g->rq, g->channels, depth, lowest, highest);
 }
 
@@ -284,7 +284,7 @@ static void check_gemm(check *c)
 
     if (!random_gemm(c, &g, INT8_MIN, INT8_MAX))
         return;
-    depth = g.tap_count * g.tap_bytes;
+    depth = g.tap_count * g.tap_values;
     raw = random_bytes(c, (size_t)g.channels * depth, any_mood(c));
     if (!raw || !take_outputs(c, &o, (g.pixels - 1) * g.out_stride + g.channels, 1))
         return;
@@ -310,12 +310,15 @@ static void check_gemm_s16(check *c)
 
     if (!random_gemm(c, &g, INT16_MIN, INT16_MAX))
         return;
-    g.weights = random_bytes(c, (size_t)g.channels * g.tap_count * g.tap_bytes, any_mood(c));
+    g.weights = random_bytes(c, (size_t)g.channels * g.tap_count * g.tap_values, any_mood(c));
     if (!g.weights ||
         !take_outputs(c, &o, ((g.pixels - 1) * g.out_stride + g.channels) * sizeof(int16_t), sizeof(int16_t)))
         return;
-    c->ref.gemm_s16(&g, ref_out(&o));
-    c->fast.gemm_s16(&g, fast_out(&o));
+    g.out_wide = 1;
+    g.out = ref_out(&o);
+    c->ref.gemm(&g);
+    g.out = fast_out(&o);
+    c->fast.gemm(&g);
     settle(c, &o);
 }
 
@@ -465,8 +468,10 @@ static void check_table(check *c)
 
     if (!table || !x || !take_outputs(c, &o, count, 1))
         return;
-    c->ref.table(ref_out(&o), x, count, table);
-    c->fast.table(fast_out(&o), x, count, table);
+    bds_table t = {x, ref_out(&o), count, 1, table, 0, 0};
+    c->ref.table(&t);
+    t.out = fast_out(&o);
+    c->fast.table(&t);
     settle(c, &o);
 }
 
@@ -494,8 +499,10 @@ static void check_softmax(check *c)
 
     if (!exponential || !x || !take_outputs(c, &o, (size_t)rows * channels, 1))
         return;
-    c->ref.softmax(ref_out(&o), x, rows, channels, exponential, step);
-    c->fast.softmax(fast_out(&o), x, rows, channels, exponential, step);
+    bds_softmax s = {x, ref_out(&o), rows, channels, exponential, step, 0, 0};
+    c->ref.softmax(&s);
+    s.out = fast_out(&o);
+    c->fast.softmax(&s);
     settle(c, &o);
 }
 

@@ -105,7 +105,7 @@ static void test_accumulators(void)
     OPENS(dense(1, INT32_MIN, 0), (void)0, BDS_E_LIMIT);
     OPENS(dense(4, 0, 0), t.tensors[1].type = BDS_INT16, BDS_OK);
     OPENS(depthwise(0, 0), (void)0, BDS_OK);
-    OPENS(depthwise(0, 0), t.tensors[1].type = BDS_INT16, BDS_E_UNSUPPORTED);
+    OPENS(depthwise(0, 0), t.tensors[1].type = BDS_INT16, BDS_OK);
     OPENS(depthwise(0, 0), t.tensors[1].dims[3] = 1, BDS_E_INVALID);
     OPENS(grouped(0, 0), t.ops[0].groups = 2, BDS_E_INVALID);
     OPENS(grouped(0, 0), t.ops[0].bias = t.ops[0].multipliers, BDS_E_INVALID);
@@ -159,7 +159,7 @@ static void test_pools(void)
         OPENS(pool(code), (t.ops[0].dilation_h = 2, t.tensors[1].dims[1] = 1), BDS_E_INVALID);
         OPENS(pool(code), (t.ops[0].dilation_w = 2, t.tensors[1].dims[2] = 1), BDS_E_INVALID);
         OPENS(pool(code), t.tensors[1].dims[3] = 1, BDS_E_INVALID);
-        OPENS(pool(code), t.tensors[1].type = BDS_INT16, BDS_E_UNSUPPORTED);
+        OPENS(pool(code), t.tensors[1].type = BDS_INT16, code == BDF_AVG_POOL ? BDS_OK : BDS_E_INVALID);
         OPENS(pool(code), t.ops[0].input_count = 2, BDS_E_INVALID);
     }
     OPENS(pool(BDF_MAX_POOL), t.tensors[1].zero_point = 4, BDS_E_INVALID);
@@ -254,8 +254,8 @@ static void test_moving(void)
     OPENS(reshape(), (t.op_links[t.link_count++] = 0, t.ops[0].input_count = 2), BDS_E_INVALID);
     OPENS(table(), (void)0, BDS_OK);
     OPENS(table(), (t.tensors[1].dims[1] = 3, t.tensors[1].dims[2] = 2), BDS_E_INVALID);
-    OPENS(table(), t.tensors[1].type = BDS_INT16, BDS_E_UNSUPPORTED);
-    OPENS(table(), t.tensors[0].type = BDS_INT16, BDS_E_UNSUPPORTED);
+    OPENS(table(), t.tensors[1].type = BDS_INT16, BDS_E_INVALID); /* wants another table */
+    OPENS(table(), t.tensors[0].type = BDS_INT16, BDS_E_INVALID);
     OPENS(table(), t.blobs[0].count = t.blobs[0].stored_bytes = 255, BDS_E_INVALID);
     OPENS(softmax(4096), (void)0, BDS_OK);
     OPENS(softmax(4097), (void)0, BDS_E_INVALID);
@@ -278,9 +278,9 @@ static void test_pairs(void)
         OPENS(pair(codes[i]), t.tensors[1].dims[1] = t.tensors[1].dims[2] = t.tensors[1].dims[3] = 1, BDS_E_INVALID);
         OPENS(pair(codes[i]), (t.tensors[1].dims[1] = 3, t.tensors[1].dims[2] = 2), BDS_E_INVALID);
         OPENS(pair(codes[i]), t.tensors[0].dims[1] = t.tensors[0].dims[2] = 1, BDS_E_INVALID); /* only the second */
-        OPENS(pair(codes[i]), t.tensors[1].type = BDS_INT16, BDS_E_INVALID);
+        OPENS(pair(codes[i]), (t.tensors[1].type = BDS_INT16, t.tensors[2].arena_offset += 32), BDS_OK);
         OPENS(pair(codes[i]), t.tensors[2].dims[1] = 1, BDS_E_INVALID);
-        OPENS(pair(codes[i]), t.tensors[2].type = BDS_INT16, BDS_E_UNSUPPORTED);
+        OPENS(pair(codes[i]), t.tensors[2].type = BDS_INT16, BDS_OK);
         OPENS(pair(codes[i]), (t.op_links[t.link_count++] = 0, t.ops[0].input_count = 3), BDS_E_INVALID);
         OPENS(pair(codes[i]), t.ops[0].hi = 128, BDS_E_INVALID);
         OPENS(pair(codes[i]), t.ops[0].lo = -129, BDS_E_INVALID);
@@ -469,8 +469,10 @@ static void same_size(bdf_opcode code)
     weighted(op, code == BDF_DEPTHWISE ? 4 : 16, 4, 0, 0);
     if (code == BDF_AVG_POOL)
         op->multipliers = tiny_i16(&t, 1, 1);
-    if (code == BDF_SOFTMAX)
+    if (code == BDF_SOFTMAX) {
         op->shift = 1;
+        t.tensors[y].zero_point = -128;
+    }
 }
 
 static void test_in_place(void)

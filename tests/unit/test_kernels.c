@@ -73,14 +73,16 @@ static void test_examples(const bds_kernels *k)
     bds_gemm g = {.taps = taps,
                   .pixels = 2,
                   .tap_count = 1,
-                  .tap_bytes = 3,
+                  .tap_values = 3,
                   .channels = 2,
                   .weights = w,
                   .rq = by_eight,
                   .out_stride = 2};
     g.rq.lo = INT16_MIN;
     g.rq.hi = INT16_MAX;
-    k->gemm_s16(&g, wide);
+    g.out = wide;
+    g.out_wide = 1;
+    k->gemm(&g);
     CHECK(wide[0] == 28 && wide[1] == 11);  /* 140 / 8 = 17.5 -> 18, 11 / 8 -> 1 */
     CHECK(wide[2] == 168 && wide[3] == 26); /* 1260 / 8 = 157.5 -> 158, 128 / 8 */
 
@@ -90,17 +92,17 @@ static void test_examples(const bds_kernels *k)
 
     /* (a + 1) / 2 + (b - 1) / 4, b repeated. */
     const int8_t a[4] = {1, 3, -5, 127}, b[2] = {5, -3};
-    bds_add add = {a, b, out, 4, 2, -1, 1, 1 << 13, 1 << 12, 14, 0, -128, 127};
+    bds_add add = {a, b, out, 4, 2, -1, 1, 1 << 13, 1 << 12, 14, 0, -128, 127, 0, 0, 0};
     k->add(&add);
     CHECK(out[0] == 2 && out[1] == 1 && out[2] == -1 && out[3] == 63);
 
-    bds_mul mul = {a, b, out, 4, 2, -1, 1, 1 << 14, by_eight};
+    bds_mul mul = {a, b, out, 4, 2, -1, 1, 1 << 14, by_eight, 0, 0, 0};
     k->mul(&mul);
     CHECK(out[0] == 11 && out[1] == 8 && out[2] == 8 && out[3] == -54); /* 8, -16, -16, -512 in eighths, plus 10 */
 
     const int8_t *three[3] = {a, a + 1, a + 2};
     int32_t sum[2];
-    bds_pool pool = {three, 3, 2, out};
+    bds_pool pool = {three, 3, 2, out, 0};
     k->max_pool(&pool);
     CHECK(out[0] == 3 && out[1] == 127);
     k->sum_pool(sum, &pool, -2);
@@ -109,7 +111,8 @@ static void test_examples(const bds_kernels *k)
     int8_t table[256];
     for (int i = 0; i < 256; i++)
         table[i] = (int8_t)(127 - i);
-    k->table(out, a, 4, table);
+    bds_table lookup = {a, out, 4, 1, table, 0, 0};
+    k->table(&lookup);
     CHECK(out[0] == -2 && out[1] == -4 && out[2] == 4 && out[3] == -128);
 
     /* Halving per step: shares 1/2, 1/4, 1/8, 1/8 of 256 after one of 4 steps; one alone is all, and saturates. */
@@ -117,12 +120,17 @@ static void test_examples(const bds_kernels *k)
     for (int i = 0; i < 16; i++)
         halving[i] = (uint16_t)(32768 >> i);
     const int8_t logits[4] = {127, 126, 125, 125}, alone[1] = {-128};
-    k->softmax(out, logits, 1, 4, halving, 0);
+    bds_softmax softmax = {logits, out, 1, 4, halving, 0, 0, 0};
+    k->softmax(&softmax);
     CHECK(out[0] == 0 && out[1] == -64 && out[2] == -96 && out[3] == -96);
-    k->softmax(out, alone, 1, 1, halving, 0);
+    softmax.x = alone;
+    softmax.channels = 1;
+    k->softmax(&softmax);
     CHECK(out[0] == 127);
     const int8_t far[2] = {127, -128};
-    k->softmax(out, far, 1, 2, halving, 0);
+    softmax.x = far;
+    softmax.channels = 2;
+    k->softmax(&softmax);
     CHECK(out[0] == 127 && out[1] == -128);
 }
 
@@ -144,7 +152,7 @@ static void test_deep(uint32_t cpu)
     bds_gemm g = {.taps = taps,
                   .pixels = 1,
                   .tap_count = 1,
-                  .tap_bytes = DEPTH,
+                  .tap_values = DEPTH,
                   .channels = CHANNELS,
                   .weights = w,
                   .rq = {no_bias, eighth, 0, -128, 127, 0, 28},

@@ -2,34 +2,52 @@
  * SPDX-License-Identifier: MIT */
 #include "ref.h"
 
-size_t bds_depthwise_packed_bytes_s8_ref(uint32_t taps, uint32_t channels)
+size_t bds_depthwise_packed_bytes_ref(uint32_t taps, uint32_t channels)
 {
     (void)taps;
     (void)channels;
     return 0;
 }
 
-void bds_depthwise_pack_s8_ref(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels)
+void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels)
 {
     (void)packed;
     (void)weights;
+    (void)wide;
     (void)taps;
     (void)channels;
 }
 
-void bds_depthwise_s8_ref(const bds_depthwise *d)
+static int32_t sum(const bds_depthwise *d, const int8_t *const *taps, uint32_t c)
+{
+    int32_t acc = d->rq.bias[c];
+
+    for (uint32_t t = 0; t < d->tap_count; t++)
+        acc += taps[t][c] * bds_load(d->weights, (size_t)t * d->channels + c, d->weights_wide);
+    return acc;
+}
+
+/* The same of int16 x. */
+static int64_t wide_sum(const bds_depthwise *d, const int8_t *const *taps, uint32_t c)
+{
+    int64_t acc = d->rq.bias[c];
+
+    for (uint32_t t = 0; t < d->tap_count; t++)
+        acc += bds_load(taps[t], c, 1) * bds_load(d->weights, (size_t)t * d->channels + c, d->weights_wide);
+    return acc;
+}
+
+void bds_depthwise_ref(const bds_depthwise *d)
 {
     const int8_t *const *taps = d->taps;
-    int8_t *out = d->out;
 
-    for (uint32_t p = 0; p < d->pixels; p++, taps += d->tap_count, out += d->channels) {
+    for (uint32_t p = 0; p < d->pixels; p++, taps += d->tap_count) {
         for (uint32_t c = 0; c < d->channels; c++) {
-            const int8_t *w = (const int8_t *)d->weights + c;
-            int32_t acc = d->rq.bias[c];
+            int32_t m = d->rq.multiplier[c];
+            int32_t y = d->x_wide ? bds_requantise_wide(wide_sum(d, taps, c), m, &d->rq)
+                                  : bds_requantise(sum(d, taps, c), m, &d->rq);
 
-            for (uint32_t t = 0; t < d->tap_count; t++, w += d->channels)
-                acc += taps[t][c] * *w;
-            out[c] = (int8_t)bds_requantise(acc, d->rq.multiplier[c], &d->rq);
+            bds_store(d->out, (size_t)p * d->channels + c, y, d->out_wide);
         }
     }
 }

@@ -6,23 +6,41 @@
 
 #include "../kernels.h"
 
-size_t bds_gemm_packed_bytes_s8_ref(uint32_t channels, uint32_t depth);
-void bds_gemm_pack_s8_ref(void *packed, const int8_t *weights, uint32_t channels, uint32_t depth);
-size_t bds_gemm_scratch_bytes_s8_ref(uint32_t depth);
-void bds_gemm_s8_ref(const bds_gemm *g);
-void bds_gemm_s16_ref(const bds_gemm *g, int16_t *out);
+/* Value i of int8 or, if wide, int16 values. */
+static inline int32_t bds_load(const void *from, size_t i, int wide)
+{
+    return wide ? ((const int16_t *)from)[i] : ((const int8_t *)from)[i];
+}
 
-size_t bds_depthwise_packed_bytes_s8_ref(uint32_t taps, uint32_t channels);
-void bds_depthwise_pack_s8_ref(void *packed, const int8_t *weights, uint32_t taps, uint32_t channels);
-void bds_depthwise_s8_ref(const bds_depthwise *d);
+static inline void bds_store(void *to, size_t i, int32_t value, int wide)
+{
+    if (wide)
+        ((int16_t *)to)[i] = (int16_t)value;
+    else
+        ((int8_t *)to)[i] = (int8_t)value;
+}
+
+size_t bds_gemm_packed_bytes_ref(uint32_t channels, uint32_t depth);
+void bds_gemm_pack_ref(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth);
+size_t bds_gemm_scratch_bytes_ref(uint32_t depth);
+void bds_gemm_ref(const bds_gemm *g);
+
+size_t bds_depthwise_packed_bytes_ref(uint32_t taps, uint32_t channels);
+void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels);
+void bds_depthwise_ref(const bds_depthwise *d);
 
 void bds_requantise_s8_ref(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
-void bds_add_s8_ref(const bds_add *a);
-void bds_mul_s8_ref(const bds_mul *m);
-void bds_max_pool_s8_ref(const bds_pool *p);
-void bds_sum_pool_s8_ref(int32_t *sum, const bds_pool *p, int32_t zero_point);
-void bds_table_s8_ref(int8_t *out, const int8_t *x, uint32_t count, const int8_t table[256]);
-void bds_softmax_s8_ref(int8_t *out, const int8_t *x, uint32_t rows, uint32_t channels, const uint16_t *exponential,
-                        uint32_t step);
+void bds_requantise_s16_ref(int16_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
+void bds_add_ref(const bds_add *a);
+void bds_mul_ref(const bds_mul *m);
+void bds_extreme_ref(const bds_extreme *e);
+void bds_max_pool_ref(const bds_pool *p);
+void bds_sum_pool_ref(int32_t *sum, const bds_pool *p, int32_t zero_point);
+void bds_table_ref(const bds_table *t);
+void bds_softmax_ref(const bds_softmax *s);
+void bds_view_ref(const bds_view *v);
+void bds_resize_ref(const bds_resize *r);
+void bds_normalise_ref(const bds_normalise *n);
+void bds_arg_max_ref(const bds_arg_max *a);
 
 #endif

@@ -1,9 +1,29 @@
-/* Any function of one int8, as 256 results.
+/* Any function of one value: 256 results of int8, 257 samples of int16.
  * SPDX-License-Identifier: MIT */
 #include "ref.h"
 
-void bds_table_s8_ref(int8_t *out, const int8_t *x, uint32_t count, const int8_t table[256])
+/* int16 samples for wide values or results. */
+static int32_t look_up(const bds_table *t, uint32_t row, int32_t x)
 {
-    for (uint32_t i = 0; i < count; i++)
-        out[i] = table[x[i] + 128];
+    const int16_t *samples = t->table;
+
+    if (!t->x_wide)
+        return samples[row * 256 + (uint32_t)(x + 128)];
+    if (t->out_wide)
+        return bds_curve_at(samples + row * 257, x, 8);
+    return bds_clamp(bds_curve_at(samples + row * 257, x, 16), INT8_MIN, INT8_MAX);
+}
+
+void bds_table_ref(const bds_table *t)
+{
+    const int8_t *x = t->x, *table = t->table;
+    int8_t *out = t->out;
+    int narrow = !t->x_wide && !t->out_wide;
+
+    for (uint32_t i = 0, row = 0; i < t->count; i++, row = row + 1 == t->rows ? 0 : row + 1) {
+        if (narrow)
+            out[i] = table[row * 256 + (uint32_t)(x[i] + 128)];
+        else
+            bds_store(t->out, i, look_up(t, row, bds_load(t->x, i, t->x_wide)), t->out_wide);
+    }
 }

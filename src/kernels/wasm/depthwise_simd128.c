@@ -42,8 +42,8 @@ static inline void all_pixels(const bds_depthwise *d, uint32_t tap_count)
 
 void bds_depthwise_s8_1x8c2_simd128(const bds_depthwise *d)
 {
-    if (d->channels < 8)
-        bds_depthwise_s8_ref(d);
+    if (d->channels < 8 || d->x_wide || d->out_wide)
+        bds_depthwise_ref(d);
     else if (d->tap_count == 9) /* 3 x 3: unrolled */
         all_pixels(d, 9);
     else

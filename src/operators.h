@@ -1,0 +1,71 @@
+/* What the files that run operators share.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_OPERATORS_H
+#define BEDSIDE_OPERATORS_H
+
+#include "internal.h"
+
+#define BDS_SCRATCH_ALIGN 16u
+
+static inline size_t bds_align_scratch(size_t n)
+{
+    return (n + (BDS_SCRATCH_ALIGN - 1)) & ~(size_t)(BDS_SCRATCH_ALIGN - 1);
+}
+
+/* A tensor in the arena. */
+typedef struct bds_operand {
+    uint8_t *data;
+    uint32_t h, w, c;
+    int32_t zero_point;
+    uint8_t wide; /* int16 */
+    uint8_t size; /* of an element: 1 or 2 */
+} bds_operand;
+
+static inline bds_operand bds_operand_at(const bds_plan *p, uint32_t tensor)
+{
+    const bdf_tensor *t = &p->model->tensors[tensor];
+    const uint8_t wide = t->type == BDS_INT16;
+    bds_operand o = {bds_plan_data(p, tensor), t->dims[1], t->dims[2], t->dims[3], t->zero_point, wide,
+                     (uint8_t)(1 + wide)};
+    return o;
+}
+
+static inline bds_operand bds_operand_in(const bds_plan *p, const bdf_op *op, uint32_t i)
+{
+    return bds_operand_at(p, p->model->links[op->input_first + i]);
+}
+
+static inline bds_operand bds_operand_out(const bds_plan *p, const bdf_op *op)
+{
+    return bds_operand_at(p, op->output);
+}
+
+static inline uint32_t bds_operand_count(const bds_operand *o)
+{
+    return o->h * o->w * o->c;
+}
+
+static inline bds_requant bds_requant_of(const bds_node *node, const bds_operand *y)
+{
+    bds_requant q = {node->bias,   node->multipliers, y->zero_point,  node->op->lo,
+                     node->op->hi, node->op->left,    node->op->shift};
+    return q;
+}
+
+/* operators_layer.c */
+void bds_run_conv(const bds_plan *p, const bds_node *node);
+void bds_run_depthwise(const bds_plan *p, const bds_node *node);
+void bds_run_fully_connected(const bds_plan *p, const bds_node *node);
+void bds_run_matmul(const bds_plan *p, const bds_node *node);
+size_t bds_layer_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op);
+/* operators_pool.c */
+void bds_run_pool(const bds_plan *p, const bds_node *node);
+size_t bds_pool_scratch(const bds_model *m, const bdf_op *op);
+/* operators_move.c */
+void bds_run_concat(const bds_plan *p, const bds_node *node);
+void bds_run_pad(const bds_plan *p, const bds_node *node);
+void bds_run_reshape(const bds_plan *p, const bds_node *node);
+void bds_run_view(const bds_plan *p, const bds_node *node);
+void bds_run_resize(const bds_plan *p, const bds_node *node);
+
+#endif
