@@ -17,7 +17,10 @@ static uint64_t tensor_bytes(const bdf_tensor *t)
 static uint32_t written_over(const bdc_file *f, const memory_buffer *buffers, uint32_t i)
 {
     const bdf_op *op = &f->ops[i];
-    if (op->code != BDF_ADD && op->code != BDF_MUL && op->code != BDF_TABLE && op->code != BDF_RESHAPE)
+    const uint32_t may = 1u << BDF_ADD | 1u << BDF_MUL | 1u << BDF_TABLE | 1u << BDF_RESHAPE | 1u << BDF_MIN |
+                         1u << BDF_MAX | 1u << BDF_CHANNEL_TABLE | 1u << BDF_LAYER_NORM | 1u << BDF_INSTANCE_NORM |
+                         1u << BDF_CONVERT;
+    if (!(may >> op->code & 1u))
         return MEMORY_ALONE;
     for (uint32_t k = 0; k < op->input_count; k++) {
         uint32_t x = f->links[op->input_first + k];
@@ -115,7 +118,7 @@ static bdc_status make_ops(quantiser *z)
         *z->file = empty;
         z->too_fine = IR_NONE;
         for (; i < g->op_count && z->too_fine == IR_NONE; i++) {
-            BDC_TRY(quantise_op(z, &g->ops[i]));
+            BDC_TRY(quantise_op(z, i));
             BDC_TRY(bdc_report_progress(z->context, "encode", i, g->op_count));
         }
         if (z->too_fine == IR_NONE)
@@ -166,9 +169,18 @@ static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_s
 
 static const char *kind_name(uint32_t code)
 {
-    static const char *const names[] = {"none",  "conv",     "depthwise",    "fully connected", "add",
-                                        "mul",   "max pool", "average pool", "concat",          "pad",
-                                        "table", "softmax",  "reshape"};
+    static const char *const names[] = {"none",          "conv",
+                                        "depthwise",     "fully connected",
+                                        "add",           "mul",
+                                        "max pool",      "average pool",
+                                        "concat",        "pad",
+                                        "table",         "softmax",
+                                        "reshape",       "view",
+                                        "matmul",        "min",
+                                        "max",           "table per channel",
+                                        "resize",        "layer norm",
+                                        "instance norm", "arg max",
+                                        "convert"};
     return code < sizeof names / sizeof *names ? names[code] : "unknown";
 }
 
@@ -242,8 +254,9 @@ bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_r
         return bdc_fail(c, BDC_E_ARGUMENT, "No options or no place for the result were given.");
     *compiled = (bdc_compiled){0};
     BDC_TRY(check_options(graph, options));
-    if (!graph->calibrated)
+    if (!graph->calibrated && options->sample) /* a network that the file quantised needs no samples */
         BDC_TRY(bdc_calibrate(graph, options));
+    BDC_TRY(bdc_optimise(graph, options->keep_final));
     ir_graph g;
     bdc_file file = {.context = c};
     quantiser z = {.context = c, .options = options, .graph = &g, .file = &file};
@@ -253,7 +266,7 @@ bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_r
     const int projects = result && result->gate_projected;
     if (projects)
         BDC_TRY(add_projection(c, &g, result, &gate));
-    BDC_TRY(scales_choose(c, &g, options, &z.quants));
+    BDC_TRY(scales_choose(c, &g, options, graph->calibrated, &z.quants));
     if (projects)
         z.quants[gate] = (quant){.scale = 1, .type = BDS_INT8, .group = gate, .fixed = 1};
     BDC_TRY(make_ops(&z));

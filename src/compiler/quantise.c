@@ -1,21 +1,14 @@
-/* One function per operator of the file: what its numbers mean is said in format.h.
+/* Operators that copy, look up or compare, and the choice among all: what the numbers mean is said in format.h.
  * SPDX-License-Identifier: MIT */
 #include "quantise.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../bedside.h"
 #include "../requant.h"
-#include "layer.h"
+#include "real.h"
 
-static const ir_tensor *tensor(const quantiser *z, uint32_t i)
-{
-    return &z->graph->tensors[i];
-}
-
-/* A record with everything that most operators share. */
-static bdf_op record(const quantiser *z, const ir_op *op, bdf_opcode code)
+bdf_op quantise_record(const quantiser *z, const ir_op *op, bdf_opcode code)
 {
     const ir_window *w = &op->window;
     const quant *y = &z->quants[op->output];
@@ -38,15 +31,14 @@ static bdf_op record(const quantiser *z, const ir_op *op, bdf_opcode code)
     return r;
 }
 
-static bdc_status add(quantiser *z, const ir_op *op, const bdf_op *r)
+bdc_status quantise_add(quantiser *z, const ir_op *op, const bdf_op *r)
 {
     return bdc_file_op(z->file, r, op->inputs, op->input_count);
 }
 
-/* The runtime's limits on windows. */
-static bdc_status check_window(const quantiser *z, const ir_op *op)
+bdc_status quantise_check_window(const quantiser *z, const ir_op *op)
 {
-    const ir_tensor *y = tensor(z, op->output);
+    const ir_tensor *y = &z->graph->tensors[op->output];
     const uint64_t taps = (uint64_t)op->window.kernel_h * op->window.kernel_w;
     if (taps > BDF_MAX_TAPS || taps * y->w > BDF_MAX_ROW_TAPS)
         return bdc_fail(z->context, BDC_E_LIMIT, "The window that makes '%s' has too many pixels: %u x %u.", y->name,
@@ -54,134 +46,27 @@ static bdc_status check_window(const quantiser *z, const ir_op *op)
     return BDC_OK;
 }
 
-/* Widen the result's scale and begin again. */
-static bdc_status too_fine(quantiser *z, const ir_op *op)
+bdc_status quantise_too_fine(quantiser *z, const ir_op *op)
 {
     z->too_fine = op->output;
     return BDC_OK;
 }
 
-static bdc_status add_layer(quantiser *z, const ir_op *op)
-{
-    bdc_context *c = z->context;
-    const ir_tensor *x = tensor(z, op->inputs[0]), *y = tensor(z, op->output);
-    const int dense = op->code == IR_GEMM, depthwise = !dense && op->groups == x->c && op->groups == y->c;
-    BDC_TRY(check_window(z, op));
-    bdf_op r = record(z, op, dense ? BDF_FULLY_CONNECTED : depthwise ? BDF_DEPTHWISE : BDF_CONV);
-    layer_source s = {.channels = y->c, .weights = op->weights, .bias = op->bias, .lo = r.lo, .hi = r.hi};
-    s.group_in = dense ? x->c : x->c / op->groups;
-    s.group_out = dense ? y->c : y->c / op->groups;
-    s.x = &z->quants[op->inputs[0]];
-    s.y = &z->quants[op->output];
-    s.mean = z->options->no_bias_correction ? NULL : x->mean;
-    if (ir_weight_row(z->graph, op) > 65535)
-        return bdc_fail(c, BDC_E_LIMIT, "Layer '%s' sums over more than 65535 inputs: its accumulators could overflow.",
-                        y->name);
-    s.depth = (uint32_t)ir_weight_row(z->graph, op);
-    layer_result q;
-    int fits;
-    BDC_TRY(layer_quantise(c, &s, &q, &fits));
-    if (!fits)
-        return too_fine(z, op);
-    const size_t count = (size_t)s.channels * s.depth;
-    int8_t *stored = q.weights;
-    if (depthwise && s.depth > 1) { /* [C][taps] to [taps][C] */
-        stored = BDC_NEW(c, int8_t, count);
-        if (!stored)
-            return BDC_E_MEMORY;
-        for (uint32_t i = 0; i < s.channels; i++)
-            for (uint32_t t = 0; t < s.depth; t++)
-                stored[(size_t)t * s.channels + i] = q.weights[(size_t)i * s.depth + t];
-    }
-    r.groups = (uint16_t)(dense || depthwise ? 1 : op->groups);
-    r.left = q.left;
-    r.shift = q.shift;
-    BDC_TRY(bdc_file_weights(z->file, stored, count, depthwise ? s.channels : s.depth, &r.weights));
-    BDC_TRY(bdc_file_blob(z->file, BDS_INT32, q.bias, s.channels, &r.bias));
-    BDC_TRY(bdc_file_blob(z->file, BDS_INT16, q.multipliers, s.channels, &r.multipliers));
-    return add(z, op, &r);
-}
-
-/* The largest factor gets 15 bits; the other is rounded to the same shift. */
-static bdc_status add_sum(quantiser *z, const ir_op *op)
-{
-    bdf_op r = record(z, op, BDF_ADD);
-    const double y = z->quants[op->output].scale;
-    const double a = z->quants[op->inputs[0]].scale / y, b = z->quants[op->inputs[1]].scale / y;
-    int shift = 30;
-    while (shift > 0 && round(ldexp(fmax(a, b), shift)) > BDS_MULTIPLIER_MAX)
-        shift--;
-    if (shift < 1)
-        return too_fine(z, op);
-    r.shift = (uint8_t)shift;
-    r.m_a = (int32_t)round(ldexp(a, shift));
-    r.m_b = (int32_t)round(ldexp(b, shift));
-    return add(z, op, &r);
-}
-
-static bdc_status add_product(quantiser *z, const ir_op *op)
-{
-    bdf_op r = record(z, op, BDF_MUL);
-    const double factor = z->quants[op->inputs[0]].scale * z->quants[op->inputs[1]].scale / z->quants[op->output].scale;
-    if (!layer_multiplier_scale(factor, BDS_SHIFT_MAX, &r.left, &r.shift) ||
-        (int64_t)255 * 255 >= BDS_ACCUMULATOR_LIMIT >> r.left)
-        return too_fine(z, op);
-    r.m_a = (int32_t)fmin(fmax(round(ldexp(factor, r.shift - r.left)), 1), BDS_MULTIPLIER_MAX);
-    return add(z, op, &r);
-}
-
-/* Fewest input pixels that any window of one dimension covers. */
-static uint32_t fewest(uint32_t in, uint32_t out, uint32_t kernel, uint32_t stride, uint32_t pad)
-{
-    uint32_t least = kernel;
-    for (uint32_t o = 0; o < out; o++) {
-        int64_t begin = (int64_t)o * stride - pad, end = begin + kernel;
-        int64_t n = (end < in ? end : in) - (begin > 0 ? begin : 0);
-        if (n < (int64_t)least)
-            least = n > 0 ? (uint32_t)n : 1;
-    }
-    return least;
-}
-
-static bdc_status add_average(quantiser *z, const ir_op *op)
-{
-    bdc_context *c = z->context;
-    const ir_tensor *x = tensor(z, op->inputs[0]), *y = tensor(z, op->output);
-    const ir_window *w = &op->window;
-    const uint64_t taps = (uint64_t)w->kernel_h * w->kernel_w;
-    BDC_TRY(check_window(z, op));
-    bdf_op r = record(z, op, BDF_AVG_POOL);
-    int16_t *multipliers = BDC_NEW(c, int16_t, (size_t)taps);
-    if (!multipliers)
-        return BDC_E_MEMORY;
-    /* Windows smaller than the smallest that occurs need no multiplier, so the 15 bits are for those that do. */
-    const uint32_t least = fewest(x->h, y->h, w->kernel_h, w->stride_h, w->pad_top) *
-                           fewest(x->w, y->w, w->kernel_w, w->stride_w, w->pad_left);
-    const double ratio = z->quants[op->inputs[0]].scale / z->quants[op->output].scale;
-    if (!layer_multiplier_scale(ratio / (op->include_pad ? (double)taps : least), BDS_SHIFT_MAX, &r.left, &r.shift) ||
-        (int64_t)taps * 255 >= BDS_ACCUMULATOR_LIMIT >> r.left)
-        return too_fine(z, op);
-    for (uint64_t n = 1; n <= taps; n++) {
-        double m = ldexp(ratio / (double)(op->include_pad ? taps : n < least ? least : n), r.shift - r.left);
-        multipliers[n - 1] = (int16_t)fmin(fmax(round(m), 1), BDS_MULTIPLIER_MAX);
-    }
-    BDC_TRY(bdc_file_blob(z->file, BDS_INT16, multipliers, (size_t)taps, &r.multipliers));
-    return add(z, op, &r);
-}
+/* ---- Copies ----------------------------------------------------------------------------------------------------- */
 
 static bdc_status add_copy(quantiser *z, const ir_op *op, bdf_opcode code)
 {
-    bdf_op r = record(z, op, code);
+    bdf_op r = quantise_record(z, op, code);
     if (code == BDF_MAX_POOL)
-        BDC_TRY(check_window(z, op));
+        BDC_TRY(quantise_check_window(z, op));
     if (code == BDF_PAD)
         r.m_a = scales_store(&z->quants[op->output], (double)op->alpha);
-    return add(z, op, &r);
+    return quantise_add(z, op, &r);
 }
 
 static bdc_status add_view(quantiser *z, const ir_op *op)
 {
-    bdf_op r = record(z, op, BDF_VIEW);
+    bdf_op r = quantise_record(z, op, BDF_VIEW);
     int32_t table[13];
     for (int i = 0; i < 6; i++) {
         table[i] = (int32_t)op->view->count[i];
@@ -189,53 +74,136 @@ static bdc_status add_view(quantiser *z, const ir_op *op)
     }
     table[12] = op->view->offset;
     BDC_TRY(bdc_file_blob(z->file, BDS_INT32, table, 13, &r.table));
-    return add(z, op, &r);
+    return quantise_add(z, op, &r);
 }
 
-/* All 256 results of a function. */
-static bdc_status add_table(quantiser *z, const ir_op *op)
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+
+/* What the function makes of a stored value, as a real number of steps of the result from 0; slope null: no channel. */
+static double steps(const quantiser *z, const ir_op *op, const float *slope, int32_t stored)
 {
-    bdf_op r = record(z, op, BDF_TABLE);
     const quant *x = &z->quants[op->inputs[0]], *y = &z->quants[op->output];
-    int8_t table[256];
-    for (int i = -128; i < 128; i++) {
-        float real = ir_apply(op, (float)(x->scale * (i - x->zero_point)));
-        table[i + 128] = (int8_t)scales_store(y, (double)fminf(fmaxf(real, op->lo), op->hi));
-    }
-    BDC_TRY(bdc_file_blob(z->file, BDS_INT8, table, sizeof table, &r.table));
-    return add(z, op, &r);
+    const float real = (float)scales_real(x, stored);
+    float result = slope ? (real < 0 ? real * *slope : real) : ir_apply(op, real);
+    result = fminf(fmaxf(result, op->lo), op->hi);
+    return (double)result / y->scale;
 }
 
+/* Entries of a table for one channel: 256 results for int8, 257 samples between which the runtime draws lines for int16. */
+static uint32_t table_size(const quantiser *z, const ir_op *op)
+{
+    return z->quants[op->inputs[0]].type == BDS_INT16 ? 257 : 256;
+}
+
+/* Fills a row: results in steps of the output, or in 1/256 of them where the runtime interpolates for int8. */
+static void fill_row(const quantiser *z, const ir_op *op, const float *slope, int16_t *row)
+{
+    const quant *x = &z->quants[op->inputs[0]], *y = &z->quants[op->output];
+    const int interpolated = x->type == BDS_INT16;
+    const double finer = interpolated && y->type == BDS_INT8 ? 256 : 1;
+    const double limit = y->type == BDS_INT8 && !interpolated ? 128 : 32768;
+    for (int32_t i = 0; i < (int32_t)table_size(z, op); i++) {
+        const double real = steps(z, op, slope, interpolated ? i * 256 - 32768 : i - 128);
+        const double stored = floor(real * finer + 0.5) + y->zero_point * finer;
+        row[i] = (int16_t)fmin(fmax(stored, -limit), limit - 1);
+    }
+}
+
+/* rows: 1, or one per channel with slopes. */
+static bdc_status add_tables(quantiser *z, const ir_op *op, uint32_t rows, const float *slopes)
+{
+    const quant *x = &z->quants[op->inputs[0]], *y = &z->quants[op->output];
+    const size_t n = table_size(z, op);
+    bdf_op r = quantise_record(z, op, slopes ? BDF_CHANNEL_TABLE : BDF_TABLE);
+    int16_t *table = BDC_NEW(z->context, int16_t, rows *n);
+    int8_t *narrow = BDC_NEW(z->context, int8_t, rows *n);
+    if (!table || !narrow)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < rows; i++)
+        fill_row(z, op, slopes ? &slopes[i] : NULL, table + i * n);
+    for (size_t i = 0; i < rows * n; i++)
+        narrow[i] = (int8_t)table[i];
+    if (x->type == BDS_INT8 && y->type == BDS_INT8)
+        BDC_TRY(bdc_file_blob(z->file, BDS_INT8, narrow, rows * n, &r.table));
+    else
+        BDC_TRY(bdc_file_blob(z->file, BDS_INT16, table, rows * n, &r.table));
+    return quantise_add(z, op, &r);
+}
+
+/* A change of scale or type is a multiplication where int16 takes part: a table has only 257 samples then. */
+static int is_change(const ir_op *op)
+{
+    return op->function_count == 0 || (op->function_count == 1 && op->functions[0].code == IR_IDENTITY);
+}
+
+static bdc_status add_function(quantiser *z, const ir_op *op)
+{
+    const quant *x = &z->quants[op->inputs[0]], *y = &z->quants[op->output];
+    if (!is_change(op) || (x->type == BDS_INT8 && y->type == BDS_INT8))
+        return add_tables(z, op, 1, NULL);
+    bdf_op r = quantise_record(z, op, BDF_CONVERT);
+    int shift = 30;
+    while (shift > 0 && round(ldexp(x->scale / y->scale, shift)) > BDS_MULTIPLIER_MAX)
+        shift--;
+    if (shift < 1)
+        return quantise_too_fine(z, op);
+    r.shift = (uint8_t)shift;
+    r.m_a = (int32_t)round(ldexp(x->scale / y->scale, shift));
+    return quantise_add(z, op, &r);
+}
+
+/* exp(-d) at d = 0, 2^shift, ...: int16 operands need steps as coarse as reach exp(-16). */
 static bdc_status add_softmax(quantiser *z, const ir_op *op)
 {
-    bdf_op r = record(z, op, BDF_SOFTMAX);
+    bdf_op r = quantise_record(z, op, BDF_SOFTMAX);
+    const double unit = z->quants[op->inputs[0]].scale;
     uint16_t curve[257];
-    if (tensor(z, op->output)->c > 4096)
+    if (z->graph->tensors[op->output].c > 4096)
         return bdc_fail(z->context, BDC_E_LIMIT, "The softmax that makes '%s' has more than 4096 channels.",
-                        tensor(z, op->output)->name);
+                        z->graph->tensors[op->output].name);
+    if (z->quants[op->inputs[0]].type == BDS_INT16)
+        while (r.shift < 16 && ldexp(unit, 8 + r.shift) < 16)
+            r.shift++;
     for (int i = 0; i < 257; i++)
-        curve[i] = (uint16_t)round(65535 * exp(-i * z->quants[op->inputs[0]].scale));
+        curve[i] = (uint16_t)round(65535 * real_exp(-ldexp(i * unit, r.shift)));
     BDC_TRY(bdc_file_blob(z->file, BDS_UINT16, curve, 257, &r.table));
-    return add(z, op, &r);
+    return quantise_add(z, op, &r);
 }
 
-bdc_status quantise_op(quantiser *z, const ir_op *op)
+static bdc_status add_arg_max(quantiser *z, const ir_op *op)
 {
+    const bdf_op r = quantise_record(z, op, BDF_ARG_MAX);
+    if (z->graph->tensors[op->inputs[0]].c > 32768)
+        return bdc_fail(z->context, BDC_E_LIMIT, "The arg max that makes '%s' has more than 32768 channels.",
+                        z->graph->tensors[op->output].name);
+    return quantise_add(z, op, &r);
+}
+
+bdc_status quantise_op(quantiser *z, uint32_t i)
+{
+    const ir_op *op = &z->graph->ops[i];
     z->too_fine = IR_NONE;
     switch (op->code) {
     case IR_CONV:
     case IR_GEMM:
-        return add_layer(z, op);
+        return quantise_layer(z, i);
     case IR_FUNCTION:
-        return add_table(z, op);
+        return add_function(z, op);
+    case IR_PRELU:
+        return add_tables(z, op, z->graph->tensors[op->output].c, op->weights);
     case IR_ADD:
-        return add_sum(z, op);
+    case IR_SUB:
+        return quantise_sum(z, op);
     case IR_MUL:
-        return add_product(z, op);
+        return quantise_product(z, op);
+    case IR_MIN:
+        return add_copy(z, op, BDF_MIN);
+    case IR_MAX:
+        return add_copy(z, op, BDF_MAX);
     case IR_MAX_POOL:
         return add_copy(z, op, BDF_MAX_POOL);
     case IR_AVG_POOL:
-        return add_average(z, op);
+        return quantise_average(z, op);
     case IR_CONCAT:
         return add_copy(z, op, BDF_CONCAT);
     case IR_PAD:
@@ -246,8 +214,18 @@ bdc_status quantise_op(quantiser *z, const ir_op *op)
         return add_view(z, op);
     case IR_SOFTMAX:
         return add_softmax(z, op);
-    default:
-        return bdc_fail(z->context, BDC_E_UNSUPPORTED, "The operator %s that makes '%s' cannot be quantised.",
-                        ir_name(op->code), tensor(z, op->output)->name);
+    case IR_MATMUL:
+        return quantise_matrix_product(z, op);
+    case IR_RESIZE:
+        return quantise_resize(z, op);
+    case IR_LAYER_NORM:
+    case IR_INSTANCE_NORM:
+        return quantise_norm(z, op);
+    case IR_ARG_MAX:
+        return add_arg_max(z, op);
+    case IR_AFFINE:
+        break;
     }
+    return bdc_fail(z->context, BDC_E_UNSUPPORTED, "The operator %s that makes '%s' cannot be quantised.",
+                    ir_name(op->code), z->graph->tensors[op->output].name);
 }

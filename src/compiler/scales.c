@@ -3,6 +3,7 @@
 #include "scales.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../bedside.h"
 
@@ -15,13 +16,14 @@ static uint32_t root_of(uint32_t *parent, uint32_t i)
     return i;
 }
 
-static int copies(ir_code code)
+int scales_shared(ir_code code)
 {
-    return code == IR_MAX_POOL || code == IR_PAD || code == IR_RESHAPE || code == IR_VIEW;
+    return code == IR_MAX_POOL || code == IR_PAD || code == IR_RESHAPE || code == IR_VIEW || code == IR_RESIZE ||
+           code == IR_CONCAT || code == IR_MIN || code == IR_MAX;
 }
 
-/* Joins the tensors between which values are only copied. */
-static bdc_status group_tensors(bdc_context *c, const ir_graph *g, int with_concat, uint32_t **group)
+/* Joins the tensors that must have one quantisation. */
+static bdc_status group_tensors(bdc_context *c, const ir_graph *g, uint32_t **group)
 {
     uint32_t *parent = BDC_NEW(c, uint32_t, g->tensor_count);
     if (!parent)
@@ -30,83 +32,12 @@ static bdc_status group_tensors(bdc_context *c, const ir_graph *g, int with_conc
         parent[i] = i;
     for (uint32_t i = 0; i < g->op_count; i++) {
         const ir_op *op = &g->ops[i];
-        for (uint32_t k = 0; k < op->input_count && (copies(op->code) || (with_concat && op->code == IR_CONCAT)); k++)
+        for (uint32_t k = 0; k < op->input_count && scales_shared(op->code); k++)
             parent[root_of(parent, op->inputs[k])] = root_of(parent, op->output);
     }
     for (uint32_t i = 0; i < g->tensor_count; i++)
         parent[i] = root_of(parent, i);
     *group = parent;
-    return BDC_OK;
-}
-
-/* Pixels and probabilities have their scale from outside. */
-static int is_fixed(const ir_graph *g, const bdc_options *options, uint32_t tensor)
-{
-    uint32_t p = ir_producer(g, tensor);
-    return (p == IR_NONE && options->image && tensor == g->inputs[0]) || (p != IR_NONE && g->ops[p].code == IR_SOFTMAX);
-}
-
-static float width(const ir_tensor *t)
-{
-    return t->hi - t->lo;
-}
-
-/* Read by something that does not take over the concatenation's scale. */
-static int read_elsewhere(const ir_graph *g, uint32_t tensor)
-{
-    for (uint32_t i = 0; i < g->op_count; i++)
-        for (uint32_t k = 0; k < g->ops[i].input_count; k++)
-            if (g->ops[i].inputs[k] == tensor && g->ops[i].code != IR_CONCAT)
-                return 1;
-    return 0;
-}
-
-/* Adds the table at the end of the operators; the caller moves it. */
-static bdc_status add_table(bdc_context *c, ir_graph *g, uint32_t from, uint32_t *to)
-{
-    ir_tensor t = g->tensors[from];
-    ir_op *op;
-    BDC_TRY(ir_add_tensor(c, g, t.name, t.c, t.h, t.w, to));
-    uint32_t index = *to;
-    g->tensors[index] = t;
-    BDC_TRY(ir_add_op(c, g, IR_FUNCTION, 1, &op));
-    op->functions[0].code = IR_IDENTITY;
-    op->function_count = 1;
-    op->inputs[0] = from;
-    op->output = index;
-    return BDC_OK;
-}
-
-bdc_status scales_separate(bdc_context *c, ir_graph *g, const bdc_options *options)
-{
-    uint32_t *group;
-    BDC_TRY(group_tensors(c, g, 0, &group));
-    uint8_t *fixed = BDC_NEW(c, uint8_t, g->tensor_count);
-    if (!fixed)
-        return BDC_E_MEMORY;
-    for (uint32_t i = 0; i < g->tensor_count; i++)
-        if (is_fixed(g, options, i))
-            fixed[group[i]] = 1;
-    for (uint32_t i = 0; i < g->op_count; i++) {
-        if (g->ops[i].code != IR_CONCAT)
-            continue;
-        float widest = width(&g->tensors[g->ops[i].output]);
-        for (uint32_t k = 0; k < g->ops[i].input_count; k++)
-            widest = fmaxf(widest, width(&g->tensors[g->ops[i].inputs[k]]));
-        uint32_t count = g->ops[i].input_count;
-        for (uint32_t k = 0; k < count; k++) {
-            uint32_t from = g->ops[i].inputs[k], to;
-            if (!fixed[group[from]] && !(width(&g->tensors[from]) * 4 < widest && read_elsewhere(g, from)))
-                continue;
-            BDC_TRY(add_table(c, g, from, &to));
-            /* Move it in front of the concatenation, which is then one further. */
-            ir_op table = g->ops[g->op_count - 1];
-            for (uint32_t at = g->op_count - 1; at > i; at--)
-                g->ops[at] = g->ops[at - 1];
-            g->ops[i++] = table;
-            g->ops[i].inputs[k] = to;
-        }
-    }
     return BDC_OK;
 }
 
@@ -145,6 +76,46 @@ static quant from_image(const ir_tensor *t, const bdc_image_input *image)
     return q;
 }
 
+const bdc_choice *scales_choice(const bdc_options *options, const char *name)
+{
+    const bdc_choice *all = NULL;
+    for (uint32_t i = 0; i < options->choice_count; i++) {
+        if (!options->choices[i].name)
+            all = &options->choices[i];
+        else if (!strcmp(options->choices[i].name, name))
+            return &options->choices[i];
+    }
+    return all;
+}
+
+/* A layer whose choice asks for int16; its scale is free. */
+static int is_wide(const ir_graph *g, const bdc_options *options, uint32_t tensor, uint32_t producer)
+{
+    if (producer == IR_NONE || (g->ops[producer].code != IR_CONV && g->ops[producer].code != IR_GEMM))
+        return 0;
+    const bdc_choice *choice = scales_choice(options, g->tensors[tensor].name);
+    return choice && choice->wide;
+}
+
+int scales_fixed(const ir_graph *g, const bdc_options *options, uint32_t tensor, quant *q)
+{
+    const ir_tensor *t = &g->tensors[tensor];
+    const uint32_t p = ir_producer(g, tensor);
+    if (t->type)
+        *q = (quant){.scale = t->scale, .zero_point = t->zero_point, .type = t->type, .fixed = 1};
+    else if (p == IR_NONE && options->image && tensor == g->inputs[0])
+        *q = from_image(t, options->image);
+    else if (p != IR_NONE && g->ops[p].code == IR_SOFTMAX)
+        *q = (quant){.scale = 1.0 / 256, .zero_point = -128, .type = BDS_INT8, .fixed = 1};
+    else if (p != IR_NONE && g->ops[p].code == IR_ARG_MAX)
+        *q = (quant){.scale = 1, .type = BDS_INT16, .fixed = 1};
+    else if (is_wide(g, options, tensor, p))
+        *q = (quant){.type = BDS_INT16};
+    else
+        return 0;
+    return 1;
+}
+
 /* Logits that leave the network are int16: room for four times what calibration saw. */
 static int is_logits(const ir_graph *g, uint32_t tensor)
 {
@@ -160,39 +131,42 @@ static int is_logits(const ir_graph *g, uint32_t tensor)
     return is_output && (op->code == IR_GEMM || (op->code == IR_CONV && !depthwise));
 }
 
-static quant from_logits(const ir_tensor *t)
+static quant from_wide_range(double most)
 {
-    double most = fmax((double)t->most, -(double)t->least);
     quant q = {.type = BDS_INT16};
-    q.scale = (double)(float)(4 * (most > 1e-12 ? most : 1) / 32767);
+    q.scale = (double)(float)((most > 1e-12 ? most : 1) / 32767);
     return q;
 }
 
-bdc_status scales_choose(bdc_context *c, const ir_graph *g, const bdc_options *options, quant **quants)
+bdc_status scales_choose(bdc_context *c, const ir_graph *g, const bdc_options *options, int calibrated, quant **quants)
 {
     uint32_t *group;
-    BDC_TRY(group_tensors(c, g, 1, &group));
+    BDC_TRY(group_tensors(c, g, &group));
     quant *q = BDC_NEW(c, quant, g->tensor_count), *of_group = BDC_NEW(c, quant, g->tensor_count);
-    double *lo = BDC_NEW(c, double, g->tensor_count), *hi = BDC_NEW(c, double, g->tensor_count);
-    if (!q || !of_group || !lo || !hi)
+    double *lo = BDC_NEW(c, double, g->tensor_count), *hi = BDC_NEW(c, double, g->tensor_count),
+           *most = BDC_NEW(c, double, g->tensor_count);
+    if (!q || !of_group || !lo || !hi || !most)
         return BDC_E_MEMORY;
     for (uint32_t i = 0; i < g->tensor_count; i++) {
+        quant own, *of = &of_group[group[i]];
         lo[group[i]] = fmin(lo[group[i]], (double)g->tensors[i].lo);
         hi[group[i]] = fmax(hi[group[i]], (double)g->tensors[i].hi);
-    }
-    for (uint32_t i = 0; i < g->tensor_count; i++) {
-        uint32_t p = ir_producer(g, i);
-        if (p != IR_NONE && g->ops[p].code == IR_SOFTMAX)
-            of_group[group[i]] = (quant){.scale = 1.0 / 256, .zero_point = -128, .type = BDS_INT8, .fixed = 1};
-        else if (p == IR_NONE && options->image && i == g->inputs[0])
-            of_group[group[i]] = from_image(&g->tensors[i], options->image);
-        else if (is_logits(g, i))
-            of_group[group[i]] = from_logits(&g->tensors[i]);
+        most[group[i]] = fmax(most[group[i]], fmax((double)g->tensors[i].most, -(double)g->tensors[i].least));
+        if (scales_fixed(g, options, i, &own) && !of->fixed)
+            *of = own;
+        else if (!of->type && is_logits(g, i) && calibrated)
+            *of = from_wide_range(4 * fmax((double)g->tensors[i].most, -(double)g->tensors[i].least));
     }
     for (uint32_t i = 0; i < g->tensor_count; i++) {
         quant *of = &of_group[group[i]];
+        if (!(of->scale > 0) && !calibrated)
+            return bdc_fail(c, BDC_E_STATE,
+                            "No calibration samples were given, and the file has no scale of its own for '%s'.",
+                            g->tensors[i].name);
         if (!of->type)
             *of = from_range(lo[group[i]], hi[group[i]]);
+        else if (!(of->scale > 0))
+            *of = from_wide_range(most[group[i]]);
         q[i] = *of;
         q[i].group = group[i];
     }
