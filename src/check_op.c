@@ -271,14 +271,14 @@ static bds_status check_resize(const bds_model *m, const bdf_op *op, const bdf_t
 static bds_status check_normalise(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
 {
     const uint32_t channels = y->dims[3];
-    if (!same_shape(x, y) || !clamp_fits(op, y) || op->shift < 1 || op->shift > 23 || op->m_a < 0 ||
+    if (!same_shape(x, y) || !clamp_fits(op, y) || op->shift < 1 || op->shift > 19 || op->m_a < 0 ||
         !bds_has_blob(m, op->multipliers, BDS_INT16, channels, 0) || !bds_has_blob(m, op->bias, BDS_INT32, channels, 0))
         return BDS_E_INVALID;
     if (op->code == BDF_INSTANCE_NORM && (op->groups == 0 || channels % op->groups))
         return BDS_E_INVALID;
     const int32_t *bias = bds_blob_data(m, op->bias);
     for (uint32_t c = 0; c < channels; c++)
-        if (bias[c] < -(1 << 22) || bias[c] > 1 << 22)
+        if (bias[c] < -(1 << 18) || bias[c] > 1 << 18)
             return BDS_E_LIMIT;
     return BDS_OK;
 }

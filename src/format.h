@@ -117,7 +117,7 @@ static_assert(sizeof(bdf_blob) == 32, "blob is 32 bytes");
  * RESIZE         linear; table uint16[H + W][3], for the rows of y, then its columns: first and second row (column) of x, weight of
  *                the second in 1/1024; same quantisation
  * LAYER_NORM     over the channels of each pixel: y' = round((x normalised * multipliers[c] + bias[c]) / 2^shift), clamped to [lo, hi];
- *                multipliers int16[C], signed; bias int32[C] within 2^22; shift in [1, 23]; m_a >= 0: epsilon in units of x's step
+ *                multipliers int16[C], signed; bias int32[C] within 2^18; shift in [1, 19]; m_a >= 0: epsilon in units of x's step
  *                squared (x int16) or of 1/65536 of that (x int8)
  * INSTANCE_NORM  the same over height, width and the channels of each of `groups` groups
  * ARG_MAX        over the channels of each pixel; y int16 with one channel, scale 1, zero point 0; of equals the first

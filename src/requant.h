@@ -28,7 +28,7 @@ static inline int32_t bds_clamp(int32_t x, int32_t lo, int32_t hi)
 
 static inline int32_t bds_clamp_wide(int64_t x, int32_t lo, int32_t hi)
 {
-    return x < lo ? lo : x > hi ? hi : (int32_t)x;
+    return x <= lo ? lo : x >= hi ? hi : (int32_t)x;
 }
 
 /* round(x / 2^shift), halves upward: floor(x / 2^shift + 1/2). shift in [1, 62]. Signed >> is arithmetic on every compiler that

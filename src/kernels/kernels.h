@@ -114,14 +114,14 @@ typedef struct bds_resize {
 } bds_resize;
 
 /* rows x channels values, a row every stride values, are brought to mean 0 and variance 1; then y[c] =
- * clamp(round((value * multiplier[c] + bias[c]) / 2^shift) + zp, lo, hi). rows * channels <= 2^28, |bias| <= 2^22, shift in [1, 23]. */
+ * clamp(round((value * multiplier[c] + bias[c]) / 2^shift) + zp, lo, hi). rows * channels <= 2^28, |bias| <= 2^18, shift in [1, 19]. */
 typedef struct bds_normalise {
     const void *x;
     void *out; /* may be x */
     uint32_t rows, channels, stride;
     const int16_t *multiplier; /* signed */
     const int32_t *bias;
-    uint32_t epsilon; /* < 2^31; added to the variance of int16 x, or of int8 x * 256 */
+    uint32_t epsilon; /* < 2^31; added to the variance, in 1/65536 for int8 x */
     int32_t shift, zero_point, lo, hi;
     uint8_t x_wide, out_wide;
 } bds_normalise;

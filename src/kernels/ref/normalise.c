@@ -2,55 +2,61 @@
  * SPDX-License-Identifier: MIT */
 #include "ref.h"
 
-/* 1 / sqrt(variance) = root * 2^-shift. */
-typedef struct reciprocal {
-    int32_t root;  /* (2^23, 2^24] */
-    int32_t shift; /* [24, 39] */
-} reciprocal;
+/* Of some values x: the mean is whole + part / 256, and 1 / deviation = root / 2^shift with the deviation in 1/256. */
+typedef struct moments {
+    int32_t whole, part; /* part in [-128, 128] */
+    int32_t root, shift; /* root in [2^19, 2^20], shift in [20, 43] */
+} moments;
 
-static reciprocal reciprocal_root(uint32_t variance)
+/* variance in 1/65536, < 2^48. */
+static void set_reciprocal_root(moments *m, uint64_t variance)
 {
-    reciprocal r = {0, 39};
-
+    m->shift = 51;
     if (variance == 0)
         variance = 1;
-    for (; variance < 1u << 30; variance <<= 2)
-        r.shift--;
-    r.root = (int32_t)(((uint64_t)1 << 55) / bds_square_root((uint64_t)variance << 32));
-    return r;
+    for (; variance < (uint64_t)1 << 62; variance <<= 2)
+        m->shift--;
+    m->root = (int32_t)(((uint64_t)1 << 51) / bds_square_root(variance));
 }
 
-/* As int16: int8 values get 8 bits more, so that mean and variance are as fine for both. */
-static int32_t value(const bds_normalise *n, size_t i)
+/* With n values, n <= 2^28: the sums of squares, of (x - whole)^2 and their parts stay under 2^60. */
+static moments moments_of(const bds_normalise *n)
 {
-    return bds_load(n->x, i, n->x_wide) * (n->x_wide ? 1 : 256);
+    const int64_t count = (int64_t)n->rows * n->channels;
+    int64_t sum = 0, squares = 0, around, variance;
+    moments m;
+
+    for (uint32_t row = 0; row < n->rows; row++)
+        for (uint32_t c = 0; c < n->channels; c++) {
+            int64_t x = bds_load(n->x, (size_t)row * n->stride + c, n->x_wide);
+
+            sum += x;
+            squares += x * x;
+        }
+    m.whole = (int32_t)bds_round_div((uint64_t)(sum + count * 32768), (uint64_t)count) - 32768;
+    around = squares - 2 * m.whole * sum + count * m.whole * m.whole;
+    sum -= count * m.whole;
+    m.part = (int32_t)bds_round_div((uint64_t)(sum * 256 + count * 32768), (uint64_t)count) - 32768;
+    variance = around / count * 65536 + (int64_t)bds_round_div((uint64_t)(around % count) << 16, (uint64_t)count) -
+               m.part * m.part;
+    if (variance < 0)
+        variance = 0;
+    set_reciprocal_root(&m, (uint64_t)variance + ((uint64_t)n->epsilon << (n->x_wide ? 16 : 0)));
+    return m;
 }
 
 void bds_normalise_ref(const bds_normalise *n)
 {
-    const int64_t count = (int64_t)n->rows * n->channels;
-    int64_t sum = 0, squares = 0, mean, deviation;
-    reciprocal r;
+    const moments m = moments_of(n);
 
-    for (uint32_t row = 0; row < n->rows; row++)
-        for (uint32_t c = 0; c < n->channels; c++) {
-            int32_t x = value(n, (size_t)row * n->stride + c);
-
-            sum += x;
-            squares += (int64_t)x * x;
-        }
-    /* |mean| <= 2^15; sum of (x - mean)^2 <= 2^58.01 and its three terms no more than 2^59. */
-    mean = (int64_t)bds_round_div((uint64_t)(sum + count * 32768), (uint64_t)count) - 32768;
-    deviation = squares - 2 * mean * sum + count * mean * mean;
-    r = reciprocal_root((uint32_t)bds_round_div((uint64_t)deviation, (uint64_t)count) + n->epsilon);
-
-    /* |x - mean| < 2^16, so the product stays under 2^55; the bias under 2^61 + 1. */
+    /* The distance from the mean is within 2^24, so its product stays under 2^60; the bias within 2^61. */
     for (uint32_t row = 0; row < n->rows; row++)
         for (uint32_t c = 0; c < n->channels; c++) {
             size_t i = (size_t)row * n->stride + c;
-            int64_t y = (value(n, i) - mean) * r.root * n->multiplier[c] + n->bias[c] * ((int64_t)1 << r.shift);
+            int64_t distance = (bds_load(n->x, i, n->x_wide) - m.whole) * 256 - m.part;
+            int64_t y = distance * m.root * n->multiplier[c] + n->bias[c] * ((int64_t)1 << m.shift);
 
-            y = bds_round_shift(y, r.shift + n->shift) + n->zero_point;
+            y = bds_round_shift(y, m.shift + n->shift) + n->zero_point;
             bds_store(n->out, i, bds_clamp_wide(y, n->lo, n->hi), n->out_wide);
         }
 }
