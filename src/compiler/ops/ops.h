@@ -31,8 +31,10 @@ const op_row *ops_binary_row(net_code code);    /* binary.c: ADD .. MEAN */
 const op_row *ops_matrix_row(net_code code);    /* matrix.c: MATMUL .. EINSUM */
 const op_row *ops_window_row(net_code code);    /* conv.c, pool.c, resize.c, depth_space.c: CONV .. SPACE_TO_DEPTH */
 const op_row *ops_normalise_row(net_code code); /* normalise.c, softmax.c: BATCH_NORMALIZATION .. HARDMAX */
-const op_row *ops_reduce_row(net_code code);    /* reduce.c, select.c: REDUCE_SUM .. CUM_SUM */
-const op_row *ops_move_row(net_code code);      /* move.c, gather.c: RESHAPE .. REVERSE_SEQUENCE */
+const op_row *ops_reduce_row(net_code code);    /* reduce.c: REDUCE_SUM .. REDUCE_SUM_SQUARE */
+const op_row *ops_select_row(net_code code);    /* select.c: ARG_MAX .. CUM_SUM */
+const op_row *ops_move_row(net_code code);      /* move.c: RESHAPE .. TILE */
+const op_row *ops_gather_row(net_code code);    /* gather.c, scatter.c, make.c: GATHER .. REVERSE_SEQUENCE */
 const op_row *ops_quantise_row(net_code code);  /* quantise_linear.c */
 const op_row *ops_recurrent_row(net_code code); /* recurrent.c: LSTM .. RNN */
 

@@ -9,10 +9,9 @@
         return 0;                                                                                                      \
     }
 
-PENDING(ops_unary_row)
-PENDING(ops_binary_row)
 PENDING(ops_reduce_row)
-PENDING(ops_move_row)
+PENDING(ops_gather_row)
+PENDING(ops_select_row)
 PENDING(ops_quantise_row)
 PENDING(ops_matrix_row)
 PENDING(ops_window_row)

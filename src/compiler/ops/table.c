@@ -16,10 +16,14 @@ static const op_row *find_row(net_code code)
         return ops_window_row(code);
     if (code <= NET_HARDMAX)
         return ops_normalise_row(code);
-    if (code <= NET_CUM_SUM)
+    if (code <= NET_REDUCE_SUM_SQUARE)
         return ops_reduce_row(code);
-    if (code <= NET_REVERSE_SEQUENCE)
+    if (code <= NET_CUM_SUM)
+        return ops_select_row(code);
+    if (code <= NET_TILE)
         return ops_move_row(code);
+    if (code <= NET_REVERSE_SEQUENCE)
+        return ops_gather_row(code);
     if (code <= NET_DYNAMIC_QUANTIZE_LINEAR)
         return ops_quantise_row(code);
     return ops_recurrent_row(code);
