@@ -33,7 +33,7 @@ const char *bdc_status_name(bdc_status status); /* "BDC_E_FORMAT"; never null */
 /* The last failure of a context: one plain sentence that names the operator, attribute or tensor. */
 typedef struct bdc_error {
     bdc_status status;
-    char text[256];
+    char text[512];
 } bdc_error;
 
 /* Where memory comes from. allocate returns at least 16-byte aligned memory or null. limit: most bytes held at once, 0: none. */

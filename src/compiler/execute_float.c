@@ -7,6 +7,7 @@
 
 #include "execute_operands.h"
 #include "memory_plan.h"
+#include "net_run.h"
 
 static void clamp(float *out, size_t n, float lo, float hi)
 {
@@ -129,6 +130,8 @@ bdc_status bdc_run_float(bdc_graph *graph, const float *const *inputs, float *co
     const ir_graph *g = &graph->ir;
     if (!inputs || !outputs)
         return bdc_fail(c, BDC_E_ARGUMENT, "No input or output was given.");
+    if (graph->net && graph->optimised <= 0)
+        return net_run_float(graph, inputs, outputs);
     if (!graph->runner || graph->runner->graph != g || graph->runner_optimised != graph->optimised) {
         float_run *r = BDC_NEW(c, float_run, 1);
         if (!r)
