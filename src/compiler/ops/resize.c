@@ -54,7 +54,7 @@ bdc_status infer_resize(const op_infer *i)
             return infer_bad_shape(i);
         if (!(r->scales[d] > 0) || isinf(r->scales[d]) || filter_reach(r, d) > MOST_TAPS / 4)
             return infer_bad_attribute(i, "scales");
-        if (y->dims[d] * 2 * ceil(filter_reach(r, d)) > NET_MAX_ELEMENTS)
+        if (y->dims[d] * 2 * ceil(filter_reach(r, d)) > (double)NET_MAX_ELEMENTS)
             return infer_bad_attribute(i, "scales");
         if (r->coordinates == NET_TF_CROP && !(isfinite(r->roi[d]) && isfinite(r->roi[x->rank + d])))
             return infer_bad_attribute(i, "roi");
