@@ -111,6 +111,11 @@ const needs = {
       packages: ['qemu-system-riscv', 'qemu-system-misc'],
       found: () => program('qemu-system-riscv32'),
     },
+    {
+      what: 'ONNX\'s tests of its operators',
+      packages: ['libonnx-testdata'],
+      found: () => file(process.env.ONNX_TESTDATA ?? '', '/usr/share/libonnx-testdata/data/node'),
+    },
     { what: 'Chromium', packages: ['chromium', 'chromium-browser'], found: () => findChromium() !== null },
     { what: 'Firefox', packages: ['firefox-esr', 'firefox'], found: () => findFirefox() !== null },
   ],

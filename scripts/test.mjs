@@ -100,7 +100,7 @@ const suites = [
   {
     name: 'unit',
     heading: 'unit tests, this machine',
-    run: () => ctest('native', ['-LE', 'fuzz']),
+    run: () => ctest('native', ['-LE', 'fuzz|conformance']),
   },
   {
     name: 'symbols',
@@ -110,7 +110,7 @@ const suites = [
   {
     name: 'asan',
     heading: 'unit tests under the address and undefined-behaviour sanitizers',
-    run: () => ctest('asan', ['-LE', 'fuzz']),
+    run: () => ctest('asan', ['-LE', 'fuzz|conformance']),
   },
   {
     name: 'fuzz',
@@ -118,12 +118,17 @@ const suites = [
     run: () => ctest('asan', ['-L', 'fuzz']),
   },
   {
+    name: 'conformance',
+    heading: 'ONNX\'s tests of its operators, under the sanitizers',
+    run: () => ctest('asan', ['-L', 'conformance']),
+  },
+  {
     name: 'targets',
     heading: 'tests on the other targets',
     run: async () => {
       const results = [];
       for (const preset of ['native-scalar', 'wasm-simd', 'wasm-scalar', 'wasm-emscripten', 'aarch64', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'riscv32']) {
-        results.push(await ctest(preset, ['-LE', 'fuzz']));
+        results.push(await ctest(preset, ['-LE', 'fuzz|conformance']));
       }
       return sum(results);
     },

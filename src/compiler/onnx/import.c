@@ -48,8 +48,7 @@ static bdc_status size_of_dimension(const onnx_importer *m, const onnx_info *inf
 {
     bdc_context *c = m->context;
     int64_t dim = info->dims[axis];
-    const int first = axis == 0 && info->rank > 1;
-    if (first && dim == 0) /* how some writers state an open batch */
+    if (axis == 0 && dim == 0 && m->options->batch) /* how some writers state an open batch; else the input is empty */
         dim = -1;
     if (dim < 0) {
         *size = given_size(m, info->symbols[axis], name, axis);
