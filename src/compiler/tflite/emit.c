@@ -83,19 +83,18 @@ typedef struct emission {
 static bdc_status emit(tfl_importer *m, const emission *e, uint32_t *outputs)
 {
     net_op *op;
+    BDC_TRY(net_add_op(m->context, m->net, e->code, m->op->type, m->op->name, e->input_count, e->output_count, &op));
+    for (uint32_t i = 0; i < e->input_count; i++)
+        op->inputs[i] = e->inputs[i]; /* before the outputs: they may be written to the same place */
     for (uint32_t i = 0; i < e->output_count; i++) {
         net_tensor t = {.type = NET_FLOAT};
         if (e->shapes)
             t = e->shapes[i];
         t.name = m->op->name;
         t.data = NULL;
-        BDC_TRY(net_add_tensor(m->context, m->net, &t, &outputs[i]));
+        BDC_TRY(net_add_tensor(m->context, m->net, &t, &op->outputs[i]));
+        outputs[i] = op->outputs[i];
     }
-    BDC_TRY(net_add_op(m->context, m->net, e->code, m->op->type, m->op->name, e->input_count, e->output_count, &op));
-    for (uint32_t i = 0; i < e->input_count; i++)
-        op->inputs[i] = e->inputs[i];
-    for (uint32_t i = 0; i < e->output_count; i++)
-        op->outputs[i] = outputs[i];
     if (e->attributes)
         op->a = *e->attributes;
     BDC_TRY(net_infer(m->context, m->net, op));
