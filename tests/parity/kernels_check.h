@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KERNELS_CHECKED = 11, KERNELS_CHECK_BYTES = 512 * 1024 };
+enum { KERNELS_CHECKED = 24, KERNELS_CHECK_BYTES = 512 * 1024 };
 
 /* Where a case's buffers come from. take: aligned to 16 bytes. A host can give every buffer its own allocation, so that a
  * sanitizer sees each byte outside it; a board has one fixed area. */

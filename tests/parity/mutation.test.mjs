@@ -35,7 +35,8 @@ function check(mutation) {
         ...(avx2 ? ['-mavx2', '-DBDS_HAVE_AVX2', ...kernels('x86')] : []),
         ...kernels('ref'),
         ...['src/kernels/select.c', 'src/cpu.c', 'src/sha256.c'],
-        ...['tests/parity/board.c', 'tests/parity/kernels_check.c', 'tests/mcu/host/board.c'],
+        ...['board', 'kernels_check', 'kernels_check_wide', 'kernels_check_more'].map((name) => `tests/parity/${name}.c`),
+        ...['tests/mcu/host/board.c'],
       ],
       { cwd: copy, encoding: 'utf8' },
     );
@@ -52,6 +53,8 @@ function check(mutation) {
 
 const unspoiled = check();
 
+/** The kernels that have a fast form. */
+const fast = ['gemm', 'depthwise', 'requantise', 'gemm_wide', 'depthwise_wide'];
 /** The kernels whose results differ from the unspoiled ones. @param {ReturnType<typeof check>} spoiled */
 const changed = ({ results }) => Object.keys(results).filter((name) => results[name].digest !== unspoiled.results[name].digest);
 /** The kernels whose fast form differs from its reference. @param {ReturnType<typeof check>} spoiled */
@@ -60,18 +63,18 @@ const disagreeing = ({ results }) => Object.keys(results).filter((name) => resul
 test('as it is, all agree and give the expected digest', () => {
   assert.equal(unspoiled.status, 0);
   assert.equal(unspoiled.digest, expected);
-  assert.equal(Object.keys(unspoiled.results).length, 11);
+  assert.equal(Object.keys(unspoiled.results).length, 24);
 });
 
 test('half a rounding constant: every kernel that rounds by shifting changes, and the fast ones disagree', () => {
   const spoiled = check({ file: 'src/requant.h', from: '(int64_t)1 << (shift - 1)', to: '(int64_t)1 << (shift - 2)' });
   assert.notEqual(spoiled.digest, expected);
-  for (const name of ['arithmetic', 'gemm_s16', 'add', 'mul', 'softmax']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
+  for (const name of ['arithmetic', 'gemm_s16', 'add', 'mul', 'softmax', 'requantise_wide', 'add_wide', 'mul_wide', 'softmax_wide', 'resize', 'normalise']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
   if (avx2) {
     assert.equal(spoiled.status, 1);
-    assert.deepEqual(disagreeing(spoiled), ['gemm', 'depthwise', 'requantise']);
+    assert.deepEqual(disagreeing(spoiled), fast);
   } else {
-    for (const name of ['gemm', 'depthwise', 'requantise']) assert.ok(changed(spoiled).includes(name), `${name} changes`);
+    for (const name of fast) assert.ok(changed(spoiled).includes(name), `${name} changes`);
   }
 });
 
@@ -82,7 +85,7 @@ test('halves downward', () => {
 
 test('a division that cuts off', () => {
   const spoiled = check({ file: 'src/requant.h', from: '(a + b / 2) / b', to: 'a / b' });
-  assert.deepEqual(changed(spoiled), ['arithmetic', 'softmax']);
+  assert.deepEqual(changed(spoiled), ['arithmetic', 'softmax', 'softmax_wide', 'normalise']);
 });
 
 test('a clamp that lets one value more through', () => {
@@ -93,7 +96,7 @@ test('a clamp that lets one value more through', () => {
 test('the same constant spoiled in the fast form alone', { skip: !avx2 && 'no AVX2 on this processor' }, () => {
   const spoiled = check({ file: 'src/kernels/x86/avx2.h', from: '(int64_t)1 << (q->shift - 1)', to: '(int64_t)1 << (q->shift - 2)' });
   assert.equal(spoiled.status, 1);
-  assert.deepEqual(disagreeing(spoiled), ['gemm', 'depthwise', 'requantise']);
+  assert.deepEqual(disagreeing(spoiled), fast);
 });
 
 test('one bit lost between the halves of a product', { skip: !avx2 && 'no AVX2 on this processor' }, () => {
@@ -105,4 +108,17 @@ test('one bit lost between the halves of a product', { skip: !avx2 && 'no AVX2 o
 test('a sum that is off by one here and there', () => {
   const spoiled = check({ file: 'src/kernels/ref/gemm.c', from: 'taps[t][i] * *w++', to: 'taps[t][i] * *w++ + (i & 1)' });
   assert.ok(changed(spoiled).includes('gemm_s16'));
+});
+
+/** Operators with one form only: one constant each. @type {[string, string, string, string[]][]} */
+const constants = [
+  ['src/requant.h', 'x & 255', 'x & 254', ['table_wide']],
+  ['src/kernels/ref/resize.c', 'sum, 20)', 'sum - 1, 20)', ['resize']],
+  ['src/kernels/ref/normalise.c', '* 256 - m.part', '* 256', ['normalise']],
+  ['src/kernels/ref/normalise.c', 'm.part * m.part;', '0;', ['normalise']],
+  ['src/kernels/ref/view.c', 'v->stride[d] == w.stride[last] * (int64_t)w.count[last]', 'v->stride[d] != 3', ['view']],
+  ['src/kernels/ref/arg_max.c', '> bds_load', '>= bds_load', ['arg_max']],
+];
+test('one constant of the other kernels', () => {
+  for (const [file, from, to, kernels] of constants) assert.deepEqual(changed(check({ file, from, to })), kernels, from);
 });
