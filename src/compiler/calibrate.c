@@ -2,11 +2,14 @@
  * serves best.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "execute_float.h"
 
 #define BINS 2048
 #define STEPS 64
+#define KEPT 128u                      /* samples */
+#define KEPT_FLOATS ((size_t)16 << 20) /* of all of them, about */
 
 /* What is collected of one tensor. */
 typedef struct collected {
@@ -133,8 +136,37 @@ static bdc_status choose(bdc_context *c, const bdc_options *options, collected *
     return BDC_OK;
 }
 
+/* Keeps the inputs of one sample of every stride. */
+static void keep(bdc_graph *graph, const float_run *run, uint32_t sample, uint32_t stride)
+{
+    const ir_graph *g = &graph->ir;
+    if (sample % stride)
+        return;
+    float *to = graph->kept + graph->kept_count++ * graph->kept_floats;
+    for (uint32_t i = 0; i < g->input_count; i++) {
+        const size_t n = ir_count(&g->tensors[g->inputs[i]]);
+        memcpy(to, run->data[g->inputs[i]], n * sizeof *to);
+        to += n;
+    }
+}
+
+/* Room for up to KEPT samples, evenly spread; *stride from one to the next. */
+static bdc_status prepare_kept(bdc_graph *graph, uint32_t samples, uint32_t *stride)
+{
+    const ir_graph *g = &graph->ir;
+    graph->kept_floats = 0;
+    for (uint32_t i = 0; i < g->input_count; i++)
+        graph->kept_floats += ir_count(&g->tensors[g->inputs[i]]);
+    size_t most = KEPT_FLOATS / graph->kept_floats + 1;
+    most = most > KEPT ? KEPT : most;
+    *stride = (uint32_t)((samples + most - 1) / most);
+    graph->kept_count = 0;
+    graph->kept = BDC_NEW(graph->context, float, ((samples - 1) / *stride + 1) * graph->kept_floats);
+    return graph->kept ? BDC_OK : BDC_E_MEMORY;
+}
+
 /* Runs all samples through the network once. */
-static bdc_status run_samples(bdc_context *c, const bdc_graph *graph, const bdc_options *options, const float_run *run,
+static bdc_status run_samples(bdc_context *c, bdc_graph *graph, const bdc_options *options, const float_run *run,
                               collector *k)
 {
     const ir_graph *g = k->graph;
@@ -144,11 +176,16 @@ static bdc_status run_samples(bdc_context *c, const bdc_graph *graph, const bdc_
     for (uint32_t i = 0; i < g->input_count; i++)
         if (!(inputs[i] = BDC_NEW(c, float, ir_count(&g->tensors[g->inputs[i]]))))
             return BDC_E_MEMORY;
+    uint32_t stride = 0;
+    if (!k->second_pass)
+        BDC_TRY(prepare_kept(graph, options->sample_count, &stride));
     for (uint32_t s = 0; s < options->sample_count; s++) {
         if (options->sample(options->sample_cookie, s, inputs))
             return bdc_fail(c, BDC_E_CANCELLED, "Calibration sample %u could not be had.", s);
         for (uint32_t i = 0; i < g->input_count; i++)
             ir_port_in(&graph->input_ports[i], &g->tensors[g->inputs[i]], inputs[i], run->data[g->inputs[i]]);
+        if (!k->second_pass)
+            keep(graph, run, s, stride);
         float_run_execute(run, observe, k);
         BDC_TRY(bdc_report_progress(c, "calibrate", s + (k->second_pass ? options->sample_count : 0),
                                     2 * options->sample_count));

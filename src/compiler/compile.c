@@ -3,8 +3,9 @@
 #include <math.h>
 
 #include "../bedside.h"
+#include "fit.h"
 #include "memory_plan.h"
-#include "quantise.h"
+#include "prune.h"
 
 /* ---- Activations ------------------------------------------------------------------------------------------------ */
 
@@ -105,15 +106,24 @@ static bdc_status make_inputs(quantiser *z)
     return bdc_file_blob(f, BDS_INT8, table, (size_t)t->c * 256, &f->inputs[0].table);
 }
 
+/* Doubles the scale of a tensor's group; layers that read or make one of the group are no longer decided. */
+static void widen(quantiser *z, uint32_t tensor)
+{
+    const ir_graph *g = z->graph;
+    const uint32_t group = z->quants[tensor].group;
+    scales_widen(g, z->quants, tensor);
+    for (uint32_t i = 0; i < g->op_count; i++)
+        if (z->quants[g->ops[i].inputs[0]].group == group || z->quants[g->ops[i].output].group == group)
+            z->layers[i] = (layer_result){0};
+}
+
 /* All operators; a result whose scale is too fine for the arithmetic is widened, and everything done once more. */
-static bdc_status make_ops(quantiser *z)
+static bdc_status make_ops(quantiser *z, bdc_coder coder)
 {
     const ir_graph *g = z->graph;
     for (int attempt = 0; attempt < 200; attempt++) {
-        bdc_file empty = {.context = z->context,
-                          .coder = z->options->coder,
-                          .meta = z->options->meta,
-                          .meta_count = z->options->meta_count};
+        bdc_file empty = {
+            .context = z->context, .coder = coder, .meta = z->options->meta, .meta_count = z->options->meta_count};
         uint32_t i = 0;
         *z->file = empty;
         z->too_fine = IR_NONE;
@@ -125,11 +135,23 @@ static bdc_status make_ops(quantiser *z)
             return BDC_OK;
         if (z->quants[z->too_fine].fixed)
             break;
-        scales_widen(g, z->quants, z->too_fine);
+        widen(z, z->too_fine);
     }
     return bdc_fail(z->context, BDC_E_LIMIT,
                     "Tensor '%s' has a range that 8-bit arithmetic cannot reach from its inputs.",
                     g->tensors[z->too_fine].name);
+}
+
+/* With a fit, scales are settled on the plain integers first, so that no fit is done in vain. */
+static bdc_status fit_ops(quantiser *z, const bdc_graph *graph, const ir_graph *exact, const uint32_t *const *channels)
+{
+    double decibels;
+    const bdc_mark mark = bdc_mark_set(z->context);
+    BDC_TRY(make_ops(z, BDC_CODER_RAW));
+    for (uint32_t i = 0; i < z->graph->op_count; i++)
+        z->layers[i] = (layer_result){0};
+    bdc_mark_release(z->context, mark);
+    return fit_network(z, graph, exact, channels, &decibels);
 }
 
 /* The features that the last layer reads: the logits' only source, one pixel. Only outputs that nobody reads become int16, so
@@ -227,6 +249,7 @@ static bdc_status describe(const quantiser *z, uint32_t gate, uint64_t activatio
 static bdc_status check_options(const bdc_graph *graph, const bdc_options *o)
 {
     bdc_context *c = graph->context;
+    BDC_TRY(prune_check(c, o));
     for (uint32_t i = 0; i < o->meta_count; i++)
         if (!o->meta || !o->meta[i].key || !o->meta[i].text)
             return bdc_fail(c, BDC_E_ARGUMENT, "A metadata entry has no key or no text.");
@@ -257,7 +280,7 @@ bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_r
     if (!graph->calibrated && options->sample) /* a network that the file quantised needs no samples */
         BDC_TRY(bdc_calibrate(graph, options));
     BDC_TRY(bdc_optimise(graph, options->keep_final));
-    ir_graph g;
+    ir_graph g, exact;
     bdc_file file = {.context = c};
     quantiser z = {.context = c, .options = options, .graph = &g, .file = &file};
     BDC_TRY(ir_copy(c, &graph->ir, &g));
@@ -266,10 +289,16 @@ bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_r
     const int projects = result && result->gate_projected;
     if (projects)
         BDC_TRY(add_projection(c, &g, result, &gate));
+    BDC_TRY(ir_copy(c, &g, &exact));
     BDC_TRY(scales_choose(c, &g, options, graph->calibrated, &z.quants));
     if (projects)
         z.quants[gate] = (quant){.scale = 1, .type = BDS_INT8, .group = gate, .fixed = 1};
-    BDC_TRY(make_ops(&z));
+    z.layers = BDC_NEW(c, layer_result, g.op_count);
+    if (!z.layers)
+        return BDC_E_MEMORY;
+    if (options->adaptive_rounding || options->reconstruct)
+        BDC_TRY(fit_ops(&z, graph, &exact, NULL));
+    BDC_TRY(make_ops(&z, options->coder));
     BDC_TRY(make_tensors(&z));
     BDC_TRY(make_inputs(&z));
     for (uint32_t i = 0; i < g.output_count; i++)

@@ -40,7 +40,7 @@ static void concat(const operands *o, const float_run *r)
     }
 }
 
-static void execute(const float_run *r, const ir_op *op)
+void float_run_step(const float_run *r, const ir_op *op)
 {
     static void (*const functions[])(const operands *o) = {
         [IR_CONV] = execute_conv,
@@ -116,7 +116,7 @@ void float_run_execute(const float_run *run, float_observer *observer, void *coo
     for (uint32_t i = 0; observer && i < g->input_count; i++)
         observer(cookie, g->inputs[i], run->data[g->inputs[i]]);
     for (uint32_t i = 0; i < g->op_count; i++) {
-        execute(run, &g->ops[i]);
+        float_run_step(run, &g->ops[i]);
         if (observer)
             observer(cookie, g->ops[i].output, run->data[g->ops[i].output]);
     }

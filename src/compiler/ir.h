@@ -139,6 +139,9 @@ struct bdc_graph {
     ir_port *input_ports, *output_ports;
     int optimised; /* 1 done, -1 failed half-way */
     int calibrated;
+    float *kept; /* calibration samples to fit on, in the layers' order: [kept_count][kept_floats] */
+    uint32_t kept_count;
+    size_t kept_floats;
     bdc_final final_activation;
     struct float_run *runner; /* buffers of bdc_run_float, made when optimised was runner_optimised */
     int runner_optimised;

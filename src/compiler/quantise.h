@@ -14,15 +14,17 @@ typedef struct quantiser {
     quant *quants;
     bdc_file *file;
     uint32_t too_fine;    /* after a step: a tensor whose scale must be widened, or IR_NONE */
-    layer_result *layers; /* per operator: what is decided already, or null for all; weights null: not yet */
+    layer_result *layers; /* per operator: a layer's integers once they are decided, until then weights is null */
 } quantiser;
 
 /* Adds operator i of the graph to the file. */
 bdc_status quantise_op(quantiser *z, uint32_t i);
 
 /* quantise_layer.c */
-/* What the integers of layer i come from. */
+/* What the integers of a layer come from. */
 bdc_status quantise_source(const quantiser *z, const ir_op *op, layer_source *s);
+/* The integers of layer i as its choice asks, without a fit. *fits: see layer_quantise. */
+bdc_status quantise_decide(const quantiser *z, uint32_t i, layer_source *s, layer_result *r, int *fits);
 bdc_status quantise_layer(quantiser *z, uint32_t i);
 
 /* quantise_arithmetic.c: one function per operator. */

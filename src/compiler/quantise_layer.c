@@ -1,6 +1,9 @@
 /* Convolutions and fully connected layers: where their integers come from, and the order in which the file wants them.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "../bedside.h"
+#include "prune.h"
 #include "quantise.h"
 
 static int is_depthwise(const quantiser *z, const ir_op *op)
@@ -68,19 +71,44 @@ static bdc_status add_layer(quantiser *z, const ir_op *op, const layer_source *s
     return quantise_add(z, op, &r);
 }
 
+/* Prunes by magnitude, if anything is to be pruned. */
+static bdc_status make_mask(const quantiser *z, const ir_op *op, layer_source *s)
+{
+    const bdc_choice *choice = scales_choice(z->options, z->graph->tensors[op->output].name);
+    if (!choice || (choice->pruning != BDC_PRUNE_MAGNITUDE && choice->pruning != BDC_PRUNE_N_M))
+        return BDC_OK;
+    const size_t count = (size_t)s->channels * s->depth;
+    uint8_t *kept = BDC_NEW(z->context, uint8_t, count);
+    float *size = BDC_NEW(z->context, float, count);
+    if (!kept || !size)
+        return BDC_E_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        size[i] = fabsf(s->weights[i]);
+    s->kept = kept;
+    return prune_weights(z->context, choice, choice->sparsity, s->weights, size, s->channels, s->depth, kept);
+}
+
+bdc_status quantise_decide(const quantiser *z, uint32_t i, layer_source *s, layer_result *r, int *fits)
+{
+    if (s->integers)
+        return layer_fixed(z->context, s, r, fits);
+    BDC_TRY(make_mask(z, &z->graph->ops[i], s));
+    return layer_quantise(z->context, s, r, fits);
+}
+
 bdc_status quantise_layer(quantiser *z, uint32_t i)
 {
     const ir_op *op = &z->graph->ops[i];
     layer_source s;
-    layer_result q;
-    int fits = 1;
+    int fits;
     BDC_TRY(quantise_check_window(z, op));
     BDC_TRY(quantise_source(z, op, &s));
-    if (z->layers && z->layers[i].weights)
-        q = z->layers[i];
-    else if (s.integers)
-        BDC_TRY(layer_fixed(z->context, &s, &q, &fits));
-    else
-        BDC_TRY(layer_quantise(z->context, &s, &q, &fits));
-    return fits ? add_layer(z, op, &s, q) : quantise_too_fine(z, op);
+    if (!z->layers[i].weights) {
+        layer_result r;
+        BDC_TRY(quantise_decide(z, i, &s, &r, &fits));
+        if (!fits)
+            return quantise_too_fine(z, op);
+        z->layers[i] = r;
+    }
+    return add_layer(z, op, &s, z->layers[i]);
 }

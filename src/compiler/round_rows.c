@@ -103,20 +103,28 @@ static double square_form(const block *b, const float *e)
     return total;
 }
 
-double row_error(const row_moments *m, const float *w, const float *v)
+void row_solve(const row_moments *m, const float *b, float *x)
 {
-    double total = 0;
     for (uint32_t first = 0; first < m->depth; first += m->block) {
-        const block b = block_of(m, first);
-        for (uint32_t i = 0; i < b.n; i++) {
-            const double e = (double)w[first + i] - (double)v[first + i];
-            double sum = 0;
-            for (uint32_t k = 0; k < b.n; k++)
-                sum += (double)b.h[(size_t)i * b.n + k] * ((double)w[first + k] - (double)v[first + k]);
-            total += sum * e;
+        const block k = block_of(m, first);
+        const size_t n = k.n;
+        float *out = x + first;
+        /* R'y = b column by column, so that R is read along its rows; then R x = y. */
+        memcpy(out, b + first, n * sizeof *out);
+        for (size_t i = 0; i < n; i++) {
+            const float *r = k.root + i * n;
+            out[i] /= r[i];
+            for (size_t j = i + 1; j < n; j++)
+                out[j] -= r[j] * out[i];
+        }
+        for (size_t i = n; i-- > 0;) {
+            const float *r = k.root + i * n;
+            double sum = (double)out[i];
+            for (size_t j = i + 1; j < n; j++)
+                sum -= (double)r[j] * (double)out[j];
+            out[i] = (float)(sum / (double)r[i]);
         }
     }
-    return total;
 }
 
 /* g += step * row i of h */

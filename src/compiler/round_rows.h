@@ -23,8 +23,8 @@ static inline size_t row_block_at(const row_moments *m, uint32_t first)
 /* Computes root and inverse. */
 bdc_status row_moments_factor(bdc_context *c, row_moments *m);
 
-/* (w - v)' H (w - v) */
-double row_error(const row_moments *m, const float *w, const float *v);
+/* x = the inverse of H times b. */
+void row_solve(const row_moments *m, const float *b, float *x);
 
 /* Moves the weights v whose kept[i] is not 0 to where the error against w is least; the others must be 0 and stay it. Each of the
  * sweeps lessens the error. */
