@@ -49,13 +49,12 @@ int net_same_shape(const net_tensor *a, const net_tensor *b)
 bdc_status net_add_tensor(bdc_context *c, net_graph *g, const net_tensor *t, uint32_t *index)
 {
     const char *name = t->name ? t->name : "";
-    uint64_t count = 1, sides = 1;
+    uint64_t sides = 1;
     if (t->rank > NET_MAX_RANK)
         return bdc_fail(c, BDC_E_LIMIT, "Tensor '%s' has %u dimensions; at most %d are allowed.", name, t->rank,
                         NET_MAX_RANK);
     /* Empty tensors too: dims that are not 0 stay within the limit, so that products of some of them do. */
     for (uint32_t i = 0; i < t->rank; i++) {
-        count *= t->dims[i];
         sides *= t->dims[i] ? t->dims[i] : 1;
         if (sides > NET_MAX_ELEMENTS)
             return bdc_fail(c, BDC_E_LIMIT, "Tensor '%s' has more than %u elements.", name, (unsigned)NET_MAX_ELEMENTS);

@@ -139,7 +139,7 @@ static bdc_status convert_size(onnx_importer *m, const onnx_node *n, net_code co
 /* A number of elements worth making beforehand. */
 static bdc_status check_length(const onnx_importer *m, const onnx_node *n, double length)
 {
-    return length >= 0 && length <= NET_FOLD_ELEMENTS
+    return length >= 0 && length <= (double)NET_FOLD_ELEMENTS
                ? BDC_OK
                : bdc_fail(m->context, BDC_E_LIMIT, "%s '%s': the result has more than %d elements.", n->type, n->name,
                           NET_FOLD_ELEMENTS);
