@@ -16,7 +16,7 @@
 #include "onnx_file.h"
 
 /* What is reached: fewer is a step back. Of 1,072 models; the others are refused. */
-static const uint32_t passed_floor = 929;
+static const uint32_t passed_floor = 948;
 
 enum { MAX_MODELS = 4096, MAX_PORTS = 64, PATH = 1024 };
 static const double relative = 1e-3, absolute = 1e-7, seconds_limit = 30;

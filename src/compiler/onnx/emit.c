@@ -110,7 +110,10 @@ bdc_status onnx_emit_many(onnx_importer *m, const onnx_node *n, net_code code, c
 bdc_status onnx_emit(onnx_importer *m, const onnx_node *n, net_code code, const uint32_t *inputs, uint32_t input_count,
                      const net_attributes *a, const onnx_shape *shape, uint32_t *output)
 {
-    return onnx_emit_many(m, n, code, inputs, input_count, a, shape, 1, output, NULL);
+    uint32_t made; /* output may be where inputs lie */
+    BDC_TRY(onnx_emit_many(m, n, code, inputs, input_count, a, shape, 1, &made, NULL));
+    *output = made;
+    return BDC_OK;
 }
 
 bdc_status onnx_emit_1(onnx_importer *m, const onnx_node *n, net_code code, uint32_t x, const net_attributes *a,
