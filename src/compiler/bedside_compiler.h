@@ -272,8 +272,11 @@ typedef struct bdc_layer {
     uint32_t kernel_h, kernel_w, stride_h, stride_w;
     uint64_t macs;
     uint32_t weight_count, weight_bytes; /* weights, and bytes of them in the file */
-    uint32_t zero_count;                 /* weights that are 0: sparsity S = zero_count / weight_count */
-    bdc_weights weights;                 /* with weight_count only */
+    uint32_t zero_count;                 /* of these weights those that are 0 */
+    uint32_t removed_count;              /* weights that went with pruned channels */
+    uint32_t
+        coarse_channels; /* of a layer that the file quantised: channels whose multiplier has under 9 bits; else 0 */
+    bdc_weights weights; /* with weight_count only */
     double scale;
     int32_t zero_point; /* of the output */
 } bdc_layer;
@@ -286,10 +289,11 @@ typedef struct bdc_compiled {
     uint32_t layer_count;
     uint64_t macs;
     uint32_t weight_count, weight_bytes, activation_bytes;
-    uint32_t zero_count; /* of all weights */
-    double sparsity;     /* zero_count / weight_count: the share of weights that are 0 */
-    uint32_t labels;     /* elements of the logits tensor, output 0 */
-    double logit_scale;  /* real logit = logit_scale * (stored - logit_zero_point) */
+    uint32_t zero_count, removed_count; /* of all layers */
+    double
+        sparsity; /* S of the survey's equation (1): the share of weights that are 0 or were removed, of all there were */
+    uint32_t labels;    /* elements of the logits tensor, output 0 */
+    double logit_scale; /* real logit = logit_scale * (stored - logit_zero_point) */
     int32_t logit_zero_point;
     uint32_t
         gate_step; /* the operator whose result the gate looks at (step of bds_observe); BDF_NONE: none is possible */

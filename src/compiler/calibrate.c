@@ -14,9 +14,9 @@
 /* What is collected of one tensor. */
 typedef struct collected {
     float least, most;
-    double *sum;    /* per channel */
-    uint64_t count; /* values */
-    uint64_t *bins; /* of the values other than 0, which every range holds exactly */
+    double *sum, *square; /* per channel */
+    uint64_t count;       /* values */
+    uint64_t *bins;       /* of the values other than 0, which every range holds exactly */
 } collected;
 
 typedef struct collector {
@@ -28,18 +28,19 @@ typedef struct collector {
 static void collect_extremes(collected *t, const ir_tensor *shape, const float *data)
 {
     const size_t plane = (size_t)shape->h * shape->w;
-    for (uint32_t c = 0; c < shape->c; c++) {
-        double sum = 0;
-        for (size_t i = 0; i < plane; i++) {
-            float x = data[i * shape->c + c];
-            if (!(x >= t->least)) /* also when x is not a number: it sticks */
-                t->least = x;
-            if (!(x <= t->most))
-                t->most = x;
-            sum += (double)x;
+    float least = t->least, most = t->most;
+    for (size_t i = 0; i < plane; i++, data += shape->c)
+        for (uint32_t c = 0; c < shape->c; c++) {
+            const float x = data[c];
+            if (!(x >= least)) /* also when x is not a number: it sticks */
+                least = x;
+            if (!(x <= most))
+                most = x;
+            t->sum[c] += (double)x;
+            t->square[c] += (double)x * (double)x;
         }
-        t->sum[c] += sum;
-    }
+    t->least = least;
+    t->most = most;
     t->count += shape->c * plane;
 }
 
@@ -121,12 +122,16 @@ static void choose_percentile(const collected *t, double percentile, ir_tensor *
 
 static bdc_status choose(bdc_context *c, const bdc_options *options, collected *t, ir_tensor *out)
 {
-    float *mean = BDC_NEW(c, float, out->c);
-    if (!mean)
+    float *mean = BDC_NEW(c, float, out->c), *deviation = BDC_NEW(c, float, out->c);
+    if (!mean || !deviation)
         return BDC_E_MEMORY;
-    for (uint32_t i = 0; i < out->c; i++)
-        mean[i] = (float)(t->sum[i] * out->c / (double)t->count);
+    for (uint32_t i = 0; i < out->c; i++) {
+        const double n = (double)t->count / out->c, average = t->sum[i] / n;
+        mean[i] = (float)average;
+        deviation[i] = (float)sqrt(fmax(t->square[i] / n - average * average, 0));
+    }
     out->mean = mean;
+    out->deviation = deviation;
     out->least = out->lo = t->least;
     out->most = out->hi = t->most;
     if (options->method == BDC_METHOD_MSE)
@@ -203,8 +208,9 @@ static bdc_status calibrate(bdc_graph *graph, const bdc_options *options)
         return BDC_E_MEMORY;
     for (uint32_t i = 0; i < g->tensor_count; i++) {
         k.tensors[i].sum = BDC_NEW(c, double, g->tensors[i].c);
+        k.tensors[i].square = BDC_NEW(c, double, g->tensors[i].c);
         k.tensors[i].bins = BDC_NEW(c, uint64_t, BINS);
-        if (!k.tensors[i].sum || !k.tensors[i].bins)
+        if (!k.tensors[i].sum || !k.tensors[i].square || !k.tensors[i].bins)
             return BDC_E_MEMORY;
     }
     BDC_TRY(float_run_create(c, g, &run));

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "../bedside.h"
-#include "fit.h"
+#include "compile.h"
 #include "memory_plan.h"
 #include "prune.h"
 
@@ -142,18 +142,6 @@ static bdc_status make_ops(quantiser *z, bdc_coder coder)
                     g->tensors[z->too_fine].name);
 }
 
-/* With a fit, scales are settled on the plain integers first, so that no fit is done in vain. */
-static bdc_status fit_ops(quantiser *z, const bdc_graph *graph, const ir_graph *exact, const uint32_t *const *channels)
-{
-    double decibels;
-    const bdc_mark mark = bdc_mark_set(z->context);
-    BDC_TRY(make_ops(z, BDC_CODER_RAW));
-    for (uint32_t i = 0; i < z->graph->op_count; i++)
-        z->layers[i] = (layer_result){0};
-    bdc_mark_release(z->context, mark);
-    return fit_network(z, graph, exact, channels, &decibels);
-}
-
 /* The features that the last layer reads: the logits' only source, one pixel. Only outputs that nobody reads become int16, so
  * these are int8. */
 static uint32_t find_features(const ir_graph *g)
@@ -187,63 +175,6 @@ static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_s
     return BDC_OK;
 }
 
-/* ---- Report ----------------------------------------------------------------------------------------------------- */
-
-static const char *kind_name(uint32_t code)
-{
-    static const char *const names[] = {"none",          "conv",
-                                        "depthwise",     "fully connected",
-                                        "add",           "mul",
-                                        "max pool",      "average pool",
-                                        "concat",        "pad",
-                                        "table",         "softmax",
-                                        "reshape",       "view",
-                                        "matmul",        "min",
-                                        "max",           "table per channel",
-                                        "resize",        "layer norm",
-                                        "instance norm", "arg max",
-                                        "convert"};
-    return code < sizeof names / sizeof *names ? names[code] : "unknown";
-}
-
-static bdc_status describe(const quantiser *z, uint32_t gate, uint64_t activation_bytes, bdc_compiled *out)
-{
-    const ir_graph *g = z->graph;
-    const bdc_file *f = z->file;
-    bdc_layer *layers = BDC_NEW(z->context, bdc_layer, g->op_count);
-    if (!layers)
-        return BDC_E_MEMORY;
-    for (uint32_t i = 0; i < g->op_count; i++) {
-        const ir_op *op = &g->ops[i];
-        const bdf_op *r = &f->ops[i];
-        const ir_tensor *x = &g->tensors[op->inputs[0]], *y = &g->tensors[op->output];
-        bdc_layer *l = &layers[i];
-        *l = (bdc_layer){
-            .name = y->name, .kind = kind_name(r->code), .input = {x->h, x->w, x->c}, .output = {y->h, y->w, y->c}};
-        l->kernel_h = r->kernel_h;
-        l->kernel_w = r->kernel_w;
-        l->stride_h = r->stride_h;
-        l->stride_w = r->stride_w;
-        l->macs = ir_macs(g, op);
-        l->weight_count = r->weights == BDF_NONE ? 0 : f->blobs[r->weights].count;
-        l->weight_bytes = r->weights == BDF_NONE ? 0 : f->blobs[r->weights].stored_bytes;
-        l->scale = z->quants[op->output].scale;
-        l->zero_point = z->quants[op->output].zero_point;
-        out->macs += l->macs;
-        out->weight_count += l->weight_count;
-        out->weight_bytes += l->weight_bytes;
-    }
-    out->layers = layers;
-    out->layer_count = g->op_count;
-    out->activation_bytes = (uint32_t)activation_bytes;
-    out->labels = ir_count(&g->tensors[g->outputs[0]]);
-    out->logit_scale = z->quants[g->outputs[0]].scale;
-    out->logit_zero_point = z->quants[g->outputs[0]].zero_point;
-    out->gate_step = gate == IR_NONE ? BDF_NONE : ir_producer(g, gate);
-    out->gate_channels = gate == IR_NONE ? 0 : g->tensors[gate].c;
-    return BDC_OK;
-}
-
 /* ---- Entry ------------------------------------------------------------------------------------------------------ */
 
 static bdc_status check_options(const bdc_graph *graph, const bdc_options *o)
@@ -267,46 +198,88 @@ static bdc_status check_options(const bdc_graph *graph, const bdc_options *o)
     return BDC_OK;
 }
 
-bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result,
-                       bdc_compiled *compiled)
+bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result, compilation *k)
 {
-    if (!graph)
-        return BDC_E_ARGUMENT;
     bdc_context *c = graph->context;
-    if (!options || !compiled)
-        return bdc_fail(c, BDC_E_ARGUMENT, "No options or no place for the result were given.");
-    *compiled = (bdc_compiled){0};
+    ir_graph *g = &k->graph;
+    const int projects = result && result->gate_projected;
+    *k = (compilation){.context = c, .from = graph, .result = result};
+    k->z = (quantiser){.context = c, .options = options, .graph = g, .file = &k->file};
     BDC_TRY(check_options(graph, options));
     if (!graph->calibrated && options->sample) /* a network that the file quantised needs no samples */
         BDC_TRY(bdc_calibrate(graph, options));
     BDC_TRY(bdc_optimise(graph, options->keep_final));
-    ir_graph g, exact;
-    bdc_file file = {.context = c};
-    quantiser z = {.context = c, .options = options, .graph = &g, .file = &file};
-    BDC_TRY(ir_copy(c, &graph->ir, &g));
-    BDC_TRY(scales_separate(c, &g, options));
-    uint32_t gate = find_features(&g);
-    const int projects = result && result->gate_projected;
+    BDC_TRY(ir_copy(c, &graph->ir, g));
+    BDC_TRY(scales_separate(c, g, options));
+    k->gate = find_features(g);
     if (projects)
-        BDC_TRY(add_projection(c, &g, result, &gate));
-    BDC_TRY(ir_copy(c, &g, &exact));
-    BDC_TRY(scales_choose(c, &g, options, graph->calibrated, &z.quants));
+        BDC_TRY(add_projection(c, g, result, &k->gate));
+    BDC_TRY(ir_copy(c, g, &k->exact));
+    BDC_TRY(prune_channels(c, g, options, &k->channels));
+    BDC_TRY(scales_choose(c, g, options, graph->calibrated, &k->z.quants));
     if (projects)
-        z.quants[gate] = (quant){.scale = 1, .type = BDS_INT8, .group = gate, .fixed = 1};
-    z.layers = BDC_NEW(c, layer_result, g.op_count);
-    if (!z.layers)
-        return BDC_E_MEMORY;
-    if (options->adaptive_rounding || options->reconstruct)
-        BDC_TRY(fit_ops(&z, graph, &exact, NULL));
-    BDC_TRY(make_ops(&z, options->coder));
-    BDC_TRY(make_tensors(&z));
-    BDC_TRY(make_inputs(&z));
-    for (uint32_t i = 0; i < g.output_count; i++)
-        BDC_TRY(bdc_file_link(&file, g.outputs[i]));
-    if (result)
-        BDC_TRY(result_section(&z, result, gate));
+        k->z.quants[k->gate] = (quant){.scale = 1, .type = BDS_INT8, .group = k->gate, .fixed = 1};
+    k->z.layers = BDC_NEW(c, layer_result, g->op_count);
+    return k->z.layers ? BDC_OK : BDC_E_MEMORY;
+}
+
+bdc_status compile_decide(compilation *k, double *decibels)
+{
+    const bdc_options *o = k->z.options;
+    const int fits = o->adaptive_rounding || o->reconstruct;
+    double ratio;
+    const bdc_mark mark = bdc_mark_set(k->context);
+    BDC_TRY(make_ops(&k->z, BDC_CODER_RAW));
+    if (fits) { /* the plain integers only settled the scales, so that no fit is done in vain */
+        for (uint32_t i = 0; i < k->graph.op_count; i++)
+            k->z.layers[i] = (layer_result){0};
+        bdc_mark_release(k->context, mark);
+    }
+    return fits || decibels ? fit_network(&k->z, k->from, &k->exact, k->channels, decibels ? decibels : &ratio)
+                            : BDC_OK;
+}
+
+bdc_status compile_write(compilation *k, bdc_compiled *compiled)
+{
+    quantiser *z = &k->z;
     uint64_t activation_bytes;
-    BDC_TRY(place_activations(c, &file, &g, gate, &activation_bytes));
-    BDC_TRY(bdc_file_finish(&file, &compiled->bytes, &compiled->byte_count));
-    return describe(&z, gate, activation_bytes, compiled);
+    BDC_TRY(make_ops(z, z->options->coder));
+    BDC_TRY(make_tensors(z));
+    BDC_TRY(make_inputs(z));
+    for (uint32_t i = 0; i < k->graph.output_count; i++)
+        BDC_TRY(bdc_file_link(&k->file, k->graph.outputs[i]));
+    if (k->result)
+        BDC_TRY(result_section(z, k->result, k->gate));
+    BDC_TRY(place_activations(k->context, &k->file, &k->graph, k->gate, &activation_bytes));
+    BDC_TRY(bdc_file_finish(&k->file, &compiled->bytes, &compiled->byte_count));
+    return compile_describe(k, activation_bytes, compiled);
+}
+
+bdc_status bdc_compile(bdc_graph *graph, const bdc_options *options, const bdc_result_spec *result,
+                       bdc_compiled *compiled)
+{
+    compilation k;
+    if (!graph)
+        return BDC_E_ARGUMENT;
+    if (!options || !compiled)
+        return bdc_fail(graph->context, BDC_E_ARGUMENT, "No options or no place for the result were given.");
+    *compiled = (bdc_compiled){0};
+    BDC_TRY(compile_begin(graph, options, result, &k));
+    if (options->adaptive_rounding || options->reconstruct)
+        BDC_TRY(compile_decide(&k, NULL));
+    return compile_write(&k, compiled);
+}
+
+bdc_status bdc_signal_to_noise(bdc_graph *graph, const bdc_options *options, double *decibels)
+{
+    compilation k;
+    if (!graph)
+        return BDC_E_ARGUMENT;
+    if (!options || !decibels)
+        return bdc_fail(graph->context, BDC_E_ARGUMENT, "No options or no place for the result were given.");
+    const bdc_mark mark = bdc_mark_set(graph->context);
+    BDC_TRY(compile_begin(graph, options, NULL, &k));
+    BDC_TRY(compile_decide(&k, decibels));
+    (void)mark;
+    return BDC_OK;
 }

@@ -19,9 +19,9 @@ typedef struct ir_tensor {
     double scale;
     int32_t zero_point;
     /* From calibration. */
-    float least, most; /* seen, 0 within */
-    float lo, hi;      /* the chosen range, 0 within */
-    const float *mean; /* [c], null before */
+    float least, most;             /* seen, 0 within */
+    float lo, hi;                  /* the chosen range, 0 within */
+    const float *mean, *deviation; /* [c], null before */
 } ir_tensor;
 
 typedef enum ir_code {

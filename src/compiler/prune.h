@@ -15,8 +15,9 @@ bdc_status prune_weights(bdc_context *c, const bdc_choice *choice, double share,
                          const float *score, uint32_t rows, uint32_t depth, uint8_t *kept);
 
 /* prune_channels.c: takes the channels that the choices want out of the graph, wherever every operator that they pass through
- * allows it. Weights and biases of what reads them are replaced: biases take over what the channels were on average. Tensors keep
- * their numbers. */
-bdc_status prune_channels(bdc_context *c, ir_graph *g, const bdc_options *options);
+ * allows it. Weights and biases of what reads them are replaced: biases take over what the channels were on average. Tensors and
+ * operators keep their numbers. (*channels)[t]: which of tensor t's channels are left, null for all of them; *channels is null if
+ * nothing was wanted. */
+bdc_status prune_channels(bdc_context *c, ir_graph *g, const bdc_options *options, const uint32_t *const **channels);
 
 #endif
