@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "execute_operands.h"
+#include "real.h"
 
 void execute_softmax(const operands *o)
 {
@@ -14,9 +15,9 @@ void execute_softmax(const operands *o)
         for (uint32_t c = 0; c < channels; c++)
             most = fmaxf(most, in[c]);
         for (uint32_t c = 0; c < channels; c++)
-            sum += exp((double)in[c] - (double)most);
+            sum += real_exp((double)in[c] - (double)most);
         for (uint32_t c = 0; c < channels; c++)
-            o->out[first + c] = (float)(exp((double)in[c] - (double)most) / sum);
+            o->out[first + c] = (float)(real_exp((double)in[c] - (double)most) / sum);
     }
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "../format.h"
+#include "ops/ops.h"
+#include "real.h"
 
 const char *ir_name(ir_code code)
 {
@@ -212,6 +214,7 @@ int ir_view_is_copy(const ir_view *v, uint32_t n)
 
 static float apply(const ir_function *f, float x)
 {
+    const net_attributes a = {.alpha = f->alpha, .beta = f->beta, .mode = f->mode};
     switch (f->code) {
     case IR_IDENTITY:
         return x;
@@ -220,25 +223,25 @@ static float apply(const ir_function *f, float x)
     case IR_LEAKY_RELU:
         return x < 0 ? f->alpha * x : x;
     case IR_ELU:
-        return x < 0 ? f->alpha * expm1f(x) : x;
+        return ops_unary_apply(NET_ELU, &a, x);
     case IR_SIGMOID:
-        return 1 / (1 + expf(-x));
+        return (float)real_sigmoid((double)x);
     case IR_TANH:
-        return tanhf(x);
+        return (float)real_tanh((double)x);
     case IR_HARD_SIGMOID:
         return fminf(fmaxf(f->alpha * x + f->beta, 0), 1);
     case IR_SILU:
-        return x / (1 + expf(-x));
+        return (float)((double)x * real_sigmoid((double)x));
     case IR_HARD_SWISH:
         return x * fminf(fmaxf(f->alpha * x + f->beta, 0), 1);
     case IR_LINEAR:
         return f->alpha * x + f->beta;
     case IR_POWER:
-        return powf(x, f->alpha);
+        return (float)real_pow((double)x, (double)f->alpha);
     case IR_POWER_OF:
-        return powf(f->alpha, x);
+        return (float)real_pow((double)f->alpha, (double)x);
     case IR_NET_UNARY:
-        break;
+        return ops_unary_apply((net_code)f->unary, &a, x);
     }
     return x;
 }
@@ -252,26 +255,36 @@ float ir_apply(const ir_op *op, float x)
 
 /* ---- Ports ------------------------------------------------------------------------------------------------------ */
 
+/* What the file calls zero of an integer port. */
+static double port_zero(const ir_port *port, const ir_tensor *t)
+{
+    return t->zero_point + (port->type == NET_UINT8 ? 128.0 : port->type == NET_UINT16 ? 32768.0 : 0.0);
+}
+
+static int is_integer(const ir_port *port)
+{
+    return port->type == NET_UINT8 || port->type == NET_INT8 || port->type == NET_UINT16 || port->type == NET_INT16;
+}
+
+/* Element of the file for element i of the layers. */
+static size_t file_index(const ir_port *port, const ir_tensor *t, size_t i)
+{
+    return port->channels_first ? i % t->c * ((size_t)t->h * t->w) + i / t->c : i;
+}
+
 void ir_port_in(const ir_port *port, const ir_tensor *t, const float *file, float *layers)
 {
-    const size_t plane = (size_t)t->h * t->w;
-    if (!port->channels_first || ir_order_free(t)) {
-        memcpy(layers, file, ir_count(t) * sizeof *layers);
-        return;
+    const double zero = port_zero(port, t);
+    for (size_t i = 0; i < ir_count(t); i++) {
+        const float x = file[file_index(port, t, i)];
+        layers[i] = is_integer(port) ? (float)(((double)x - zero) * t->scale) : x;
     }
-    for (size_t p = 0; p < plane; p++)
-        for (uint32_t c = 0; c < t->c; c++)
-            layers[p * t->c + c] = file[c * plane + p];
 }
 
 void ir_port_out(const ir_port *port, const ir_tensor *t, const float *layers, float *file)
 {
-    const size_t plane = (size_t)t->h * t->w;
-    if (!port->channels_first || ir_order_free(t)) {
-        memcpy(file, layers, ir_count(t) * sizeof *file);
-        return;
-    }
-    for (size_t p = 0; p < plane; p++)
-        for (uint32_t c = 0; c < t->c; c++)
-            file[c * plane + p] = layers[p * t->c + c];
+    const double zero = port_zero(port, t);
+    for (size_t i = 0; i < ir_count(t); i++)
+        file[file_index(port, t, i)] =
+            is_integer(port) ? (float)floor((double)layers[i] / t->scale + 0.5 + zero) : layers[i];
 }

@@ -129,6 +129,7 @@ typedef struct ir_graph {
 typedef struct ir_port {
     uint32_t rank, dims[8]; /* as in the file, batch included */
     int channels_first;     /* N C spatial: the order must be changed on the way in or out */
+    int type;               /* net_type; for integers the caller's floats are the file's integers. 0: float */
 } ir_port;
 
 struct bdc_graph {

@@ -1,5 +1,6 @@
 /* From the graph as imported to the one that is quantised.
  * SPDX-License-Identifier: MIT */
+#include "lower/lower.h"
 #include "passes/passes.h"
 
 bdc_status bdc_optimise(bdc_graph *graph, int keep_final)
@@ -13,6 +14,8 @@ bdc_status bdc_optimise(bdc_graph *graph, int keep_final)
     if (graph->optimised < 0)
         return bdc_fail(c, BDC_E_STATE, "The graph could not be optimised before: import it again.");
     graph->optimised = -1; /* until all passes are through */
+    if (graph->net)
+        BDC_TRY(lower(graph));
     if (!keep_final)
         graph->final_activation = pass_strip_final(g);
     pass_dead_code(g);

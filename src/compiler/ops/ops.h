@@ -38,4 +38,10 @@ const op_row *ops_gather_row(net_code code);    /* gather.c, scatter.c, make.c: 
 const op_row *ops_quantise_row(net_code code);  /* quantise_linear.c */
 const op_row *ops_recurrent_row(net_code code); /* recurrent.c: LSTM .. RNN */
 
+/* Where output position o of an axis lies in the input, and the element that the mode nearest takes there. */
+double ops_resize_position(const net_resize *r, uint32_t axis, uint32_t rank, uint32_t in, uint32_t out, uint32_t o);
+double ops_resize_nearest(const net_resize *r, double at);
+/* One element of a unary operator that takes floats (NEG .. SHRINK); 0 for any other code. */
+float ops_unary_apply(net_code code, const net_attributes *a, float x);
+
 #endif

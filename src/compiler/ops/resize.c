@@ -67,7 +67,7 @@ bdc_status infer_resize(const op_infer *i)
 
 /* Where output position o lies in the input. Where the scale is the ratio of the sides, the position is the nearest double to the
  * exact fraction, so that ties of nearest are ties. */
-static double position(const net_resize *r, uint32_t axis, uint32_t rank, uint32_t in, uint32_t out, uint32_t o)
+double ops_resize_position(const net_resize *r, uint32_t axis, uint32_t rank, uint32_t in, uint32_t out, uint32_t o)
 {
     const double scale = r->scales[axis], length = scale * in, at = o;
     const int exact = fabs(length - out) < 1e-4 * out;
@@ -98,7 +98,7 @@ static double position(const net_resize *r, uint32_t axis, uint32_t rank, uint32
     return exact ? ((2 * at + 1) * in - out) / (2.0 * out) : (at + 0.5) / scale - 0.5;
 }
 
-static double nearest(const net_resize *r, double at)
+double ops_resize_nearest(const net_resize *r, double at)
 {
     switch (r->nearest) {
     case NET_ROUND_PREFER_FLOOR:
@@ -129,7 +129,7 @@ static void fill_position(const net_resize *r, uint32_t axis, uint32_t in, doubl
 {
     uint32_t *index = f->index + (size_t)o * f->taps;
     double *weight = f->weight + (size_t)o * f->taps, sum = 0;
-    const double first = r->mode == NET_NEAREST ? nearest(r, at) : floor(at) - (f->taps / 2 - 1);
+    const double first = r->mode == NET_NEAREST ? ops_resize_nearest(r, at) : floor(at) - (f->taps / 2 - 1);
     for (uint32_t t = 0; t < f->taps; t++) {
         const double element = first + t, inside = element < 0 ? 0 : element > in - 1.0 ? in - 1.0 : element;
         index[t] = (uint32_t)inside;
@@ -156,7 +156,7 @@ static bdc_status make_filter(const op_eval *e, uint32_t axis, axis_filter *f)
         return BDC_E_MEMORY;
     f->identity = in == out;
     for (uint32_t o = 0; o < out; o++) {
-        double at = position(r, axis, x->rank, in, out, o);
+        double at = ops_resize_position(r, axis, x->rank, in, out, o);
         f->outside[o] = r->coordinates == NET_TF_CROP && (at < 0 || at > in - 1.0);
         at = at > -1e9 ? at < 1e9 ? at : 1e9 : -1e9; /* not a number: an absurd scale */
         fill_position(r, axis, in, at, f, o);

@@ -337,3 +337,13 @@ const op_row *ops_unary_row(net_code code)
 {
     return &operators[code].row;
 }
+
+float ops_unary_apply(net_code code, const net_attributes *a, float x)
+{
+    const unary *u = find(code);
+    double value = (double)x;
+    if (!u || !u->real)
+        return 0;
+    u->real(a, &value, 1);
+    return (float)value;
+}
