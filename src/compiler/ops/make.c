@@ -21,7 +21,7 @@ static bdc_status infer_one_hot(const op_infer *i)
         return bdc_fail(i->context, BDC_E_UNSUPPORTED, "The depth of %s '%s' is not a constant.", i->op->type,
                         i->op->name);
     const double length = elements_real_at(depth->type, depth->data, 0);
-    if (!(length >= 0.0 && length <= NET_MAX_ELEMENTS))
+    if (!(length >= 0.0 && length <= (double)NET_MAX_ELEMENTS))
         return infer_bad_attribute(i, "depth");
     uint32_t dims[NET_MAX_RANK + 1];
     for (uint32_t d = 0; d <= indices->rank; d++)
