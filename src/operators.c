@@ -3,6 +3,32 @@
  * SPDX-License-Identifier: MIT */
 #include "operators.h"
 
+static bds_operand operand_at(const bds_plan *p, uint32_t tensor)
+{
+    const bdf_tensor *t = &p->model->tensors[tensor];
+    const uint8_t wide = t->type == BDS_INT16;
+    bds_operand o = {bds_plan_data(p, tensor), t->dims[1], t->dims[2], t->dims[3], t->zero_point, wide,
+                     (uint8_t)(1 + wide)};
+    return o;
+}
+
+bds_operand bds_operand_in(const bds_plan *p, const bdf_op *op, uint32_t i)
+{
+    return operand_at(p, p->model->links[op->input_first + i]);
+}
+
+bds_operand bds_operand_out(const bds_plan *p, const bdf_op *op)
+{
+    return operand_at(p, op->output);
+}
+
+bds_requant bds_requant_of(const bds_node *node, const bds_operand *y)
+{
+    bds_requant q = {node->bias,   node->multipliers, y->zero_point,  node->op->lo,
+                     node->op->hi, node->op->left,    node->op->shift};
+    return q;
+}
+
 static void run_add(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;

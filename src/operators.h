@@ -21,35 +21,14 @@ typedef struct bds_operand {
     uint8_t size; /* of an element: 1 or 2 */
 } bds_operand;
 
-static inline bds_operand bds_operand_at(const bds_plan *p, uint32_t tensor)
-{
-    const bdf_tensor *t = &p->model->tensors[tensor];
-    const uint8_t wide = t->type == BDS_INT16;
-    bds_operand o = {bds_plan_data(p, tensor), t->dims[1], t->dims[2], t->dims[3], t->zero_point, wide,
-                     (uint8_t)(1 + wide)};
-    return o;
-}
-
-static inline bds_operand bds_operand_in(const bds_plan *p, const bdf_op *op, uint32_t i)
-{
-    return bds_operand_at(p, p->model->links[op->input_first + i]);
-}
-
-static inline bds_operand bds_operand_out(const bds_plan *p, const bdf_op *op)
-{
-    return bds_operand_at(p, op->output);
-}
+/* Operand i of an operator, and its result. Functions, not inline: many operators call them. */
+bds_operand bds_operand_in(const bds_plan *p, const bdf_op *op, uint32_t i);
+bds_operand bds_operand_out(const bds_plan *p, const bdf_op *op);
+bds_requant bds_requant_of(const bds_node *node, const bds_operand *y);
 
 static inline uint32_t bds_operand_count(const bds_operand *o)
 {
     return o->h * o->w * o->c;
-}
-
-static inline bds_requant bds_requant_of(const bds_node *node, const bds_operand *y)
-{
-    bds_requant q = {node->bias,   node->multipliers, y->zero_point,  node->op->lo,
-                     node->op->hi, node->op->left,    node->op->shift};
-    return q;
 }
 
 /* operators_layer.c */

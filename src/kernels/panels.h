@@ -34,25 +34,12 @@ typedef struct bds_panel {
 typedef void bds_widen(int16_t *to, const int8_t *from, uint32_t n);
 typedef void bds_multiply(const bds_panel *p);
 
-static inline size_t bds_panels_bytes(uint32_t channels, uint32_t depth)
-{
-    if (depth > BDS_PANEL_DEPTH)
-        return 0;
-    return ((size_t)channels + BDS_PANEL - 1) / BDS_PANEL * ((depth + 1) / 2) * (BDS_PANEL * 2 * sizeof(int16_t));
-}
-
-static inline void bds_panels_pack(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth)
-{
-    int16_t *to = packed;
-
-    if (depth > BDS_PANEL_DEPTH)
-        return;
-    for (uint32_t n = 0; n < channels; n += BDS_PANEL)
-        for (uint32_t k = 0; k < depth; k += 2)
-            for (uint32_t i = n; i < n + BDS_PANEL; i++)
-                for (uint32_t j = k; j < k + 2; j++)
-                    *to++ = i < channels && j < depth ? (int16_t)bds_load(weights, (size_t)i * depth + j, wide) : 0;
-}
+/* panels.c */
+size_t bds_panels_bytes(uint32_t channels, uint32_t depth);
+void bds_panels_pack(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth);
+size_t bds_panels_scratch_bytes(uint32_t depth);
+size_t bds_depthwise_blocks_bytes(uint32_t taps, uint32_t channels);
+void bds_depthwise_blocks_pack(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels);
 
 /* Even, so that tiles of two rows come out whole. */
 static inline uint32_t bds_block_rows(uint32_t depth)
@@ -60,13 +47,6 @@ static inline uint32_t bds_block_rows(uint32_t depth)
     uint32_t rows = BDS_BLOCK_VALUES / (depth + 1) & ~1u;
 
     return rows < 2 ? 2 : rows > BDS_BLOCK_ROWS ? BDS_BLOCK_ROWS : rows;
-}
-
-static inline size_t bds_panels_scratch_bytes(uint32_t depth)
-{
-    if (depth > BDS_PANEL_DEPTH)
-        return 0;
-    return bds_block_rows(depth) * (((size_t)depth + 1) / 2) * (2 * sizeof(int16_t));
 }
 
 /* One pixel's taps, one after the other; taps that touch in memory are taken in one go. An odd depth is filled with a zero. */
@@ -126,34 +106,9 @@ static inline __attribute__((always_inline)) void bds_gemm_panels(const bds_gemm
 
 /* Depthwise weights: int16 [ceil(channels / 8)][pairs][8][2], pairs of taps, zero-padded. The last block ends at the last
  * channel and so may repeat channels of the one before it; fewer channels than one block go to the reference, raw. */
-static inline size_t bds_depthwise_blocks_bytes(uint32_t taps, uint32_t channels)
-{
-    if (channels < BDS_DEPTHWISE_BLOCK)
-        return 0;
-    return ((size_t)channels + BDS_DEPTHWISE_BLOCK - 1) / BDS_DEPTHWISE_BLOCK * ((taps + 1) / 2) *
-           (BDS_DEPTHWISE_BLOCK * 2 * sizeof(int16_t));
-}
-
 static inline uint32_t bds_depthwise_block_first(uint32_t c, uint32_t channels)
 {
     return c + BDS_DEPTHWISE_BLOCK <= channels ? c : channels - BDS_DEPTHWISE_BLOCK;
-}
-
-static inline void bds_depthwise_blocks_pack(void *packed, const void *weights, int wide, uint32_t taps,
-                                             uint32_t channels)
-{
-    int16_t *to = packed;
-
-    if (channels < BDS_DEPTHWISE_BLOCK)
-        return;
-    for (uint32_t c = 0; c < channels; c += BDS_DEPTHWISE_BLOCK) {
-        uint32_t first = bds_depthwise_block_first(c, channels);
-
-        for (uint32_t t = 0; t < taps; t += 2)
-            for (uint32_t i = first; i < first + BDS_DEPTHWISE_BLOCK; i++)
-                for (uint32_t j = t; j < t + 2; j++)
-                    *to++ = j < taps ? (int16_t)bds_load(weights, (size_t)j * channels + i, wide) : 0;
-    }
 }
 
 #endif
