@@ -6,7 +6,9 @@
 
 const char *tfl_text(bdc_context *c, fb_vector s)
 {
-    uint32_t n = s.count > 60 ? 60 : s.count;
+    uint32_t n = 0;
+    while (n < s.count && n < 60 && s.at[n] != ';')
+        n++;
     char *text = BDC_NEW(c, char, (size_t)n + 1);
     if (!text)
         return "?";

@@ -78,6 +78,7 @@ bdc_status tfl_read_tensor(tfl_importer *m, const fb_vector *buffers, const fb_t
 net_type tfl_net_type(tfl_type type);
 /* Adds a constant's elements to the net. */
 bdc_status tfl_add_constant(tfl_importer *m, tfl_tensor *t);
+/* A printable copy, cut to 60 characters; never null. Of the names that a converter joined by semicolons it is the first. */
 const char *tfl_text(bdc_context *c, fb_vector s);
 
 /* ---- convert.c ---------------------------------------------------------------------------------------------------- */
