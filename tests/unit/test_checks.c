@@ -1,68 +1,8 @@
 /* What bds_model_open refuses, rule by rule: each model here is right but for one thing, and the next value inside the rule opens.
  * SPDX-License-Identifier: MIT */
-#include "support/tiny_model.h"
-#include "unit/check.h"
-
-static alignas(64) uint8_t file[1 << 18];
-static tiny_model t;
-
-static bds_status open_model(void)
-{
-    bds_model m;
-    return bds_model_open(&m, file, tiny_write(&t, file, sizeof file));
-}
-
-/* Builds a model, changes one thing, opens it. */
-#define OPENS(build, change, status)                                                                                   \
-    do {                                                                                                               \
-        memset(&t, 0, sizeof t);                                                                                       \
-        build;                                                                                                         \
-        change;                                                                                                        \
-        CHECK(open_model() == (status));                                                                               \
-    } while (0)
-
-static uint32_t raw_input(uint32_t h, uint32_t w, uint32_t c, int32_t zero_point)
-{
-    const uint32_t x = tiny_tensor(&t, h, w, c, BDS_INT8, zero_point);
-    tiny_input(&t, x, 0);
-    return x;
-}
-
-/* One operator from the inputs to tensor y, which is the model's output. */
-static bdf_op *only_op(bdf_opcode code, uint32_t a, uint32_t b, uint32_t y)
-{
-    t.outputs[t.output_count++] = y;
-    return tiny_op(&t, code, a, b, y);
-}
-
-static uint32_t identity(void)
-{
-    int8_t table[256];
-    for (int i = 0; i < 256; i++)
-        table[i] = (int8_t)(i - 128);
-    return tiny_blob(&t, BDS_INT8, 256, table, 256);
-}
-
-static void table_op(uint32_t x, uint32_t y)
-{
-    tiny_op(&t, BDF_TABLE, x, BDF_NONE, y)->table = identity();
-}
+#include "unit/opens.h"
 
 /* ---- Accumulators ------------------------------------------------------------------------------------------------- */
-
-static void weighted(bdf_op *op, uint32_t weights, uint32_t channels, int32_t bias, uint8_t left)
-{
-    op->weights = tiny_weights(&t, weights, 3);
-    op->bias = tiny_i32(&t, channels, bias);
-    op->multipliers = tiny_i16(&t, channels, 20000);
-    op->left = left;
-}
-
-static void dense(uint32_t depth, int32_t bias, uint8_t left)
-{
-    const uint32_t x = raw_input(1, 1, depth, 0), y = tiny_tensor(&t, 1, 1, 1, BDS_INT8, 0);
-    weighted(only_op(BDF_FULLY_CONNECTED, x, BDF_NONE, y), depth, 1, bias, left);
-}
 
 /* A 2 x 1 window over 6 channels in 3 groups: 4 products for each output. */
 static void grouped(int32_t bias, uint8_t left)
@@ -192,42 +132,10 @@ static void concat(void)
     only_op(BDF_CONCAT, a, b, y);
 }
 
-static void pad(void)
-{
-    const uint32_t x = raw_input(2, 3, 2, 1), y = tiny_tensor(&t, 5, 10, 2, BDS_INT8, 1);
-    bdf_op *op = only_op(BDF_PAD, x, BDF_NONE, y);
-    op->pad_top = 1;
-    op->pad_bottom = 2;
-    op->pad_left = 3;
-    op->pad_right = 4;
-}
-
 static void reshape(void)
 {
     const uint32_t x = raw_input(2, 3, 2, 1), y = tiny_tensor(&t, 1, 2, 6, BDS_INT8, 1);
     only_op(BDF_RESHAPE, x, BDF_NONE, y);
-}
-
-static void table(void)
-{
-    const uint32_t x = raw_input(2, 3, 2, 1), y = tiny_tensor(&t, 2, 3, 2, BDS_INT8, 0);
-    table_op(x, y);
-    t.outputs[t.output_count++] = y;
-}
-
-static void softmax(uint32_t channels)
-{
-    const uint32_t x = raw_input(1, 1, channels, 1), y = tiny_tensor(&t, 1, 1, channels, BDS_INT8, -128);
-    bdf_op *op = only_op(BDF_SOFTMAX, x, BDF_NONE, y);
-    op->table = tiny_curve(&t);
-    op->shift = 1;
-}
-
-static void pair(bdf_opcode code)
-{
-    const uint32_t a = raw_input(2, 3, 4, 1), b = raw_input(2, 3, 4, 2), y = tiny_tensor(&t, 2, 3, 4, BDS_INT8, 3);
-    bdf_op *op = only_op(code, a, b, y);
-    op->m_a = op->m_b = 1000;
 }
 
 static void test_moving(void)
@@ -440,11 +348,6 @@ static void fork_with_result(uint32_t logits, uint32_t gate)
     t.result.gate_weight = tiny_blob(&t, BDS_UINT16, 4, weight, 8);
 }
 
-static void share(uint32_t a, uint32_t b)
-{
-    t.tensors[a].arena_offset = t.tensors[b].arena_offset;
-}
-
 static void test_alive_to_the_end(void)
 {
     OPENS(fork_of(), (void)0, BDS_OK);
@@ -461,24 +364,42 @@ static void test_alive_to_the_end(void)
 /* One operator of that kind on four channels whose output has as many bytes as its input. */
 static void same_size(bdf_opcode code)
 {
-    const uint32_t x = raw_input(1, 1, 4, 0), y = tiny_tensor(&t, 1, 1, 4, BDS_INT8, 0);
-    const int pair = code == BDF_ADD || code == BDF_MUL;
-    bdf_op *op = only_op(code, x, pair ? raw_input(1, 1, 4, 0) : BDF_NONE, y);
+    static const int32_t straight[13] = {1, 1, 1, 1, 1, 4, 0, 0, 0, 0, 0, 1, 0};
+    static const uint16_t lines[6] = {0};
+    static const int8_t tables[4 * 256] = {0};
+    const int wide = code == BDF_ARG_MAX; /* two channels of int8 in a pixel give one int16 */
+    const uint32_t x = wide ? raw_input(1, 2, 2, 0) : raw_input(1, code == BDF_MATMUL ? 2 : 1, 4, 0),
+                   y = wide ? tiny_tensor(&t, 1, 2, 1, BDS_INT16, 0)
+                            : tiny_tensor(&t, 1, code == BDF_MATMUL ? 2 : 1, 4, BDS_INT8, 0);
+    const int pair = code == BDF_ADD || code == BDF_MUL || code == BDF_MIN || code == BDF_MAX;
+    bdf_op *op = only_op(code, x,
+                         pair                 ? raw_input(1, 1, 4, 0)
+                         : code == BDF_MATMUL ? raw_input(1, 4, 4, 0)
+                                              : BDF_NONE,
+                         y);
     op->m_a = op->m_b = 1;
-    op->table = code == BDF_TABLE ? identity() : tiny_curve(&t);
     weighted(op, code == BDF_DEPTHWISE ? 4 : 16, 4, 0, 0);
+    op->table = code == BDF_TABLE     ? identity()
+                : code == BDF_SOFTMAX ? tiny_curve(&t)
+                : code == BDF_VIEW    ? tiny_blob(&t, BDS_INT32, 13, straight, sizeof straight)
+                : code == BDF_RESIZE  ? tiny_blob(&t, BDS_UINT16, 6, lines, sizeof lines)
+                                      : tiny_blob(&t, BDS_INT8, 4 * 256, tables, sizeof tables);
     if (code == BDF_AVG_POOL)
         op->multipliers = tiny_i16(&t, 1, 1);
     if (code == BDF_SOFTMAX) {
         op->shift = 1;
         t.tensors[y].zero_point = -128;
     }
+    if (code == BDF_LAYER_NORM || code == BDF_INSTANCE_NORM)
+        op->shift = 14;
 }
 
 static void test_in_place(void)
 {
-    for (bdf_opcode code = BDF_CONV; code <= BDF_RESHAPE; code++) {
-        const int may = code == BDF_ADD || code == BDF_MUL || code == BDF_TABLE || code == BDF_RESHAPE;
+    for (bdf_opcode code = BDF_CONV; code <= BDF_CONVERT; code++) {
+        const int may = code == BDF_ADD || code == BDF_MUL || code == BDF_TABLE || code == BDF_RESHAPE ||
+                        code == BDF_MIN || code == BDF_MAX || code == BDF_CHANNEL_TABLE || code == BDF_LAYER_NORM ||
+                        code == BDF_INSTANCE_NORM || code == BDF_CONVERT;
         OPENS(same_size(code), (void)0, BDS_OK);
         OPENS(same_size(code), share(1, 0), may ? BDS_OK : BDS_E_INVALID);
         /* The caller still wants the input. */
