@@ -35,6 +35,14 @@ static ir_op *clamping(ir_graph *g, const ir_op *f)
     }
 }
 
+/* Numbers that the file fixed before the clamp stay before it, where the clamp's result has others. */
+static int may_share(const ir_tensor *before, const ir_tensor *after)
+{
+    return !before->type || !after->type ||
+           (before->type == after->type && before->zero_point == after->zero_point && !(before->scale < after->scale) &&
+            !(before->scale > after->scale));
+}
+
 void pass_fuse_clamp(ir_graph *g)
 {
     for (uint32_t i = 0; i < g->op_count; i++) {
@@ -43,13 +51,21 @@ void pass_fuse_clamp(ir_graph *g)
             continue;
         const float alpha = f->functions[0].alpha, beta = f->functions[0].beta;
         int open = isinf(alpha) && alpha < 0 && isinf(beta) && beta > 0;
+        ir_tensor *before = &g->tensors[f->inputs[0]], *after = &g->tensors[f->output];
+        if (!may_share(before, after))
+            continue;
         ir_op *op = open ? NULL : clamping(g, f);
         if (!open && !op)
             continue;
         if (op) {
             op->lo = fminf(fmaxf(op->lo, alpha), beta);
             op->hi = fminf(fmaxf(op->hi, alpha), beta);
-            g->tensors[f->inputs[0]].name = g->tensors[f->output].name;
+            before->name = after->name;
+        }
+        if (!before->type) {
+            before->type = after->type;
+            before->scale = after->scale;
+            before->zero_point = after->zero_point;
         }
         ir_replace_uses(g, f->output, f->inputs[0]);
         f->dead = 1;
