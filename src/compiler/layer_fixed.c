@@ -1,5 +1,7 @@
 /* A layer whose integers the file gives: weights, biases and scales stay, only the multipliers are rounded. A channel whose weights
- * are all 0 always gives the same value: it takes no part in the choice of the shift, so that the others have all bits.
+ * are all 0 always gives the same value: it takes no part in the choice of the shift, so that the others have all bits. A channel
+ * whose scale is so much smaller than the largest that its multiplier has few bits left may be better off with smaller weights and
+ * bias under a multiplier that is exact: whichever has the smaller bound on its error is taken.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
@@ -57,6 +59,60 @@ static bdc_status store_weights(bdc_context *c, const layer_source *s, layer_res
     return BDC_OK;
 }
 
+static double rounded(double x)
+{
+    return floor(x + 0.5);
+}
+
+/* Steps by which a result may be wrong when the multiplier is rounded: it counts only as far as the result is not clamped. */
+static double multiplier_error(const layer_source *s, double ideal, double unit, double bias, int64_t reach)
+{
+    const double most = (fabs(bias) + 255.0 * (double)reach) * ideal * unit;
+    return fabs(fmax(rounded(ideal), 1) / ideal - 1) * fmin(most, s->hi - s->lo);
+}
+
+/* The same when weights and bias are divided by multiplier / ideal instead, and rounded. */
+static double weights_error(const layer_source *s, const int16_t *w, double ideal, double unit, double multiplier)
+{
+    double sum = 0.5;
+    for (uint32_t i = 0; i < s->depth; i++) {
+        const double exact = w[i] * ideal / multiplier;
+        sum += 255 * fabs(exact - rounded(exact));
+    }
+    return sum * multiplier * unit;
+}
+
+/* A multiplier, and the factor for weights and bias: 1 where they stay. ideal: the multiplier that would be exact. */
+static double choose_multiplier(const layer_source *s, const layer_result *r, uint32_t o, double ideal, int64_t reach,
+                                double *factor)
+{
+    const double unit = ldexp(1, r->left - r->shift), bias = s->integers->bias ? s->integers->bias[o] : 0;
+    const double nearest = fmin(fmax(rounded(ideal), 1), BDS_MULTIPLIER_MAX), whole = ceil(ideal);
+    *factor = 1;
+    if (ideal >= COARSE || !(ideal > 0) ||
+        multiplier_error(s, ideal, unit, bias, reach) <=
+            weights_error(s, s->integers->weights + (size_t)o * s->depth, ideal, unit, whole))
+        return nearest;
+    *factor = ideal / whole;
+    return whole;
+}
+
+/* Makes a channel's weights smaller; their sum and reach are again those that are stored. */
+static void shrink_weights(const layer_source *s, layer_result *r, uint32_t o, double factor, int64_t *sum,
+                           int64_t *reach)
+{
+    *sum = *reach = 0;
+    for (uint32_t i = 0; i < s->depth; i++) {
+        const size_t k = (size_t)o * s->depth + i;
+        const int32_t w = (int32_t)rounded(s->integers->weights[k] * factor);
+        r->weights[k] = (int8_t)w;
+        if (r->wide)
+            r->wide[k] = (int16_t)w;
+        *sum += w;
+        *reach += w < 0 ? -w : w;
+    }
+}
+
 bdc_status layer_fixed(bdc_context *c, const layer_source *s, layer_result *r, int *fits)
 {
     *r = (layer_result){.bias = BDC_NEW(c, int32_t, s->channels), .multipliers = BDC_NEW(c, int16_t, s->channels)};
@@ -74,15 +130,18 @@ bdc_status layer_fixed(bdc_context *c, const layer_source *s, layer_result *r, i
     if (!layer_multiplier_scale(largest > 0 ? largest : 1.0 / 1024, BDS_SHIFT_MAX, &r->left, &r->shift))
         return BDC_OK;
     for (uint32_t o = 0; o < s->channels; o++) {
-        const int64_t sum = row_sum(s, o, &reach);
+        int64_t sum = row_sum(s, o, &reach);
         if (!reach) {
             store_constant(s, r, o);
             continue;
         }
-        const double m = round(ldexp(ideal_multiplier(s, o), r->shift - r->left));
-        r->multipliers[o] = (int16_t)fmin(fmax(m, 1), BDS_MULTIPLIER_MAX);
-        r->coarse += m < COARSE;
-        if (!layer_store_bias(s, r, o, s->integers->bias ? s->integers->bias[o] : 0, sum, reach))
+        const double ideal = ldexp(ideal_multiplier(s, o), r->shift - r->left);
+        double factor;
+        r->multipliers[o] = (int16_t)choose_multiplier(s, r, o, ideal, reach, &factor);
+        r->coarse += ideal < COARSE;
+        if (factor < 1)
+            shrink_weights(s, r, o, factor, &sum, &reach);
+        if (!layer_store_bias(s, r, o, s->integers->bias ? s->integers->bias[o] * factor : 0, sum, reach))
             return BDC_OK;
     }
     *fits = 1;
