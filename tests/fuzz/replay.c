@@ -1,5 +1,6 @@
 /* Stands in for libFuzzer where there is none: runs a fuzz target over files, or all files of folders, and over deterministic
- * mutations of each (--mutate=N, 200 unless told). The exit code tells nothing finer than "it survived".
+ * mutations of each (--mutate=N, 200 unless told; --only=NAME: of folders, only files of that name). The exit code tells nothing finer
+ * than "it survived".
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static unsigned files, mutants, mutations = 200;
+static const char *only;
 static uint32_t state = 0x2545f491;
 
 static uint32_t random_below(uint32_t n)
@@ -97,11 +99,13 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int run_path(const char *path)
+static int run_path(const char *path, int given)
 {
     DIR *folder = opendir(path);
-    if (!folder)
-        return run_file(path);
+    if (!folder) {
+        const char *name = strrchr(path, '/');
+        return !given && only && name && strcmp(name + 1, only) != 0 ? 1 : run_file(path);
+    }
     char *names[4096];
     size_t count = 0;
     int ok = 1;
@@ -117,7 +121,7 @@ static int run_path(const char *path)
     closedir(folder);
     qsort(names, count, sizeof *names, by_name); /* the mutations follow from the order */
     for (size_t i = 0; i < count; i++) {
-        ok &= run_path(names[i]);
+        ok &= run_path(names[i], 0);
         free(names[i]);
     }
     return ok;
@@ -129,8 +133,10 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--mutate=", 9) == 0)
             mutations = (unsigned)strtoul(argv[i] + 9, NULL, 10);
+        else if (strncmp(argv[i], "--only=", 7) == 0)
+            only = argv[i] + 7;
         else
-            ok &= run_path(argv[i]);
+            ok &= run_path(argv[i], 1);
     }
     printf("%u files, %u mutants\n", files, mutants);
     return ok && files ? 0 : 1;
