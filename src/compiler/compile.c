@@ -205,10 +205,10 @@ bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc
     const int projects = result && result->gate_projected;
     *k = (compilation){.context = c, .from = graph, .result = result};
     k->z = (quantiser){.context = c, .options = options, .graph = g, .file = &k->file};
+    BDC_TRY(bdc_optimise(graph, options->keep_final)); /* its layers are known then */
     BDC_TRY(check_options(graph, options));
     if (!graph->calibrated && options->sample) /* a network that the file quantised needs no samples */
         BDC_TRY(bdc_calibrate(graph, options));
-    BDC_TRY(bdc_optimise(graph, options->keep_final));
     BDC_TRY(ir_copy(c, &graph->ir, g));
     BDC_TRY(scales_separate(c, g, options));
     k->gate = find_features(g);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../bedside.h"
 #include "execute_operands.h"
 #include "memory_plan.h"
 #include "net_run.h"
@@ -15,6 +16,18 @@ static void clamp(float *out, size_t n, float lo, float hi)
         return;
     for (size_t i = 0; i < n; i++)
         out[i] = fminf(fmaxf(out[i], lo), hi);
+}
+
+/* A tensor that the file quantised holds multiples of its scale within its type's range. */
+static void snap(const ir_tensor *t, float *data)
+{
+    if (!t->type || !(t->scale > 0))
+        return;
+    const double limit = t->type == BDS_INT16 ? 32768 : 128, zero = t->zero_point;
+    for (size_t i = 0; i < ir_count(t); i++) {
+        const double stored = floor((double)data[i] / t->scale + 0.5) + zero;
+        data[i] = (float)((fmin(fmax(stored, -limit), limit - 1) - zero) * t->scale);
+    }
 }
 
 static void function(const operands *o)
@@ -79,6 +92,8 @@ void float_run_step(const float_run *r, const ir_op *op)
     else
         functions[op->code](&o);
     clamp(o.out, ir_count(o.y), op->lo, op->hi);
+    if (op->code != IR_RESHAPE && op->code != IR_VIEW)
+        snap(o.y, o.out);
 }
 
 bdc_status float_run_create(bdc_context *c, const ir_graph *g, float_run *run)
@@ -113,8 +128,11 @@ bdc_status float_run_create(bdc_context *c, const ir_graph *g, float_run *run)
 void float_run_execute(const float_run *run, float_observer *observer, void *cookie)
 {
     const ir_graph *g = run->graph;
-    for (uint32_t i = 0; observer && i < g->input_count; i++)
-        observer(cookie, g->inputs[i], run->data[g->inputs[i]]);
+    for (uint32_t i = 0; i < g->input_count; i++) {
+        snap(&g->tensors[g->inputs[i]], run->data[g->inputs[i]]);
+        if (observer)
+            observer(cookie, g->inputs[i], run->data[g->inputs[i]]);
+    }
     for (uint32_t i = 0; i < g->op_count; i++) {
         float_run_step(run, &g->ops[i]);
         if (observer)

@@ -13,7 +13,6 @@ enum { IR_MAX_TENSORS = 8192, IR_MAX_OPS = 8192 }; /* before folding; the file h
 typedef struct ir_tensor {
     const char *name;
     uint32_t c, h, w; /* each in [1, 65535], product <= 2^28 */
-    uint32_t rank;    /* of ONNX's shape, for import_onnx.c only, with which it goes */
     /* What the file fixed (a quantised network): real = scale * (stored - zero_point). type 0: free, calibration decides. */
     uint32_t type; /* bds_type: BDS_INT8 or BDS_INT16 */
     double scale;

@@ -34,10 +34,10 @@ static result run(onnx *m, const float *in)
         if (r.count > MOST)
             abort();
         r.status = bdc_run_float(g, &in, out);
-        if (r.status == BDC_OK && bdc_optimise(g, 1) == BDC_OK)
+        if (r.status == BDC_OK)
+            r.status = bdc_optimise(g, 1);
+        if (r.status == BDC_OK)
             CHECK(bdc_run_float(g, &in, optimised) == BDC_OK);
-        else
-            memcpy(r.optimised, r.out, sizeof r.out);
     }
     memcpy(r.text, error.text, sizeof r.text);
     bdc_destroy(c);
@@ -311,10 +311,7 @@ static void test_arithmetic(void)
             e[i] = op == 0 ? l + r : op == 1 ? l * r : op == 2 ? l - r : l / r;
         }
         result r = run(&m, x);
-        if ((op >= 2 && kind >= 2) || (op == 3 && kind == 1))
-            CHECK(r.status == BDC_E_UNSUPPORTED && strstr(r.text, names[op]));
-        else
-            check_values(&r, e, 24);
+        check_values(&r, e, 24);
     }
 }
 
@@ -513,16 +510,16 @@ static void test_refusals(void)
             break;
         case 4:
             onnx_op(&m, "Relu", "x > y");
-            expect(&m, BDC_E_UNSUPPORTED, "Dimension 2 of input 'x'");
+            expect(&m, BDC_E_UNSUPPORTED, "Dimension 2 ('N') of input 'x'");
             break;
         case 5:
-            onnx_op(&m, "Relu", "x > y");
+            onnx_op(&m, "Conv", "x w > y");
             expect(&m, BDC_E_UNSUPPORTED, "batch of 8");
             break;
         case 6:
             onnx_op(&m, "Conv", "x w > y");
             onnx_int(&m, "group", 2);
-            expect(&m, BDC_E_INVALID, "groups");
+            expect(&m, BDC_E_INVALID, "group");
             break;
         case 7:
             onnx_op(&m, "Relu", "x > y");
@@ -530,9 +527,9 @@ static void test_refusals(void)
             expect(&m, BDC_E_INVALID, "more than once");
             break;
         case 8:
-            m.opset = 6;
+            m.opset = 99;
             onnx_op(&m, "Relu", "x > y");
-            expect(&m, BDC_E_UNSUPPORTED, "opset 6");
+            expect(&m, BDC_E_UNSUPPORTED, "opset 99");
             break;
         case 9:
             onnx_op(&m, "Conv", "x w > y");
@@ -545,8 +542,9 @@ static void test_refusals(void)
             expect(&m, BDC_E_INVALID, "larger");
             break;
         case 11:
-            onnx_op(&m, "Softmax", "x > y");
-            expect(&m, BDC_E_UNSUPPORTED, "softmax");
+            onnx_op(&m, "TopK", "x k > y i");
+            onnx_shape(&m, "k", 1, 1);
+            expect(&m, BDC_E_UNSUPPORTED, "TopK");
             break;
         case 12:
             onnx_op(&m, "Relu", "x > z");
@@ -559,13 +557,13 @@ static void test_refusals(void)
             proto_text(&t, 8, "far");
             proto_int(&t, 14, 1);
             proto_message(&m.graph, 5, &t);
-            onnx_op(&m, "Relu", "x > y");
+            onnx_op(&m, "Add", "x far > y");
             expect(&m, BDC_E_UNSUPPORTED, "'far' lies in another file");
             break;
         }
         case 14:
             onnx_op(&m, "Conv", "x w > y");
-            expect(&m, BDC_E_INVALID, "not a number");
+            expect(&m, BDC_E_INVALID, "not finite");
             break;
         case 15: { /* dims whose product wraps */
             proto t = {0};
@@ -574,7 +572,7 @@ static void test_refusals(void)
             proto_int(&t, 2, 1);
             proto_text(&t, 8, "vast");
             proto_message(&m.graph, 5, &t);
-            onnx_op(&m, "Relu", "x > y");
+            onnx_op(&m, "Add", "x vast > y");
             expect(&m, BDC_E_LIMIT, "vast");
             break;
         }

@@ -211,6 +211,31 @@ static const char *const models[] = {
     "in x 1 c h w; Identity x > y; out y",
 };
 
+/* Networks that the file quantised: a result may be one step (the tolerance) off where a sum lies in the middle of two. */
+static const char *const quantised[] = {
+    "in x 1 c h w; scalar sx 0.01; i8 zx 3; QuantizeLinear x sx zx > q; DequantizeLinear q sx zx > d; bytes k 6 c 3 3; "
+    "pos sk 6; "
+    "scalar f 0.01; Mul sk f > sw; DequantizeLinear k sw > w axis=0; Conv d w > y pads=[1,1,1,1]; Relu y > r; scalar "
+    "sy 0.1; i8 zy -128; "
+    "QuantizeLinear r sy zy > t; DequantizeLinear t sy zy > u; out u",
+    "in x 1 c h w; scalar sx 0.01; u8 zx 130; QuantizeLinear x sx zx > q; DequantizeLinear q sx zx > d; ubytes k 6 c 1 "
+    "1; u8 zk 120; "
+    "scalar sk 0.01; DequantizeLinear k sk zk > w; Conv d w > y; scalar sy 0.1; u8 zy 100; QuantizeLinear y sy zy > t; "
+    "DequantizeLinear t sy zy > u; MaxPool u > v kernel_shape=[2,2]; QuantizeLinear v sy zy > o; DequantizeLinear o sy "
+    "zy > p; out p",
+    "in x 1 s d; scalar sx 0.01; i8 zx 0; QuantizeLinear x sx zx > q; Transpose q > t perm=[0,2,1]; DequantizeLinear t "
+    "sx zx > d; "
+    "scalar sy 0.02; QuantizeLinear d sy zx > u; DequantizeLinear u sy zx > y; out y",
+    "in x 1 8; scalar sx 0.01; i8 zx 0; QuantizeLinear x sx zx > q; DequantizeLinear q sx zx > d; bytes k 5 8; scalar "
+    "sk 0.02; i8 z 0; "
+    "DequantizeLinear k sk z > w; Transpose w > wt perm=[1,0]; words b 5; scalar sb 0.0002; DequantizeLinear b sb > "
+    "bb; Gemm d wt bb > y; "
+    "scalar sy 0.1; QuantizeLinear y sy zx > t; DequantizeLinear t sy zx > u; out u",
+    "in x 1 c h w; scalar sx 0.01; i8 zx 0; QuantizeLinear x sx zx > q; DequantizeLinear q sx zx > d; Sigmoid d > y; "
+    "Mul y d > z; "
+    "scalar sy 0.1; QuantizeLinear z sy zx > t; DequantizeLinear t sy zx > u; out u",
+};
+
 int main(int argc, char **argv)
 {
     uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
@@ -233,5 +258,13 @@ int main(int argc, char **argv)
             if (only == SIZE_MAX || only == k)
                 compare(models[k], sizes, state, 1e-4);
         }
+    for (size_t k = 0; k < sizeof quantised / sizeof *quantised; k++) {
+        int sizes[26] = {0};
+        sizes['c' - 'a'] = 3;
+        sizes['h' - 'a'] = sizes['w' - 'a'] = 6;
+        sizes['s' - 'a'] = sizes['d' - 'a'] = 4;
+        if (only == SIZE_MAX || only == 1000 + k)
+            compare(quantised[k], sizes, seed + (uint32_t)k, 0.1001);
+    }
     return check_done();
 }

@@ -311,3 +311,8 @@ bdc_status bdc_import_onnx_with(bdc_context *c, const void *bytes, size_t n, con
     *graph = g;
     return BDC_OK;
 }
+
+bdc_status bdc_import_onnx(bdc_context *c, const void *bytes, size_t n, bdc_graph **graph)
+{
+    return bdc_import_onnx_with(c, bytes, n, NULL, graph);
+}
