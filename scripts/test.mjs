@@ -120,7 +120,11 @@ const suites = [
   {
     name: 'conformance',
     heading: 'ONNX\'s tests of its operators, under the sanitizers',
-    run: () => ctest('asan', ['-L', 'conformance']),
+    run: async () => {
+      const tests = await ctest('asan', ['-L', 'conformance']);
+      const { operators } = await import('./operators.mjs');
+      return sum([tests, verdict(await operators({ check: true, preset: 'asan' }))]);
+    },
   },
   {
     name: 'targets',
