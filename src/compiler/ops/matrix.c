@@ -285,7 +285,7 @@ bdc_status eval_gemm(const op_eval *e)
 const op_row *ops_matrix_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_MATMUL - NET_MATMUL] = {"MatMul", infer_matmul, eval_matmul},
+        [0] = {"MatMul", infer_matmul, eval_matmul},
         [NET_MATMUL_INTEGER - NET_MATMUL] = {"MatMulInteger", infer_matmul_integer, eval_matmul_integer},
         [NET_GEMM - NET_MATMUL] = {"Gemm", infer_gemm, eval_gemm},
         [NET_EINSUM - NET_MATMUL] = {"Einsum", infer_einsum, eval_einsum},

@@ -8,14 +8,14 @@
 
 /* Axis by axis positions of the input and weights: position o sums x[index[o * taps + t]] * weight[o * taps + t]. */
 typedef struct axis_filter {
-    uint32_t taps;
     uint32_t *index;
     double *weight;
     uint8_t *outside; /* tf_crop_and_resize: the extrapolation value stands there */
+    uint32_t taps;
     int identity;
 } axis_filter;
 
-enum { MOST_TAPS = 1 << 16 };
+enum { MOST_REACH = 1 << 14 };
 
 static double filter_scale(const net_resize *r, uint32_t axis)
 {
@@ -52,7 +52,7 @@ bdc_status infer_resize(const op_infer *i)
     for (uint32_t d = 0; d < x->rank; d++) {
         if ((x->dims[d] == 0) != (y->dims[d] == 0))
             return infer_bad_shape(i);
-        if (!(r->scales[d] > 0) || isinf(r->scales[d]) || filter_reach(r, d) > MOST_TAPS / 4)
+        if (!(r->scales[d] > 0) || isinf(r->scales[d]) || filter_reach(r, d) > (double)MOST_REACH)
             return infer_bad_attribute(i, "scales");
         if (y->dims[d] * 2 * ceil(filter_reach(r, d)) > (double)NET_MAX_ELEMENTS)
             return infer_bad_attribute(i, "scales");
@@ -129,7 +129,8 @@ static void fill_position(const net_resize *r, uint32_t axis, uint32_t in, doubl
 {
     uint32_t *index = f->index + (size_t)o * f->taps;
     double *weight = f->weight + (size_t)o * f->taps, sum = 0;
-    const double first = r->mode == NET_NEAREST ? ops_resize_nearest(r, at) : floor(at) - (f->taps / 2 - 1);
+    const uint32_t before = f->taps / 2 - 1; /* of the elements at both sides, without the nearest one */
+    const double first = r->mode == NET_NEAREST ? ops_resize_nearest(r, at) : floor(at) - before;
     for (uint32_t t = 0; t < f->taps; t++) {
         const double element = first + t, inside = element < 0 ? 0 : element > in - 1.0 ? in - 1.0 : element;
         index[t] = (uint32_t)inside;

@@ -45,7 +45,7 @@ void window_three(const net_window *w, const uint32_t *numbers, uint32_t fill, u
 const op_row *ops_window_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_CONV - NET_CONV] = {"Conv", infer_conv, eval_conv},
+        [0] = {"Conv", infer_conv, eval_conv},
         [NET_CONV_INTEGER - NET_CONV] = {"ConvInteger", infer_conv_integer, eval_conv_integer},
         [NET_CONV_TRANSPOSE - NET_CONV] = {"ConvTranspose", infer_conv_transpose, eval_conv_transpose},
         [NET_MAX_POOL - NET_CONV] = {"MaxPool", infer_pool, eval_max_pool},
