@@ -37,8 +37,9 @@ static int is_small(const bds_model *m)
         const bdf_tensor *x = &m->tensors[m->links[op->input_first]], *y = &m->tensors[op->output];
         uint64_t inputs = (uint64_t)x->dims[1] * x->dims[2] * x->dims[3],
                  outputs = (uint64_t)y->dims[1] * y->dims[2] * y->dims[3];
-        uint64_t each = op->code == BDF_FULLY_CONNECTED
-                            ? inputs
+        uint64_t each = op->code == BDF_FULLY_CONNECTED ? inputs
+                        : op->code == BDF_MATMUL
+                            ? x->dims[3]
                             : (uint64_t)op->kernel_h * op->kernel_w * (op->code == BDF_CONV ? x->dims[3] : 1);
         if (each > MAX_WORK || outputs > MAX_WORK || (work += each * outputs + inputs) > MAX_WORK)
             return 0;

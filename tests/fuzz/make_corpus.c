@@ -296,6 +296,158 @@ static void wide(void)
     finish("wide");
 }
 
+/* int16 weights of legacy 8-bit layers. */
+static uint32_t wide_weights(uint32_t count, uint32_t seed)
+{
+    int16_t w[4096];
+    for (uint32_t i = 0; i < count; i++)
+        w[i] = (int16_t)((int32_t)(next_random(&seed) % 511) - 255);
+    return tiny_blob(&m, BDS_INT16, count, w, 2 * count);
+}
+
+static void legacy(void)
+{
+    start();
+    const uint32_t x = raw_input(6, 5, 9, -128), a = tiny_tensor(&m, 6, 5, 19, BDS_INT8, -128),
+                   b = tiny_tensor(&m, 3, 3, 19, BDS_INT8, -128), y = tiny_tensor(&m, 1, 1, 3, BDS_INT16, 0);
+    bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
+    weighted(op, 19, 1, 1);
+    op->weights = wide_weights(19 * 9, 1);
+    op = tiny_op(&m, BDF_DEPTHWISE, a, BDF_NONE, b);
+    window(op, 3, 2, 1, 1);
+    weighted(op, 19, 1, 2);
+    op->weights = wide_weights(9 * 19, 2);
+    op = tiny_op(&m, BDF_FULLY_CONNECTED, b, BDF_NONE, y);
+    weighted(op, 3, 1, 3);
+    op->weights = wide_weights(3 * 171, 3);
+    output(y);
+    finish("legacy");
+}
+
+static uint32_t wide_input(uint32_t h, uint32_t w, uint32_t c)
+{
+    const uint32_t x = tiny_tensor(&m, h, w, c, BDS_INT16, 0);
+    tiny_input(&m, x, 0);
+    return x;
+}
+
+/* int16 all the way: convolutions, sum, product, pools, padding, joining, table. */
+static void wide_values(void)
+{
+    start();
+    const uint32_t x = wide_input(6, 5, 4), a = tiny_tensor(&m, 6, 5, 4, BDS_INT16, 3),
+                   b = tiny_tensor(&m, 6, 5, 4, BDS_INT16, 0), c = tiny_tensor(&m, 6, 5, 4, BDS_INT16, 0),
+                   d = tiny_tensor(&m, 3, 3, 4, BDS_INT16, 0), e = tiny_tensor(&m, 4, 4, 4, BDS_INT16, 0),
+                   f = tiny_tensor(&m, 4, 4, 8, BDS_INT16, 0), g = tiny_tensor(&m, 4, 4, 8, BDS_INT8, 0),
+                   h = tiny_tensor(&m, 1, 1, 8, BDS_INT16, 5);
+    bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
+    window(op, 3, 1, 1, 1);
+    weighted(op, 4, 4 * 9 * 4, 1);
+    op = tiny_op(&m, BDF_DEPTHWISE, a, BDF_NONE, b);
+    window(op, 3, 1, 1, 1);
+    weighted(op, 4, 9 * 4, 2);
+    op = tiny_op(&m, BDF_MUL, a, b, c);
+    op->m_a = 30000;
+    op->shift = 30;
+    m.tensors[c].arena_offset = m.tensors[b].arena_offset;
+    op = tiny_op(&m, BDF_MAX_POOL, c, BDF_NONE, d);
+    window(op, 3, 2, 1, 1);
+    op = tiny_op(&m, BDF_PAD, d, BDF_NONE, e);
+    op->pad_top = op->pad_left = 1;
+    op->m_a = -32768;
+    tiny_op(&m, BDF_CONCAT, e, e, f);
+    op = tiny_op(&m, BDF_TABLE, f, BDF_NONE, g);
+    int16_t samples[257];
+    for (int i = 0; i < 257; i++)
+        samples[i] = (int16_t)(i * i - 32768 + i);
+    op->table = tiny_blob(&m, BDS_INT16, 257, samples, sizeof samples);
+    op = tiny_op(&m, BDF_AVG_POOL, g, BDF_NONE, h);
+    op->kernel_h = op->kernel_w = 4;
+    op->multipliers = tiny_i16(&m, 16, 32767);
+    op->shift = 17;
+    output(h);
+    output(a);
+    finish("wide_values");
+}
+
+/* A transpose, a repeat backwards, minimum, maximum and conversion. */
+static void views(void)
+{
+    start();
+    static const int32_t transpose[13] = {1, 1, 1, 4, 3, 5, 0, 0, 0, 1, 20, 4, 0},
+                         repeat[13] = {1, 1, 1, 3, 2, 10, 0, 0, 0, -20, 0, 2, 40};
+    const uint32_t x = raw_input(3, 5, 4, -3), y = tiny_tensor(&m, 4, 3, 5, BDS_INT8, -3),
+                   z = tiny_tensor(&m, 3, 2, 10, BDS_INT8, -3), low = tiny_tensor(&m, 3, 2, 10, BDS_INT8, -3),
+                   v = raw_input(1, 1, 10, -3), high = tiny_tensor(&m, 3, 2, 10, BDS_INT8, -3),
+                   w = tiny_tensor(&m, 3, 2, 10, BDS_INT16, 0), best = tiny_tensor(&m, 3, 2, 1, BDS_INT16, 0);
+    tiny_op(&m, BDF_VIEW, x, BDF_NONE, y)->table = tiny_blob(&m, BDS_INT32, 13, transpose, sizeof transpose);
+    tiny_op(&m, BDF_VIEW, y, BDF_NONE, z)->table = tiny_blob(&m, BDS_INT32, 13, repeat, sizeof repeat);
+    tiny_op(&m, BDF_MIN, z, z, low);
+    tiny_op(&m, BDF_MAX, low, v, high)->hi = 90;
+    m.tensors[high].arena_offset = m.tensors[low].arena_offset;
+    bdf_op *op = tiny_op(&m, BDF_CONVERT, high, BDF_NONE, w);
+    op->m_a = -32767;
+    op->shift = 7;
+    tiny_op(&m, BDF_ARG_MAX, w, BDF_NONE, best);
+    output(best);
+    output(w);
+    finish("views");
+}
+
+/* What a transformer's block has. */
+static void attention(void)
+{
+    start();
+    const uint32_t x = raw_input(2, 5, 8, 4), n = tiny_tensor(&m, 2, 5, 8, BDS_INT8, 0),
+                   s = tiny_tensor(&m, 2, 5, 5, BDS_INT8, 10), p = tiny_tensor(&m, 2, 5, 5, BDS_INT8, -128),
+                   o = tiny_tensor(&m, 2, 5, 8, BDS_INT16, 0), q = tiny_tensor(&m, 2, 5, 8, BDS_INT16, 0);
+    bdf_op *op = tiny_op(&m, BDF_LAYER_NORM, x, BDF_NONE, n);
+    op->multipliers = tiny_i16(&m, 8, 20000);
+    op->bias = tiny_i32(&m, 8, -500);
+    op->shift = 9;
+    op->m_a = 300;
+    op = tiny_op(&m, BDF_MATMUL, n, n, s);
+    op->m_a = 30000;
+    op->m_b = 1;
+    op->shift = 23;
+    op = tiny_op(&m, BDF_SOFTMAX, s, BDF_NONE, p);
+    op->table = tiny_curve(&m);
+    op->shift = 2;
+    op = tiny_op(&m, BDF_MATMUL, p, n, o);
+    op->m_a = 25000;
+    op->shift = 17;
+    op = tiny_op(&m, BDF_INSTANCE_NORM, o, BDF_NONE, q);
+    op->multipliers = tiny_i16(&m, 8, -32768);
+    op->bias = tiny_i32(&m, 8, 1 << 17);
+    op->shift = 3;
+    op->groups = 2;
+    m.tensors[q].arena_offset = m.tensors[o].arena_offset;
+    output(q);
+    finish("attention");
+}
+
+static void resizes(void)
+{
+    start();
+    static int8_t tables[5 * 256];
+    uint16_t lines[3 * (7 + 9)];
+    const uint32_t x = raw_input(3, 4, 5, 1), y = tiny_tensor(&m, 7, 9, 5, BDS_INT8, 1),
+                   z = tiny_tensor(&m, 7, 9, 5, BDS_INT8, 0);
+    for (uint16_t i = 0; i < 7 + 9; i++) {
+        const uint16_t side = i < 7 ? 3 : 4, at = i < 7 ? i : (uint16_t)(i - 7);
+        lines[3 * i] = (uint16_t)(at * side / (i < 7 ? 7 : 9));
+        lines[3 * i + 1] = (uint16_t)(lines[3 * i] + 1 < side ? lines[3 * i] + 1 : side - 1);
+        lines[3 * i + 2] = (uint16_t)(at * 128 % 1025);
+    }
+    tiny_op(&m, BDF_RESIZE, x, BDF_NONE, y)->table = tiny_blob(&m, BDS_UINT16, 48, lines, sizeof lines);
+    for (int i = 0; i < 5 * 256; i++)
+        tables[i] = (int8_t)(i * (i / 256));
+    tiny_op(&m, BDF_CHANNEL_TABLE, y, BDF_NONE, z)->table = tiny_blob(&m, BDS_INT8, 5 * 256, tables, sizeof tables);
+    m.tensors[z].arena_offset = m.tensors[y].arena_offset;
+    output(z);
+    finish("resizes");
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -314,5 +466,10 @@ int main(int argc, char **argv)
     shapes();
     sigmoid();
     wide();
+    legacy();
+    wide_values();
+    views();
+    attention();
+    resizes();
     return 0;
 }

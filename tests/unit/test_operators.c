@@ -500,18 +500,16 @@ static void test_view(uint32_t number)
     for (int d = 5; d >= 0; d--) {
         const int32_t kind = between(0, 4);
         table[d] = between(1, kind == 0 ? 1 : 4);
-        /* Where the faster dimension ends, or anything; seldom a step that does not count. */
-        table[6 + d] = d < 5 && kind == 1   ? table[7 + d] * table[1 + d]
-                       : d == 5 && kind < 3 ? 1
-                       : table[d] == 1      ? between(INT32_MIN / 2, INT32_MAX / 2)
-                                            : between(-9, 9);
-        if (table[d] == 1 && kind != 0)
-            table[6 + d] = between(-9, 9);
-        const int64_t reach = table[d] == 1 ? 0 : (int64_t)(table[d] - 1) * table[6 + d];
+        /* Where the faster dimension ends, one after the other, or anything. */
+        table[6 + d] = d < 5 && kind == 1 ? table[7 + d] * table[1 + d] : d == 5 && kind < 3 ? 1 : between(-9, 9);
+        const int64_t reach = (int64_t)(table[d] - 1) * table[6 + d];
         least += reach < 0 ? reach : 0;
         most += reach > 0 ? reach : 0;
         total *= (uint32_t)table[d];
     }
+    for (int d = 0; d < 6; d++)
+        if (table[d] == 1 && between(0, 1))
+            table[6 + d] = between(INT32_MIN / 2, INT32_MAX / 2); /* a step that does not count */
     table[12] = (int32_t)-least + between(0, 5);
     const uint32_t n = (uint32_t)(table[12] + most) + 1u + upto(0, 5);
     if (n > MAX_VALUES)
