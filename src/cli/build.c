@@ -2,15 +2,14 @@
 #include "build.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "format.h"
 #include "progress.h"
-#include "samples.h"
 
 #define DEFAULT_CALIBRATION 512u
-#define NOISE_SAMPLES 16u
 #define MAX_CHROMA (12u * 256u) /* what a slightly tinted scan of a grey picture stays under */
 #define GATE_PICTURES 8192u
 #define META_MAX 16
@@ -18,7 +17,7 @@
 typedef struct metadata {
     bdc_text text[META_MAX];
     uint32_t count;
-    char positive[12], source_sha256[65], fit[512];
+    char positive[12], fit[512];
 } metadata;
 
 void build_begin(build *b)
@@ -30,13 +29,17 @@ void build_begin(build *b)
 void build_end(build *b)
 {
     session_close(&b->final);
+    source_close(&b->source);
+    if (b->has_measure)
+        measure_close(&b->measure);
+    free(b->chosen);
     fit_free(&b->fit);
     gate_free(&b->gate);
     bdc_destroy(b->context);
     recipe_free(&b->recipe);
 }
 
-static int report(const build *b, const char *name, bdc_status status)
+int build_report(const build *b, const char *name, bdc_status status)
 {
     return cli_fail_named(bdc_status_name(status), "%s: %s", name, b->error.text);
 }
@@ -48,19 +51,19 @@ static int on_progress(void *cookie, const char *stage, uint32_t done, uint32_t 
     return 0;
 }
 
-static int import(build *b, const char *name, const uint8_t *onnx, size_t n)
+static int import(build *b, const char *name, const uint8_t *network, size_t n)
 {
     bdc_shape shape;
     const recipe *r = &b->recipe;
     bdc_status status = bdc_create(&b->context, 0, &b->error);
     if (status == BDC_OK) {
         bdc_on_progress(b->context, on_progress, 0);
-        status = bdc_import_onnx(b->context, onnx, n, &b->graph);
+        status = bdc_import(b->context, network, n, &b->import, &b->graph);
     }
     if (status == BDC_OK)
         status = bdc_input_shape(b->graph, 0, &shape);
     if (status != BDC_OK)
-        return report(b, name, status);
+        return build_report(b, name, status);
     if (b->has_recipe && (shape.width != r->width || shape.height != r->height || shape.channels != r->channels))
         return cli_fail(BDS_E_INVALID, "the recipe speaks of %u x %u x %u pixels, but %s takes %u x %u x %u", r->width,
                         r->height, r->channels, name, shape.width, shape.height, shape.channels);
@@ -91,13 +94,15 @@ static void add_labels(metadata *m, const build *b)
     }
 }
 
-static void fill_metadata(metadata *m, const build *b, const char *name, const uint8_t *onnx, size_t n)
+static int fill_metadata(metadata *m, const build *b, const char *name, const uint8_t *network, size_t n)
 {
     const recipe *r = &b->recipe;
-    uint8_t digest[32];
+    bdc_text origin[BDC_ORIGIN_TEXTS];
+    const int noise = !b->data && !b->calibrate && !b->quantised;
+    const uint32_t count = bdc_origin(b->context, name, network, n, noise, origin);
     memset(m, 0, sizeof *m);
-    bds_sha256(digest, onnx, n);
-    session_hex(m->source_sha256, digest);
+    if (!count)
+        return cli_fail(BDS_E_ARENA, "out of memory");
     if (b->has_recipe) {
         snprintf(m->positive, sizeof m->positive, "%u", r->positive);
         add_meta(m, "name", r->name);
@@ -110,14 +115,10 @@ static void fill_metadata(metadata *m, const build *b, const char *name, const u
         add_meta(m, "intended_use", r->intended_use);
         add_meta(m, "limits", r->limits);
         add_meta(m, "card", r->card);
-    } else {
-        add_meta(m, "name", name);
     }
-    add_meta(m, "compiler", "bedside " BDS_VERSION);
-    add_meta(m, "source", name);
-    add_meta(m, "source_sha256", m->source_sha256);
-    if (!b->data)
-        add_meta(m, "calibration", "none: ranges from noise, good for timing, not for answers");
+    for (uint32_t i = b->has_recipe ? 1 : 0; i < count; i++) /* the recipe has a name of its own */
+        add_meta(m, origin[i].key, origin[i].text);
+    return 0;
 }
 
 /* The figures of the fit, for whoever asks the file how it was calibrated. */
@@ -141,41 +142,40 @@ static void fill_image(bdc_image_input *image, const recipe *r)
     memcpy(image->std, r->std, sizeof image->std);
 }
 
-/* Ranges from noise; enough to let the runtime prepare pictures. */
-static int compile_on_noise(build *b, const char *name, bdc_options *options)
+/* A first file, made quickly: ranges from noise and no costly technique. It lets the runtime prepare pictures. */
+static int compile_first(build *b, const char *name, const bdc_options *options)
 {
-    samples noise = {.graph = b->graph};
-    memcpy(noise.mean, b->recipe.mean, sizeof noise.mean);
-    memcpy(noise.std, b->recipe.std, sizeof noise.std);
-    options->sample = samples_give;
-    options->sample_cookie = &noise;
-    options->sample_count = NOISE_SAMPLES;
-    bdc_status status = bdc_compile(b->graph, options, 0, &b->compiled);
-    options->sample = 0;
-    options->sample_cookie = 0;
-    return status == BDC_OK ? 0 : report(b, name, status);
+    bdc_options plain = *options;
+    source noise = {0};
+    plain.choices = NULL;
+    plain.choice_count = 0;
+    plain.equalise = plain.adaptive_rounding = plain.reconstruct = 0;
+    source_noise(&noise, b->graph, b->recipe.mean, b->recipe.std, &plain);
+    bdc_status status = bdc_compile(b->graph, &plain, 0, &b->compiled);
+    return status == BDC_OK ? 0 : build_report(b, name, status);
 }
 
-/* Ranges from the training pictures, prepared by the runtime with what compile_on_noise made. */
-static int compile_on_pictures(build *b, const char *name, bdc_options *options, dataset *train)
+/* Opens the samples and takes the ranges from them. */
+static int calibrate(build *b, const char *name, bdc_options *options)
 {
-    session preparer;
-    int failed = session_open_copy(&preparer, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
-    if (failed)
-        return failed;
-    samples pictures = {.graph = b->graph, .preparer = &preparer, .set = train};
-    pictures.count = b->calibration < train->count ? b->calibration : train->count;
-    options->sample = samples_give;
-    options->sample_cookie = &pictures;
-    options->sample_count = pictures.count;
-    bdc_status status = bdc_calibrate(b->graph, options);
-    if (status == BDC_OK)
-        status = bdc_compile(b->graph, options, 0, &b->compiled);
+    source *s = &b->source;
+    int failed = 0;
+    if (b->quantised)
+        return 0;
+    if (b->calibrate && tensors_are(b->calibrate)) {
+        failed = source_numbers(s, b->graph, b->calibrate, b->calibration, options);
+    } else if (b->data || b->calibrate) {
+        failed = b->data ? dataset_open(&s->set, b->data, "train", b->recipe.labels, b->recipe.label_count)
+                         : dataset_open_unlabelled(&s->set, b->calibrate, "train");
+        s->has_set = !failed;
+        if (!failed)
+            failed = source_pictures(s, b->graph, b->compiled.bytes, b->compiled.byte_count, b->calibration, options);
+    } else {
+        source_noise(s, b->graph, b->recipe.mean, b->has_recipe ? b->recipe.std : NULL, options);
+    }
+    bdc_status status = failed ? BDC_OK : bdc_calibrate(b->graph, options);
     if (status != BDC_OK)
-        failed = pictures.failed ? pictures.failed : report(b, name, status);
-    options->sample = 0;
-    options->sample_cookie = 0;
-    session_close(&preparer);
+        failed = s->pictures.failed ? s->pictures.failed : build_report(b, name, status);
     return failed;
 }
 
@@ -198,7 +198,7 @@ static int compile_with_result(build *b, const char *name, const bdc_options *op
         spec.gate_limit = b->gate.limit;
     }
     bdc_status status = bdc_compile(b->graph, options, &spec, &b->compiled);
-    return status == BDC_OK ? 0 : report(b, name, status);
+    return status == BDC_OK ? 0 : build_report(b, name, status);
 }
 
 /* What the runtime answers for val and, of that, what the gate looks at, for train too. */
@@ -232,20 +232,20 @@ static int fit_gate(build *b, const char *name, const bdc_options *options, coll
     return failed ? failed : gate_fit(&b->gate, seen_train, seen_val);
 }
 
-static int fit(build *b, const char *name, const bdc_options *options, dataset *train)
+static int fit(build *b, const char *name, const bdc_options *options)
 {
     dataset val;
     collected seen_train = {0}, seen_val = {0};
     int failed = dataset_open(&val, b->data, "val", b->recipe.labels, b->recipe.label_count);
     if (failed)
         return failed;
-    failed = look(b, name, &seen_val, &val, &seen_train, train);
+    failed = look(b, name, &seen_val, &val, &seen_train, &b->source.set);
     scores z = {seen_val.count, seen_val.labels, seen_val.truth, seen_val.logits, b->recipe.sigmoid};
     if (!failed)
         failed = fit_result(&b->fit, &z);
     b->val_count = seen_val.count;
     if (!failed && b->compiled.gate_step != BDF_NONE)
-        failed = fit_gate(b, name, options, &seen_val, &val, &seen_train, train);
+        failed = fit_gate(b, name, options, &seen_val, &val, &seen_train, &b->source.set);
     b->has_fit = !failed;
     collect_free(&seen_train);
     collect_free(&seen_val);
@@ -261,38 +261,98 @@ static int check_labels(const build *b, const char *name)
     return cli_fail(BDS_E_INVALID, "the recipe names %u labels, but %s has %u outputs", labels, name, outputs);
 }
 
-int build_model(build *b, const char *name, const uint8_t *onnx, size_t n)
+static int on_trial(void *cookie, const bdc_trial *t)
+{
+    const build *b = cookie;
+    progress_end();
+    fprintf(stderr, "  %-34.34s %10zu bytes  %9.3f %s%s\n", t->name, t->bytes, t->metric,
+            b->has_measure ? "points" : "dB", t->allowed ? "" : "  outside the limits");
+    return 0;
+}
+
+/* Lets the compiler choose classes, sparsity and coder, and makes the choice the options' own. */
+static int search(build *b, const char *name, bdc_options *options)
+{
+    bdc_search_options o = {.base = options, .max_bytes = b->max_bytes, .max_trials = b->max_trials};
+    int failed = 0;
+    o.has_max_drop = b->has_max_drop;
+    o.max_drop = b->max_drop;
+    o.on_trial = on_trial;
+    o.on_trial_cookie = b;
+    if (b->val) {
+        failed = measure_open(&b->measure, b->graph, b->has_recipe ? &b->recipe : NULL, b->val, b->metric,
+                              options->keep_final && bdc_final_activation(b->graph) == BDC_FINAL_NONE);
+        b->has_measure = 1;
+        if (!failed)
+            failed = measure_float(&b->measure, b->compiled.bytes, b->compiled.byte_count, &o.reference);
+        o.has_reference = 1;
+        o.measure = measure_file;
+        o.measure_cookie = &b->measure;
+    }
+    bdc_status status = failed ? BDC_OK : bdc_search(b->graph, &o, &b->search);
+    if (status != BDC_OK)
+        failed = build_report(b, name, status);
+    b->searched = !failed;
+    if (failed)
+        return failed;
+    if (b->search.best >= b->search.trial_count)
+        return cli_fail(BDS_E_LIMIT, "no file within the limits was found; the table above says how near they came");
+    const bdc_trial *best = &b->search.trials[b->search.best];
+    b->chosen = malloc((best->choice_count + 1) * sizeof *b->chosen);
+    if (!b->chosen)
+        return cli_fail(BDS_E_ARENA, "out of memory");
+    memcpy(b->chosen, best->choices, best->choice_count * sizeof *b->chosen);
+    options->choices = b->chosen;
+    options->choice_count = best->choice_count;
+    options->coder = best->coder;
+    b->compiled = b->search.compiled;
+    return 0;
+}
+
+int build_model(build *b, const char *name, const uint8_t *network, size_t n)
 {
     metadata m;
     bdc_image_input image = {0};
-    dataset train = {0};
-    bdc_options options = {.coder = b->coder, .keep_final = !b->has_recipe};
-    int failed = import(b, name, onnx, n);
+    bdc_options options = b->techniques;
+    int failed = import(b, name, network, n);
     if (failed)
         return failed;
-    b->onnx_bytes = n;
-    fill_metadata(&m, b, name, onnx, n);
+    b->network_bytes = n;
+    options.keep_final = !b->has_recipe;
+    bdc_status status = bdc_optimise(b->graph, options.keep_final);
+    if (status != BDC_OK)
+        return build_report(b, name, status);
+    b->quantised = bdc_is_quantised(b->graph);
+    failed = fill_metadata(&m, b, name, network, n);
+    if (failed)
+        return failed;
     if (b->has_recipe) {
         fill_image(&image, &b->recipe);
         options.image = &image;
     }
     options.meta = m.text;
     options.meta_count = m.count;
-    failed = compile_on_noise(b, name, &options);
+    if (b->has_recipe && !b->quantised)
+        failed = compile_first(b, name, &options);
+    if (!failed)
+        failed = calibrate(b, name, &options);
+    if (!failed) {
+        status = bdc_compile(b->graph, &options, 0, &b->compiled);
+        failed = status == BDC_OK ? 0 : b->source.pictures.failed;
+        if (!failed && status != BDC_OK)
+            failed = build_report(b, name, status);
+    }
     if (!failed && b->has_recipe)
         failed = check_labels(b, name);
-    if (!failed && b->data)
-        failed = dataset_open(&train, b->data, "train", b->recipe.labels, b->recipe.label_count);
-    if (!failed && b->data)
-        failed = compile_on_pictures(b, name, &options, &train);
+    if (!failed && (b->max_bytes || b->has_max_drop))
+        failed = search(b, name, &options);
     if (!failed && b->fits) {
-        failed = fit(b, name, &options, &train);
+        failed = fit(b, name, &options);
         add_fit(&m, b);
         options.meta_count = m.count;
     }
     if (!failed && b->has_recipe)
         failed = compile_with_result(b, name, &options);
-    dataset_close(&train);
     /* What is written must open: a compiler's mistake shows here and not at the bedside. */
     return failed ? failed : session_open_copy(&b->final, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
 }

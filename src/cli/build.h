@@ -6,31 +6,48 @@
 #include "compiler/bedside_compiler.h"
 #include "fit.h"
 #include "gate.h"
+#include "measure.h"
 #include "recipe.h"
 #include "session.h"
+#include "source.h"
 
 typedef struct build {
     /* wanted */
     int has_recipe, fits;
-    bdc_coder coder;
     recipe recipe;
-    const char *data;     /* path or null: calibrate on noise */
-    uint32_t calibration; /* samples */
+    const char *data;      /* labelled pictures, or null */
+    const char *calibrate; /* .npy, .npz or a folder of pictures for the ranges alone, or null */
+    uint32_t calibration;  /* samples */
+    bdc_import_options import;
+    bdc_options techniques; /* choices, coder, rounding ...: what techniques.h reads */
+    /* the search, if any */
+    size_t max_bytes;
+    int has_max_drop;
+    double max_drop; /* points of the metric, or dB */
+    const char *val; /* labelled validation data, or null: the signal to noise ratio decides */
+    measure_kind metric;
+    uint32_t max_trials;
     /* made */
     bdc_context *context;
     bdc_graph *graph;
     bdc_error error;
     bdc_compiled compiled; /* lives in the context */
+    source source;
+    measure measure;
+    bdc_search_result search;
+    bdc_choice *chosen; /* the search's, and those that were given */
     session final;
-    int has_fit;
+    int has_fit, searched, has_measure, quantised;
     uint32_t val_count;
     fitted fit;
     gate gate;
-    size_t onnx_bytes;
+    size_t network_bytes;
 } build;
 
 void build_begin(build *b);
-int build_model(build *b, const char *name, const uint8_t *onnx, size_t n);
+int build_model(build *b, const char *name, const uint8_t *network, size_t n);
+/* Says what went wrong in the compiler, from the context's error. */
+int build_report(const build *b, const char *name, bdc_status status);
 void build_end(build *b);
 
 #endif

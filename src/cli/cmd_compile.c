@@ -1,4 +1,4 @@
-/* bedside compile: an ONNX network, a recipe and labelled pictures become one .bds file.
+/* bedside compile: a network, a recipe and labelled pictures become one .bds file.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,10 @@
 #include "cli.h"
 #include "file.h"
 #include "options.h"
+#include "report.h"
+#include "techniques.h"
 
-#define ONNX_LIMIT ((size_t)1 << 30)
+#define NETWORK_LIMIT ((size_t)1 << 30)
 
 static const char *base_name(const char *path)
 {
@@ -60,6 +62,28 @@ static void print_fit(const build *b)
                b->gate.limit / 256.0, b->gate.channels);
 }
 
+static void print_search(const build *b)
+{
+    const bdc_search_result *r = &b->search;
+    const char *unit = b->has_measure ? "points" : "dB";
+    if (!b->searched)
+        return;
+    printf("\nsearch     %u files tried; %s of the %s: %.3f %s\n", r->trial_count,
+           b->has_measure ? (b->metric == MEASURE_AUC ? "AUC" : "accuracy") : "signal to noise",
+           b->has_measure ? "float network" : "int8 file", r->reference, unit);
+    for (uint32_t i = 0; i < r->trial_count; i++) {
+        const bdc_trial *t = &r->trials[i];
+        printf("  %s %-36.36s %10s bytes %9.3f %s%s\n", i == r->best ? "->" : "  ", t->name, grouped(t->bytes),
+               t->metric, unit, t->allowed ? "" : "  outside the limits");
+    }
+    for (uint32_t i = 0; i < b->compiled.layer_count; i++) {
+        const bdc_layer *y = &b->compiled.layers[i];
+        if (y->weight_count)
+            printf("  %-38.38s %-13s %5.1f %% zeros %10s bytes\n", y->name, technique_weights_name(y->weights),
+                   100.0 * y->zero_count / y->weight_count, grouped(y->weight_bytes));
+    }
+}
+
 static void print_summary(const build *b, const char *out)
 {
     const bdc_compiled *c = &b->compiled;
@@ -68,49 +92,136 @@ static void print_summary(const build *b, const char *out)
            grouped(c->weight_count), grouped(c->weight_bytes));
     printf("memory     %s bytes of activations, %s bytes of arena on this machine\n", grouped(c->activation_bytes),
            grouped(b->final.arena_bytes));
+    if (c->zero_count)
+        printf("sparsity   %.1f %% of the weights are 0\n", 100 * c->sparsity);
     print_fit(b);
-    printf("file       %s bytes of float ONNX -> %s bytes: %s\n", grouped(b->onnx_bytes), grouped(c->byte_count), out);
+    print_search(b);
+    printf("file       %s bytes of network -> %s bytes: %s\n", grouped(b->network_bytes), grouped(c->byte_count), out);
+}
+
+/* "60K", "1.5M" or bytes. */
+static int read_bytes(const cli_option *option, size_t *bytes)
+{
+    char *end;
+    double value = strtod(option->value, &end);
+    const double unit = *end == 'K' || *end == 'k' ? 1024 : *end == 'M' || *end == 'm' ? 1024 * 1024 : 1;
+    end += unit > 1;
+    value *= unit;
+    if (end == option->value || *end || !(value >= 1 && value <= 1 << 30))
+        return cli_usage("compile", "%s is a number of bytes, such as 60K or 1.5M, not '%s'", option->name,
+                         option->value);
+    *bytes = (size_t)value;
+    return 0;
+}
+
+static int read_search(build *b, const cli_option *max_bytes, const cli_option *max_drop, const cli_option *metric,
+                       const cli_option *val, const cli_option *trials)
+{
+    int failed = 0;
+    if (max_bytes->value)
+        failed = read_bytes(max_bytes, &b->max_bytes);
+    if (!failed && max_drop->value) {
+        char *end;
+        b->max_drop = strtod(max_drop->value, &end);
+        b->has_max_drop = 1;
+        if (end == max_drop->value || *end || !(b->max_drop >= 0 && b->max_drop <= 100))
+            failed = cli_usage("compile", "--max-drop is a number of points from 0 to 100, not '%s'", max_drop->value);
+    }
+    const char *name = metric->value ? metric->value : val->value ? "auc" : "snr";
+    if (!failed && strcmp(name, "auc") != 0 && strcmp(name, "accuracy") != 0 && strcmp(name, "snr") != 0)
+        failed = cli_usage("compile", "--metric is auc, accuracy or snr, not '%s'", name);
+    if (!failed && !val->value != !strcmp(name, "snr"))
+        failed = cli_usage("compile", "--metric auc and accuracy need --val, labelled validation data; snr takes none");
+    if (!failed && (metric->value || val->value || trials->value) && !b->max_bytes && !b->has_max_drop)
+        failed = cli_usage("compile", "a search needs a limit: --max-bytes or --max-drop");
+    if (!failed && trials->value)
+        failed = option_number("compile", trials, 1, 10000, &b->max_trials);
+    b->val = val->value;
+    b->metric = strcmp(name, "accuracy") == 0 ? MEASURE_ACCURACY : MEASURE_AUC;
+    return failed;
+}
+
+/* Which options go together. */
+static int check(const char *described, const char *data, const char *calibration)
+{
+    if (data && !described)
+        return cli_usage("compile", "--data needs --recipe, which says how pictures become the network's input");
+    if (calibration && data)
+        return cli_usage("compile", "ranges come from --data or from --calibrate, not from both");
+    if (calibration && !tensors_are(calibration) && !described)
+        return cli_usage("compile", "a folder of pictures needs --recipe, which says how they become the input");
+    return 0;
 }
 
 int cmd_compile(int argc, char **argv)
 {
-    enum { OUT, RECIPE, DATA, NO_ENTROPY, CALIBRATION, NO_FIT, OPTION_COUNT };
-    cli_option options[] = {{"-o", 1, 0},           {"--recipe", 1, 0},      {"--data", 1, 0},
-                            {"--no-entropy", 0, 0}, {"--calibration", 1, 0}, {"--no-fit", 0, 0}};
+    enum {
+        OUT = TECHNIQUE_COUNT,
+        RECIPE,
+        DATA,
+        CALIBRATE,
+        CALIBRATION,
+        NO_FIT,
+        BATCH,
+        MAX_BYTES,
+        MAX_DROP,
+        METRIC,
+        VAL,
+        TRIALS,
+        REPORT,
+        OPTION_COUNT
+    };
+    cli_option options[OPTION_COUNT] = {TECHNIQUE_OPTIONS,      {"-o", 1, 0},          {"--recipe", 1, 0},
+                                        {"--data", 1, 0},       {"--calibrate", 1, 0}, {"--calibration", 1, 0},
+                                        {"--no-fit", 0, 0},     {"--batch", 1, 0},     {"--max-bytes", 1, 0},
+                                        {"--max-drop", 1, 0},   {"--metric", 1, 0},    {"--val", 1, 0},
+                                        {"--max-trials", 1, 0}, {"--report", 1, 0}};
     int operands;
     build b;
+    techniques t = {0};
     build_begin(&b);
     int failed = options_parse("compile", argc, argv, options, OPTION_COUNT, &operands);
     if (!failed && operands != 1)
-        failed = cli_usage("compile", "one ONNX file is needed");
+        failed = cli_usage("compile", "one ONNX or TensorFlow Lite file is needed");
     if (!failed && !options[OUT].value)
         failed = cli_usage("compile", "-o OUT.bds is needed");
-    if (!failed && options[DATA].value && !options[RECIPE].value)
-        failed = cli_usage("compile", "--data needs --recipe, which says how pictures become the network's input");
+    if (!failed)
+        failed = check(options[RECIPE].value, options[DATA].value, options[CALIBRATE].value);
     if (!failed && options[CALIBRATION].value)
         failed = option_number("compile", &options[CALIBRATION], 1, 1000000, &b.calibration);
-    if (failed)
-        return failed;
+    if (!failed && options[BATCH].value)
+        failed = option_number("compile", &options[BATCH], 1, 65535, &b.import.batch);
+    if (!failed)
+        failed = techniques_read(&t, "compile", options, &b.techniques);
+    if (!failed)
+        failed =
+            read_search(&b, &options[MAX_BYTES], &options[MAX_DROP], &options[METRIC], &options[VAL], &options[TRIALS]);
+    uint8_t *network = NULL;
+    size_t n = 0;
     b.data = options[DATA].value;
+    b.calibrate = options[CALIBRATE].value;
     b.fits = options[DATA].value && !options[NO_FIT].value;
-    b.coder = options[NO_ENTROPY].value ? BDC_CODER_RAW : BDC_CODER_ADAPTIVE;
-    uint8_t *onnx;
-    size_t n;
-    failed = file_read(argv[0], ONNX_LIMIT, &onnx, &n);
+    if (!failed)
+        failed = file_read(argv[0], NETWORK_LIMIT, &network, &n);
     if (!failed && options[RECIPE].value) {
         failed = recipe_load(&b.recipe, options[RECIPE].value);
         b.has_recipe = !failed;
     }
     if (!failed)
-        failed = build_model(&b, base_name(argv[0]), onnx, n);
+        failed = build_model(&b, base_name(argv[0]), network, n);
     if (!failed)
         failed = file_write(options[OUT].value, b.compiled.bytes, b.compiled.byte_count);
+    if (!failed && options[REPORT].value)
+        failed = report_write(options[REPORT].value, &b, base_name(argv[0]));
     if (!failed)
         print_summary(&b, options[OUT].value);
-    if (!failed && !b.data)
-        fputs("bedside: without --data the ranges come from noise: this file is good for timing, not for answers\n",
-              stderr);
+    if (!failed && !b.data && !b.calibrate && !b.quantised)
+        fputs(
+            "bedside: without --data or --calibrate the ranges come from noise: this file is good for timing, not for "
+            "answers\n",
+            stderr);
     build_end(&b);
-    free(onnx);
+    techniques_free(&t);
+    free(network);
     return failed;
 }

@@ -8,15 +8,10 @@
 #include "format.h"
 #include "json_write.h"
 #include "lifetime.h"
+#include "memory_svg.h"
+#include "op_name.h"
 #include "options.h"
 #include "session.h"
-
-static const char *op_name(uint32_t code)
-{
-    static const char *const names[] = {"?",        "conv",   "depthwise", "dense", "add",     "mul",    "max pool",
-                                        "avg pool", "concat", "pad",       "table", "softmax", "reshape"};
-    return code < sizeof names / sizeof *names ? names[code] : names[0];
-}
 
 typedef struct layer_row {
     const bdf_op *op;
@@ -201,9 +196,9 @@ static void write_all(const session *s, const lifetime *lives)
 
 int cmd_info(int argc, char **argv)
 {
-    cli_option options[] = {{"--json", 0, 0}};
+    cli_option options[] = {{"--json", 0, 0}, {"--memory", 1, 0}};
     int operands;
-    int failed = options_parse("info", argc, argv, options, 1, &operands);
+    int failed = options_parse("info", argc, argv, options, 2, &operands);
     if (failed)
         return failed;
     if (operands != 1)
@@ -217,7 +212,11 @@ int cmd_info(int argc, char **argv)
         failed = cli_fail(BDS_E_ARENA, "out of memory");
     } else {
         lifetime_find(lives, &s.model);
-        if (options[0].value)
+        if (options[1].value)
+            failed = memory_svg_write(options[1].value, lives, &s.model);
+        if (failed)
+            ; /* said */
+        else if (options[0].value)
             write_all(&s, lives);
         else
             print_all(&s, argv[0], lives);

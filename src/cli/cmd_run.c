@@ -8,6 +8,7 @@
 #include "json_write.h"
 #include "options.h"
 #include "picture.h"
+#include "run_tensors.h"
 #include "session.h"
 
 typedef struct doubt {
@@ -189,15 +190,21 @@ static int examine(session *s, const char *path, picture *p, layers *l, json_wri
 
 int cmd_run(int argc, char **argv)
 {
-    enum { JSON, LAYERS, CPU };
-    cli_option options[] = {{"--json", 0, 0}, {"--layers", 0, 0}, {"--cpu", 1, 0}};
+    enum { JSON, LAYERS, CPU, TENSORS, OUT, OPTION_COUNT };
+    cli_option options[] = {{"--json", 0, 0}, {"--layers", 0, 0}, {"--cpu", 1, 0}, {"--tensors", 1, 0}, {"-o", 1, 0}};
     int operands;
     uint32_t cpu;
-    int failed = options_parse("run", argc, argv, options, 3, &operands);
-    if (!failed && operands < 2)
+    int failed = options_parse("run", argc, argv, options, OPTION_COUNT, &operands);
+    if (!failed && !options[TENSORS].value != !options[OUT].value)
+        failed = cli_usage("run", "--tensors and -o belong together");
+    if (!failed && options[TENSORS].value && operands != 1)
+        failed = cli_usage("run", "with --tensors one model or network is needed, and no picture");
+    if (!failed && !options[TENSORS].value && operands < 2)
         failed = cli_usage("run", "a .bds file and at least one picture are needed");
     if (!failed)
         failed = session_cpu("run", options[CPU].value, &cpu);
+    if (!failed && options[TENSORS].value)
+        return run_tensors(argv[0], options[TENSORS].value, options[OUT].value, cpu);
     session s;
     if (failed || (failed = session_open_file(&s, argv[0], cpu, 0)))
         return failed;

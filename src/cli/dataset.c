@@ -15,10 +15,10 @@ static int open_images(dataset *set, const char *path, const char *split)
 {
     char name[40];
     snprintf(name, sizeof name, "%s_images", split);
-    int failed = npz_load(path, name, &set->images);
+    int failed = npz_load_bytes(&set->images, path, name);
     if (failed)
         return failed;
-    const npz_array *a = &set->images;
+    const npy_array *a = &set->images;
     if (a->rank < 3 || a->dims[3] < 1 || a->dims[3] > 4 || a->dims[0] == 0 || a->dims[0] > MAX_PICTURES)
         return cli_fail(BDS_E_INVALID, "%s: %s must be [N, H, W] or [N, H, W, 1 to 4]", path, name);
     set->count = a->dims[0];
@@ -28,12 +28,12 @@ static int open_images(dataset *set, const char *path, const char *split)
 static int open_archive(dataset *set, const char *path, const char *split, uint32_t label_count)
 {
     char name[40];
-    npz_array labels;
+    npy_array labels;
     int failed = open_images(set, path, split);
     if (failed)
         return failed;
     snprintf(name, sizeof name, "%s_labels", split);
-    failed = npz_load(path, name, &labels);
+    failed = npz_load_bytes(&labels, path, name);
     if (failed)
         return failed;
     if (labels.count != set->count) {
@@ -49,7 +49,7 @@ static int open_archive(dataset *set, const char *path, const char *split, uint3
                                   set->labels[i], label_count);
         }
     }
-    npz_free(&labels);
+    npy_free(&labels);
     return failed;
 }
 
@@ -176,7 +176,7 @@ int dataset_get(dataset *set, uint32_t i, bds_image *image)
         *image = set->current.image;
         return failed;
     }
-    const npz_array *a = &set->images;
+    const npy_array *a = &set->images;
     size_t row = (size_t)a->dims[2] * a->dims[3];
     *image = (bds_image){a->data + i * row * a->dims[1], a->dims[2], a->dims[1], a->dims[3], row};
     return 0;
@@ -189,7 +189,7 @@ void dataset_close(dataset *set)
             free(set->paths[i]);
     free(set->paths);
     free(set->labels);
-    npz_free(&set->images);
+    npy_free(&set->images);
     picture_free(&set->current);
     memset(set, 0, sizeof *set);
 }

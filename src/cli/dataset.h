@@ -12,7 +12,7 @@
 typedef struct dataset {
     uint32_t count;
     uint32_t *labels; /* null without */
-    npz_array images; /* from an archive */
+    npy_array images; /* from an archive */
     char **paths;     /* from a folder */
     picture current;
 } dataset;

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 #include "file.h"
-#include "samples.h"
+#include "order.h"
 
 #define ONNX_LIMIT ((size_t)1 << 30)
 
@@ -57,7 +57,7 @@ int float_model_run(void *cookie, uint32_t i, const bds_tensor *input)
     float_model *f = cookie;
     const float *inputs[1] = {f->input};
     float *outputs[1] = {f->output};
-    samples_to_float(f->input, input);
+    order_load(f->input, input, bdc_input_is_channels_first(f->graph, 0));
     bdc_status status = bdc_run_float(f->graph, inputs, outputs);
     if (status != BDC_OK)
         return cli_fail_named(bdc_status_name(status), "the float network: %s", f->error.text);

@@ -12,30 +12,68 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {"compile", "turn an ONNX network into a .bds model",
-     "bedside compile MODEL.onnx -o OUT.bds [options]\n"
+    {"compile", "turn an ONNX or TensorFlow Lite network into a .bds model",
+     "bedside compile MODEL.onnx|MODEL.tflite -o OUT.bds [options]\n"
      "\n"
-     "Quantises the network to integers and writes one file that holds everything an examination needs.\n"
+     "Turns the network into integers and writes one file that holds everything an examination needs. The same inputs\n"
+     "give the same bytes.\n"
+     "\n"
+     "What the network sees\n"
      "  --recipe FILE.json   labels, input geometry, normalisation, licence, citation\n"
-     "  --data DATA          data.npz (train_images, train_labels, val_images, ...) or a folder train/<label>/*.png, "
-     "val/...\n"
-     "  --calibration N      pictures of the training split that the ranges are taken from (default 512)\n"
-     "  --no-fit             no temperature, interval, abstention limit and out-of-distribution gate from the "
-     "validation split\n"
-     "  --no-entropy         weights as they are: a larger file, but usable in place from flash\n"
-     "Without --data the ranges come from noise: good for timing, not for answers.\n"
-     "The same inputs give the same bytes.\n",
-     cmd_compile},
-    {"info", "what a model is made of",
-     "bedside info FILE.bds [--json]\n"
+     "  --data DATA          data.npz (train_images, train_labels, val_images, ...) or a folder train/<label>/*.png,\n"
+     "                       val/...: ranges from train, and temperature, interval, abstention limit and\n"
+     "                       out-of-distribution gate from val\n"
+     "  --no-fit             of these, only the ranges\n"
+     "  --calibrate DATA     ranges from x.npy ([samples, ...], normalised as the network wants it), x.npz, or with a\n"
+     "                       recipe a folder of pictures\n"
+     "  --calibration N      samples that the ranges are taken from (default 512)\n"
+     "  --method M           of the ranges: mse (default), minmax, percentile; --percentile P (default 99.99)\n"
+     "  --batch N            size of an open batch dimension (default 1)\n"
+     "A network that is quantised already keeps its scales and needs no data. Any other one without data gets ranges\n"
+     "from noise: good for timing, not for answers.\n"
      "\n"
-     "Shows the header, the metadata, every layer and who occupies the memory when.\n",
+     "What becomes of the weights\n"
+     "  --weights CLASS      int8 (default), 7-bit, 4-bit, 3-bit, ternary, power-of-two\n"
+     "  --prune SHARE        that share of each layer's weights becomes 0; or channels:SHARE, or N:M (2:4)\n"
+     "  --layers LIST        NAME=CLASS[/PRUNING],...: choices of single layers\n"
+     "  --equalise           cross-layer equalisation first\n"
+     "  --adaptive-rounding  each weight up or down by what the layer's result needs\n"
+     "  --reconstruct        each layer fitted on what the quantised layers before it make of the samples\n"
+     "  --no-bias-correction\n"
+     "  --wide all|NAME,...  results in 16 bits\n"
+     "  --keep-dead-channels\n"
+     "  --coder CODER        adaptive (default, smallest), static (decodes faster), raw (used in place; --no-entropy)\n"
+     "\n"
+     "Search: the compiler chooses class, sparsity and coder\n"
+     "  --max-bytes SIZE     the best file of at most 60K, 1.5M ...\n"
+     "  --max-drop POINTS    the smallest file that loses at most so much\n"
+     "  --metric M --val D   auc or accuracy on labelled data: with --recipe as --data, else an .npz with x and y;\n"
+     "                       or snr (default without --val): decibels on the calibration samples\n"
+     "  --max-trials N       files measured at most (default 60)\n"
+     "\n"
+     "  --report FILE.html   what was done: layers, memory, the search, the error of every layer\n",
+     cmd_compile},
+    {"diff", "compare a model with its float network, layer by layer",
+     "bedside diff MODEL.onnx|MODEL.tflite FILE.bds --data DATA [--samples N] [--json]\n"
+     "\n"
+     "Runs both on the same samples (at most N, default 32) and shows the signal to noise ratio and the worst error "
+     "of\n"
+     "each layer. DATA: x.npy or x.npz with numbers, or pictures where the file takes pictures.\n",
+     cmd_diff},
+    {"info", "what a model is made of",
+     "bedside info FILE.bds [--json] [--memory FILE.svg]\n"
+     "\n"
+     "Shows the header, the metadata, every layer and who occupies the memory when; --memory draws that.\n",
      cmd_info},
     {"run", "examine pictures",
      "bedside run FILE.bds PICTURE... [--json] [--layers] [--cpu scalar|avx2|all]\n"
+     "bedside run FILE.bds|NETWORK.onnx|NETWORK.tflite --tensors X.npy|X.npz -o Y.npy\n"
      "\n"
      "Decodes PNG or JPEG, prepares, runs, and says what was found and what speaks against trusting it.\n"
-     "  --layers   also the range of every layer's result\n",
+     "  --layers   also the range of every layer's result\n"
+     "With --tensors numbers go in and numbers come out, without pictures and findings: [samples, ...], as the "
+     "network\n"
+     "has them; Y.npy holds output 0. A network runs in float.\n",
      cmd_run},
     {"eval", "judge a model by labelled pictures",
      "bedside eval FILE.bds --data DATA | --outliers DATA [options]\n"

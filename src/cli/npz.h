@@ -1,20 +1,15 @@
-/* Arrays of bytes from NumPy's .npz (a zip of .npy files).
+/* Arrays from NumPy's .npz (a zip of .npy files).
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_CLI_NPZ_H
 #define BEDSIDE_CLI_NPZ_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "npy.h"
 
-typedef struct npz_array {
-    uint8_t *data; /* owned: free(file) */
-    uint8_t *file;
-    uint32_t dims[4], rank; /* missing dimensions are 1 */
-    size_t count;
-} npz_array;
-
-/* Loads "<name>.npy", which must hold uint8 in C order with rank 1 to 4. */
-int npz_load(const char *path, const char *name, npz_array *array);
-void npz_free(npz_array *array);
+/* Loads "<name>.npy"; name null: the first entry. */
+int npz_load(npy_array *array, const char *path, const char *name);
+/* The same; it must hold uint8 with rank 1 to 4. */
+int npz_load_bytes(npy_array *array, const char *path, const char *name);
+/* 1 if the file is an archive with such an entry; says nothing. */
+int npz_has(const char *path, const char *name);
 
 #endif

@@ -25,3 +25,9 @@ void progress_show(const char *stage, uint32_t done, uint32_t total)
         fputc('\n', stderr);
     fflush(stderr);
 }
+
+void progress_end(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "collect.h"
+#include "order.h"
 
 /* Every pixel value occurs, both ends included, so that a range taken from this covers whatever a picture can hold. */
 static void give_noise(const samples *s, uint32_t i, uint32_t k, float *to)
@@ -19,15 +20,6 @@ static void give_noise(const samples *s, uint32_t i, uint32_t k, float *to)
             double std = s->std[known] > 0 ? s->std[known] : 0.25, mean = s->std[known] > 0 ? s->mean[known] : 0.5;
             to[c * plane + p] = (float)((pixel / 255.0 - mean) / std);
         }
-}
-
-void samples_to_float(float *to, const bds_tensor *prepared)
-{
-    const int8_t *q = prepared->data;
-    size_t plane = (size_t)prepared->dims[1] * prepared->dims[2];
-    for (size_t p = 0; p < plane; p++)
-        for (uint32_t c = 0; c < prepared->dims[3]; c++)
-            to[c * plane + p] = prepared->scale * (float)(*q++ - prepared->zero_point);
 }
 
 int samples_give(void *cookie, uint32_t i, float *const *inputs)
@@ -48,7 +40,7 @@ int samples_give(void *cookie, uint32_t i, float *const *inputs)
     if (status == BDS_OK)
         status = bds_input(s->preparer->plan, 0, &input);
     if (status == BDS_OK)
-        samples_to_float(inputs[0], &input);
+        order_load(inputs[0], &input, bdc_input_is_channels_first(s->graph, 0));
     else
         s->failed = cli_fail(status, "picture %u of the data: %s", index, bds_status_text(status));
     return s->failed;

@@ -9,7 +9,7 @@
 #include "session.h"
 
 typedef struct samples {
-    const bdc_graph *graph;
+    bdc_graph *graph;
     session *preparer; /* null: noise */
     dataset *set;
     uint32_t count;
@@ -19,7 +19,5 @@ typedef struct samples {
 
 /* A bdc_sample. */
 int samples_give(void *cookie, uint32_t i, float *const *inputs);
-/* int8 [H][W][C] of a prepared input to the float [C][H][W] that the network was made for. */
-void samples_to_float(float *to, const bds_tensor *prepared);
 
 #endif

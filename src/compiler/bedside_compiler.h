@@ -233,6 +233,26 @@ typedef struct bdc_options {
     uint32_t meta_count;
 } bdc_options;
 
+/* ---- Looking in ------------------------------------------------------------------------------------------------- */
+
+/* A tensor of the optimised float network, just made. Values lie in the order of height, width, channels. */
+typedef struct bdc_seen {
+    const char *name, *kind; /* as in bdc_layer; kinds of layers with weights are named more coarsely */
+    uint32_t shape[3];
+    int has_weights;
+    const float *values;
+} bdc_seen;
+typedef void bdc_on_layer(void *cookie, const bdc_seen *layer);
+
+/* Runs the optimised float network and shows every layer's result. inputs as in bdc_run_float. These four optimise the graph if
+ * that was not done (and keep a last softmax then). */
+bdc_status bdc_run_layers(bdc_graph *graph, const float *const *inputs, bdc_on_layer *see, void *cookie);
+/* 1 if the file has channels before height and width: the compiled model has them last. */
+int bdc_input_is_channels_first(bdc_graph *graph, uint32_t i);
+int bdc_output_is_channels_first(bdc_graph *graph, uint32_t i);
+/* 1 if the file fixed the scale of every tensor: compiling it takes no calibration data. */
+int bdc_is_quantised(bdc_graph *graph);
+
 /* Collects the range of every tensor over the samples. Done once; called again it starts afresh. */
 bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options);
 
