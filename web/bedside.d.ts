@@ -129,6 +129,15 @@ export interface RawInput {
  */
 export type PictureInput = Uint8Array | ArrayBuffer | Blob | Pixels | RawInput;
 
+/** What an input wants: real value = scale * (stored - zeroPoint). */
+export interface InputForm {
+  /** 1, height, width, channels. */
+  dims: [number, number, number, number];
+  type: 'int8' | 'int16';
+  scale: number;
+  zeroPoint: number;
+}
+
 /** A copy of a tensor; real value = scale * (data[i] - zeroPoint). */
 export interface Tensor {
   data: Int8Array | Int16Array | Int32Array | Uint16Array | Uint8Array;
@@ -226,6 +235,8 @@ export interface Model {
   step(): boolean;
   /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section */
   findings(): Findings;
+  /** What input i wants, at any time. */
+  inputForm(i?: number): InputForm;
   /** A copy of a prepared input, before it is run. @throws {BedsideError} BDS_E_STATE */
   input(i?: number): Tensor;
   /** A copy of an output of the finished run. @throws {BedsideError} BDS_E_STATE */

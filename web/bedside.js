@@ -604,6 +604,14 @@ class Model {
     return { findings, top, doubts, certain: bits === 0, distance: distance / 256, distanceLimit: distanceLimit / 256 };
   }
 
+  /** What input i wants, at any time. @param {number} [i] @returns {import('./bedside.js').InputForm} */
+  inputForm(i = 0) {
+    const core = this.#live();
+    if (!(i in this.#inputs)) throw core.error(E_ARGUMENT);
+    const { dims, scale, zeroPoint, data } = tensorAt(core, this.#inputs[i]);
+    return { dims, scale, zeroPoint, type: data.BYTES_PER_ELEMENT === 1 ? 'int8' : 'int16' };
+  }
+
   /** A copy of a prepared input. @param {number} [i] */
   input(i = 0) {
     const core = this.#live('ready');

@@ -44,6 +44,24 @@ const operations = {
     return modelOf(handle).diagnose(input, { onProgress, keepInput });
   },
 
+  /** @param {{handle: number, input: import('./bedside.js').RawInput, times: number}} args */
+  async run({ handle, input, times }) {
+    const model = modelOf(handle);
+    const ms = [];
+    for (let i = 0; i < times; i++) {
+      await model.prepare(input);
+      const begin = performance.now();
+      model.run();
+      ms.push(performance.now() - begin);
+    }
+    return { outputs: Array.from({ length: model.info.outputs }, (_, k) => model.output(k)), ms };
+  },
+
+  /** @param {{handle: number}} args the form of the first input: it is filled, but not run */
+  input({ handle }) {
+    return modelOf(handle).inputForm();
+  },
+
   /** @param {{handle: number}} args */
   dispose({ handle }) {
     models.get(handle)?.dispose();

@@ -114,6 +114,18 @@ class RemoteModel {
     return this.#connection.ask('diagnose', { handle: this.#handle, input: sent, progress: !!onProgress, keepInput }, list, onProgress);
   }
 
+  /** @param {import('./bedside.js').RawInput} input @param {number} [times] */
+  async run(input, times = 1) {
+    if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
+    const [sent, list] = parcel(input, false);
+    return this.#connection.ask('run', { handle: this.#handle, input: sent, times }, list);
+  }
+
+  async inputForm() {
+    if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
+    return this.#connection.ask('input', { handle: this.#handle });
+  }
+
   async dispose() {
     if (this.#disposed) return;
     this.#disposed = true;
