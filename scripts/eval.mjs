@@ -7,52 +7,15 @@
 //     --json     nothing but one JSON object on stdout, figures by model
 //     --write    also models/MODEL/evaluation.json and the plots in models/MODEL/evaluation/
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build, buildDir } from './build.mjs';
-import { dataDir } from './data.mjs';
+import { dataOf, models } from './models.mjs';
 import { reliabilityPlot, rocPlot } from './plots.mjs';
-import { main, root, SetupError } from './setup.mjs';
+import { main, SetupError } from './setup.mjs';
 
-/** @typedef {{ name: string, folder: string, bds: string, onnx: string, recipe: any }} Model */
-
-/** @returns {Model[]} */
-function models() {
-  return readdirSync(join(root, 'models'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, folder: join(root, 'models', name) }))
-    .filter(({ name, folder }) => existsSync(join(folder, 'recipe.json')) && existsSync(join(folder, `${name}.bds`)))
-    .map(({ name, folder }) => ({
-      name,
-      folder,
-      bds: join(folder, `${name}.bds`),
-      onnx: join(folder, `${name}.onnx`),
-      recipe: JSON.parse(readFileSync(join(folder, 'recipe.json'), 'utf8')),
-    }));
-}
-
-/** The data set of a recipe. @param {Model} model */
-function dataOf({ name, recipe }) {
-  let folder = null;
-  try {
-    folder = dataDir();
-  } catch (e) {
-    throw new SetupError(`${/** @type {Error} */ (e).message}.`);
-  }
-  const file = recipe.data?.file;
-  if (!file) throw new SetupError(`The recipe of ${name} names no data file.`);
-  const where = folder ? [join(folder, file), join(folder, 'medmnist', file)] : [];
-  const path = where.find((one) => existsSync(one));
-  if (!path) {
-    throw new SetupError(`The data of ${name} is not here: fetch ${file} from ${recipe.data.source} and set BEDSIDE_DATA to its folder.`);
-  }
-  if (recipe.data.md5 && createHash('md5').update(readFileSync(path)).digest('hex') !== recipe.data.md5) {
-    throw new SetupError(`${path} is not the official file: its MD5 differs from the recipe's.`);
-  }
-  return path;
-}
+/** @typedef {import('./models.mjs').Model} Model */
 
 /** @param {Model} model @param {string[]} extra */
 async function evaluate(model, extra) {
