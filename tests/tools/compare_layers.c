@@ -37,6 +37,7 @@ typedef struct network {
 typedef struct tally {
     uint64_t equal, total;
     uint32_t worst, same_top, inputs;
+    uint32_t widest_miss; /* where the top is another: how far the other runtime puts it below its own top */
 } tally;
 
 static layer layers[LAYERS];
@@ -189,14 +190,18 @@ static void compare_output(network *net, tally *t)
         t->equal += d == 0;
     }
     t->total += last->bytes;
-    t->same_top += top(got, last->bytes, 0) == top(last->want, last->bytes, flip);
+    uint32_t ours = top(got, last->bytes, 0), theirs = top(last->want, last->bytes, flip);
+    uint32_t miss = apart((int8_t)(last->want[ours] ^ flip), (int8_t)(last->want[theirs] ^ flip));
+    t->same_top += ours == theirs;
+    t->widest_miss = miss > t->widest_miss ? miss : t->widest_miss;
     t->inputs++;
 }
 
 static void print_tally(const char *name, const tally *t, const char *after)
 {
-    printf("\"%s\": {\"inputs\": %u, \"worst\": %u, \"equal\": %.6f, \"same_top\": %u}%s", name, t->inputs, t->worst,
-           (double)t->equal / (double)(t->total ? t->total : 1), t->same_top, after);
+    printf("\"%s\": {\"inputs\": %u, \"worst\": %u, \"equal\": %.6f, \"same_top\": %u, \"widest_miss\": %u}%s", name,
+           t->inputs, t->worst, (double)t->equal / (double)(t->total ? t->total : 1), t->same_top, t->widest_miss,
+           after);
 }
 
 int main(int argc, char **argv)
