@@ -60,9 +60,10 @@ async function ctest(preset, choice = []) {
  * Runs the Node tests of a folder.
  * @param {string} folder
  * @param {number} concurrency files at a time
+ * @param {number} [limit] seconds
  * @returns {Promise<Result>}
  */
-async function nodeTests(folder, concurrency) {
+async function nodeTests(folder, concurrency, limit = 300) {
   const { filesUnder, run } = await import('./process.mjs');
   const files = filesUnder([folder], /(^|\/)test([-._][^/]*)?\.m?js$|[-._]test\.m?js$/);
   if (files.length === 0) return missing(`${folder} has no *.test.mjs`);
@@ -70,7 +71,7 @@ async function nodeTests(folder, concurrency) {
   const tap = join(root, 'build', `${folder.replaceAll('/', '-')}.tap`);
   rmSync(tap, { force: true });
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];
-  const { code, output } = await run(process.execPath, ['--test', `--test-concurrency=${concurrency}`, ...reporters, ...files], { limit: 300 });
+  const { code, output } = await run(process.execPath, ['--test', `--test-concurrency=${concurrency}`, ...reporters, ...files], { limit });
   const report = existsSync(tap) ? readFileSync(tap, 'utf8') : '';
   const count = (/** @type {string} */ what) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(report)?.[1] ?? 0);
   const skipped = Array.from(report.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm), ([, name, reason]) => `${name}${reason ? ` (${reason})` : ''}`);
@@ -166,6 +167,15 @@ const suites = [
       const { build } = await import('./build.mjs');
       await build(['native', 'wasm-simd', 'wasm-scalar'], { quiet: true });
       return nodeTests('tests/node', 2);
+    },
+  },
+  {
+    name: 'tflite',
+    heading: 'TensorFlow Lite\'s files against its own runtime',
+    run: async () => {
+      const { build } = await import('./build.mjs');
+      await build(['native'], { quiet: true });
+      return nodeTests('tests/tflite', 1, 900);
     },
   },
   {
