@@ -134,7 +134,7 @@ test('compile without data: for timing', () => {
   const { status, stdout, stderr } = bedside('compile', onnx, '-o', out);
   assert.equal(status, 0);
   assert.match(stdout, /network +\d layers/);
-  assert.match(stderr, /without --data the ranges come from noise/);
+  assert.match(stderr, /without --data or --calibrate the ranges come from noise/);
   assert.equal(json('info', out).metadata.name, 'tiny.onnx');
   assert.match(good('verify', out), /ok/);
 });
