@@ -47,7 +47,7 @@ if(BEDSIDE_WASM_COMPILER STREQUAL clang)
   string(APPEND CMAKE_C_FLAGS_INIT " -isystem ${CMAKE_CURRENT_LIST_DIR}/../wasm/libc")
   # The linker directly: the compiler driver would run any wasm-opt on PATH, and an old one spoils newer instructions.
   set(CMAKE_C_LINK_EXECUTABLE
-    "${BEDSIDE_WASM_LD} --no-entry --stack-first -z stack-size=${stack} --initial-memory=${initial} --max-memory=${maximum} --export=__heap_base --gc-sections --strip-all -O2 <OBJECTS> <LINK_LIBRARIES> -o <TARGET>")
+    "${BEDSIDE_WASM_LD} --no-entry --stack-first -z stack-size=${stack} --initial-memory=${initial} --max-memory=${maximum} --export=__heap_base --gc-sections --strip-all -O2 <OBJECTS> <LINK_LIBRARIES> <LINK_FLAGS> -o <TARGET>")
 else()
   set(BEDSIDE_WASM_COMPILER emscripten)
   set(CMAKE_C_COMPILER emcc)

@@ -8,8 +8,8 @@ import { delimiter, join } from 'node:path';
 import { run } from './process.mjs';
 import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
-/** Presets whose result is a module that the web part loads, and the name it gets there. */
-const modules = { 'wasm-simd': 'bedside-simd.wasm', 'wasm-scalar': 'bedside-scalar.wasm' };
+/** Presets whose results are modules that the web part loads, and how those are called there: bedside-simd.wasm, bedside-compiler-simd.wasm. */
+const modules = { 'wasm-simd': 'simd', 'wasm-scalar': 'scalar' };
 
 /** The folder of a preset's build. @param {string} preset */
 export const buildDir = (preset) => join(root, 'build', preset);
@@ -34,21 +34,26 @@ function replace(path, bytes) {
   renameSync(`${path}.new`, path);
 }
 
+/** What each module may ask its host for. @type {Record<string, string[]>} */
+const imports = { bedside: [], 'bedside-compiler': ['host.progress'] };
+
 /**
- * Looks at the module that a preset built, and puts it into web/dist/ where it has a name there. A module that wants anything from
- * its host would fail in every browser, so it fails here.
+ * Looks at the modules that a preset built, and puts them into web/dist/ where they have a name there. A module that wants more of
+ * its host than it may would fail in every browser, so it fails here.
  * @param {string} preset
  */
 function publish(preset) {
-  const bytes = readFileSync(join(buildDir(preset), 'bedside.wasm'));
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-  if (imports.length > 0) {
-    throw new SetupError(`${preset}: the module must import nothing, but wants ${imports.map((i) => `${i.module}.${i.name}`).join(', ')}`);
+  const kind = modules[/** @type {keyof typeof modules} */ (preset)];
+  for (const [module, allowed] of Object.entries(imports)) {
+    const path = join(buildDir(preset), `${module}.wasm`);
+    if (!existsSync(path)) continue; // only some targets were asked for
+    const bytes = readFileSync(path);
+    const wrong = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).filter((name) => !allowed.includes(name));
+    if (wrong.length > 0) throw new SetupError(`${preset}: ${module}.wasm must not import ${wrong.join(', ')}`);
+    if (!kind) continue;
+    mkdirSync(join(root, 'web/dist'), { recursive: true });
+    replace(join(root, 'web/dist', `${module}-${kind}.wasm`), bytes);
   }
-  const name = modules[/** @type {keyof typeof modules} */ (preset)];
-  if (!name) return;
-  mkdirSync(join(root, 'web/dist'), { recursive: true });
-  replace(join(root, 'web/dist', name), bytes);
 }
 
 /**

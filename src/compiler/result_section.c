@@ -5,6 +5,7 @@
 
 #include "../bedside.h"
 #include "quantise.h"
+#include "real.h"
 
 enum { CURVE = 257, KNOTS = 33 };
 
@@ -15,7 +16,7 @@ static uint32_t exponential_curve(uint16_t curve[CURVE], double unit)
     while (shift < 16 && ldexp(unit, 8 + (int)shift) < 16)
         shift++;
     for (int i = 0; i < CURVE; i++)
-        curve[i] = (uint16_t)round(65535 * exp(-ldexp(i * unit, (int)shift)));
+        curve[i] = (uint16_t)round(65535 * real_exp(-ldexp(i * unit, (int)shift)));
     return shift;
 }
 
@@ -23,7 +24,7 @@ static uint32_t exponential_curve(uint16_t curve[CURVE], double unit)
 static uint32_t logistic_curve(uint16_t curve[CURVE], double unit, double bias)
 {
     for (int i = 0; i < CURVE; i++)
-        curve[i] = (uint16_t)round(65535 / (1 + exp(-(unit * (i * 256 - 32768) + bias))));
+        curve[i] = (uint16_t)round(65535 / (1 + real_exp(-(unit * (i * 256 - 32768) + bias))));
     return 8;
 }
 
