@@ -54,7 +54,9 @@ for (const name of names.filter((each) => each.endsWith('.script'))) {
     const out = join(folder, `${name}.bds`);
     program('compile', network, '--calibrate', calibration, '-o', out);
     const { output } = JSON.parse(program('diff', network, out, '--data', x, '--json'));
+    // onnxruntime leaves LSTM and GRU in float, so there is nothing to compare with: a floor of our own.
+    const least = base === 'recurrent' ? 36 : baseline[base].sqnr_db;
     t.diagnostic(`${output.sqnr_db.toFixed(1)} dB, onnxruntime ${baseline[base].sqnr_db.toFixed(1)} dB`);
-    assert.ok(output.sqnr_db >= baseline[base].sqnr_db, `${output.sqnr_db} dB against ${baseline[base].sqnr_db} dB`);
+    assert.ok(output.sqnr_db >= least, `${output.sqnr_db} dB against ${least} dB`);
   });
 }

@@ -55,7 +55,7 @@ class Attention(torch.nn.Module):
 
 
 class Recurrent(torch.nn.Module):
-    """A heartbeat classifier over 32 samples."""
+    """A heartbeat classifier over 16 samples."""
 
     def __init__(self):
         super().__init__()
@@ -99,7 +99,7 @@ NETWORKS = {
     "resnet50": (lambda: models.resnet50(), (3, SIZE, SIZE)),
     "tiny": (Tiny, (3, 32, 32)),
     "attention": (Attention, (3, 32, 32)),
-    "recurrent": (Recurrent, (2, 32)),
+    "recurrent": (Recurrent, (2, 16)),
     "segment": (Segment, (1, 32, 32)),
 }
 

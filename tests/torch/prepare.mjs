@@ -12,7 +12,7 @@ export const calibrationSamples = 16;
 export const testSamples = 8;
 
 /** Input dimensions by network. @type {Record<string, number[]>} */
-const shapes = { tiny: [3, 32, 32], attention: [3, 32, 32], recurrent: [2, 32], segment: [1, 32, 32] };
+const shapes = { tiny: [3, 32, 32], attention: [3, 32, 32], recurrent: [2, 16], segment: [1, 32, 32] };
 
 /** Every network that there is: "resnet50.script", ... */
 export const names = readdirSync(new URL('networks/', import.meta.url)).map((file) => file.replace('.onnx.gz', ''));
