@@ -66,6 +66,7 @@ static int read_pruning(const char *command, const char *text, bdc_choice *c)
     }
     if (sscanf(text, "%u:%u%n", &n, &m, &used) == 2 && !text[used] && n >= 1 && n <= m && m <= 64) {
         c->pruning = BDC_PRUNE_N_M;
+        c->sparsity = 0;
         c->n = n;
         c->m = m;
         return 0;
