@@ -54,6 +54,8 @@ typedef struct bdc_graph bdc_graph;
 bdc_status bdc_create(bdc_context **context, const bdc_allocator *allocator, bdc_error *error);
 void bdc_destroy(bdc_context *context); /* null is fine */
 void bdc_on_progress(bdc_context *context, bdc_progress *progress, void *cookie);
+/* on: bdc_optimise runs the network on random input after each pass, and fails with the pass's name if the results change. */
+void bdc_check_passes(bdc_context *context, int on);
 
 /* ---- Import ----------------------------------------------------------------------------------------------------- */
 

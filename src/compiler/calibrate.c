@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "execute_float.h"
+#include "passes/passes.h"
 
 #define BINS 2048
 #define STEPS 64
@@ -242,7 +243,7 @@ bdc_status bdc_calibrate(bdc_graph *graph, const bdc_options *options)
     if (options->method > BDC_METHOD_MINMAX || options->method < 0 || options->percentile < 0 ||
         options->percentile > 100 || (options->percentile > 0 && options->percentile <= 50))
         return bdc_fail(c, BDC_E_ARGUMENT, "The calibration method is unknown or its percentile is not in (50, 100].");
-    BDC_TRY(bdc_optimise(graph, options->keep_final));
+    BDC_TRY(optimise(graph, options->keep_final, options->keep_dead_channels));
     graph->calibrated = 0;
     BDC_TRY(calibrate(graph, options));
     graph->calibrated = 1;

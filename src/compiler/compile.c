@@ -5,6 +5,7 @@
 #include "../bedside.h"
 #include "compile.h"
 #include "memory_plan.h"
+#include "passes/passes.h"
 #include "prune.h"
 
 /* ---- Activations ------------------------------------------------------------------------------------------------ */
@@ -205,7 +206,7 @@ bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc
     const int projects = result && result->gate_projected;
     *k = (compilation){.context = c, .from = graph, .result = result};
     k->z = (quantiser){.context = c, .options = options, .graph = g, .file = &k->file};
-    BDC_TRY(bdc_optimise(graph, options->keep_final)); /* its layers are known then */
+    BDC_TRY(optimise(graph, options->keep_final, options->keep_dead_channels)); /* its layers are known then */
     BDC_TRY(check_options(graph, options));
     if (!graph->calibrated && options->sample) /* a network that the file quantised needs no samples */
         BDC_TRY(bdc_calibrate(graph, options));

@@ -84,6 +84,12 @@ void bdc_destroy(bdc_context *c)
     allocator.release(allocator.cookie, c);
 }
 
+void bdc_check_passes(bdc_context *context, int on)
+{
+    if (context)
+        context->check_passes = on;
+}
+
 void bdc_on_progress(bdc_context *c, bdc_progress *progress, void *cookie)
 {
     if (!c)

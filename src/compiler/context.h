@@ -18,6 +18,7 @@ struct bdc_context {
     bdc_error *error;
     bdc_progress *progress;
     void *progress_cookie;
+    int check_passes; /* see bdc_check_passes */
 };
 
 /* A place in the arena to fall back to: frees temporary memory. */

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "../bedside.h"
 #include "execute_operands.h"
 #include "memory_plan.h"
 #include "net_run.h"
@@ -18,16 +17,10 @@ static void clamp(float *out, size_t n, float lo, float hi)
         out[i] = fminf(fmaxf(out[i], lo), hi);
 }
 
-/* A tensor that the file quantised holds multiples of its scale within its type's range. */
 static void snap(const ir_tensor *t, float *data)
 {
-    if (!t->type || !(t->scale > 0))
-        return;
-    const double limit = t->type == BDS_INT16 ? 32768 : 128, zero = t->zero_point;
-    for (size_t i = 0; i < ir_count(t); i++) {
-        const double stored = floor((double)data[i] / t->scale + 0.5) + zero;
-        data[i] = (float)((fmin(fmax(stored, -limit), limit - 1) - zero) * t->scale);
-    }
+    for (size_t i = 0; t->type && i < ir_count(t); i++)
+        data[i] = (float)ir_snap(t, (double)data[i]);
 }
 
 static void function(const operands *o)

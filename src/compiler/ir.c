@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../bedside.h"
 #include "../format.h"
 #include "ops/ops.h"
 #include "real.h"
@@ -212,7 +213,7 @@ int ir_view_is_copy(const ir_view *v, uint32_t n)
 
 /* ---- Functions -------------------------------------------------------------------------------------------------- */
 
-static float apply(const ir_function *f, float x)
+static float apply(const ir_function *f, float x, float x0)
 {
     const net_attributes a = {.alpha = f->alpha, .beta = f->beta, .mode = f->mode};
     switch (f->code) {
@@ -242,15 +243,28 @@ static float apply(const ir_function *f, float x)
         return (float)real_pow((double)f->alpha, (double)x);
     case IR_NET_UNARY:
         return ops_unary_apply((net_code)f->unary, &a, x);
+    case IR_TIMES_INPUT:
+        return x * x0;
+    case IR_PLUS_INPUT:
+        return x + x0;
     }
     return x;
 }
 
 float ir_apply(const ir_op *op, float x)
 {
+    const float x0 = x;
     for (uint32_t i = 0; i < op->function_count; i++)
-        x = apply(&op->functions[i], x);
+        x = apply(&op->functions[i], x, x0);
     return x;
+}
+
+double ir_snap(const ir_tensor *t, double x)
+{
+    if (!t->type || !(t->scale > 0))
+        return x;
+    const double limit = t->type == BDS_INT16 ? 32768 : 128, zero = t->zero_point;
+    return (fmin(fmax(floor(x / t->scale + 0.5) + zero, -limit), limit - 1) - zero) * t->scale;
 }
 
 /* ---- Ports ------------------------------------------------------------------------------------------------------ */

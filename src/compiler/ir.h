@@ -61,7 +61,9 @@ typedef enum ir_function_code {
     IR_LINEAR,       /* alpha * x + beta */
     IR_POWER,        /* x ^ alpha */
     IR_POWER_OF,     /* alpha ^ x */
-    IR_NET_UNARY     /* any other element-wise operator of net.h: unary, with alpha, beta, mode */
+    IR_NET_UNARY,    /* any other element-wise operator of net.h: unary, with alpha, beta, mode */
+    IR_TIMES_INPUT,  /* x * x0, x0 being what the whole chain began with: so x * sigmoid(x) is one operator */
+    IR_PLUS_INPUT    /* x + x0 */
 } ir_function_code;
 
 typedef struct ir_function {
@@ -163,6 +165,26 @@ static inline int ir_order_free(const ir_tensor *t)
     return t->c == 1 || t->h * t->w == 1;
 }
 
+/* 1 if nothing is fixed of a, or the same as of b. */
+static inline int ir_grid_agrees(const ir_tensor *a, const ir_tensor *b)
+{
+    return !a->type ||
+           (a->type == b->type && a->zero_point == b->zero_point && !(a->scale < b->scale) && !(a->scale > b->scale));
+}
+
+static inline void ir_take_grid(ir_tensor *to, const ir_tensor *from)
+{
+    to->type = from->type;
+    to->scale = from->scale;
+    to->zero_point = from->zero_point;
+}
+
+/* A convolution with one filter per channel. */
+static inline int ir_is_depthwise(const ir_op *op, const ir_tensor *x, const ir_tensor *y)
+{
+    return op->code == IR_CONV && op->groups == x->c && op->groups == y->c;
+}
+
 /* "conv", "add", ...; never null. */
 const char *ir_name(ir_code code);
 
@@ -199,6 +221,8 @@ ir_view ir_permutation(uint32_t rank, const uint32_t *dims, const uint32_t *axes
 int ir_view_is_copy(const ir_view *v, uint32_t n);
 
 float ir_apply(const ir_op *op, float x); /* IR_FUNCTION without the clamp */
+/* The real value that a tensor holds for x: the nearest on its grid, if the file fixed that. */
+double ir_snap(const ir_tensor *t, double x);
 
 /* Elements of an input or output between the file's order and that of the layers. */
 void ir_port_in(const ir_port *port, const ir_tensor *t, const float *file, float *layers);

@@ -31,6 +31,7 @@ static void compare(const char *text, const int *sizes, uint32_t seed, double to
           *second[4] = {after[0], after[1], after[2], after[3]};
     size_t counts[4] = {0};
     bdc_status status = bdc_create(&c, NULL, &error);
+    bdc_check_passes(c, 1);
     if (status == BDC_OK)
         status = bdc_import_onnx_with(c, model.data, model.n, NULL, &g);
     for (uint32_t i = 0; status == BDC_OK && i < bdc_input_count(g); i++) {

@@ -3,17 +3,29 @@
 
 #include <math.h>
 
-/* The integers of the bias in units of input scale times weight scale; null if the file's are in other units. */
+/* The bias in units of input scale times weight scale: the file's integers, or what floats round to. *out stays null if that is
+ * beyond 32 bits. */
 static bdc_status bias_integers(lowering *l, const lower_value *bias, const double *scales, double input_scale,
                                 uint32_t channels, const int32_t **out)
 {
     const int32_t *stored;
-    const double *units;
+    const double *units = NULL;
+    const float *real;
+    int32_t *rounded = BDC_NEW(l->context, int32_t, channels);
+    if (!rounded)
+        return BDC_E_MEMORY;
     BDC_TRY(lower_integers(l, bias, channels, &stored, &units));
-    *out = stored;
-    for (uint32_t i = 0; stored && i < channels; i++)
-        if (fabs(units[i] - input_scale * scales[i]) > 1e-5 * units[i])
-            *out = NULL;
+    BDC_TRY(lower_floats(l, bias, &real));
+    *out = NULL;
+    for (uint32_t i = 0; i < channels; i++) {
+        const double unit = input_scale * scales[i];
+        const int same = stored && !(fabs(units[i] - unit) > 1e-5 * unit);
+        const double value = same ? stored[i] : floor((double)real[i] / unit + 0.5);
+        if (!(fabs(value) <= 2147483647.0))
+            return BDC_OK;
+        rounded[i] = (int32_t)value;
+    }
+    *out = rounded;
     return BDC_OK;
 }
 
@@ -40,9 +52,13 @@ static bdc_status integers_of(lowering *l, const lower_value *weights, uint32_t 
         narrow[i] = (int16_t)stored[i];
     }
     integers->weights = narrow;
-    const ir_tensor *in = x->array ? NULL : &l->ir->tensors[x->tensor];
-    if (bias && in && in->type)
-        BDC_TRY(bias_integers(l, bias, integers->scales, in->scale, channels, &integers->bias));
+    if (bias) { /* its units are known only if the input's scale is */
+        const ir_tensor *in = x->array ? NULL : &l->ir->tensors[x->tensor];
+        if (in && in->type)
+            BDC_TRY(bias_integers(l, bias, integers->scales, in->scale, channels, &integers->bias));
+        if (!integers->bias)
+            return BDC_OK;
+    }
     *out = integers;
     return BDC_OK;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "passes.h"
@@ -22,48 +23,40 @@ static void take_shape(ir_tensor *to, const ir_tensor *from)
     to->w = from->w;
 }
 
-/* Element of the view's input that element i of its result is. */
-static uint32_t source_of(const ir_view *v, uint32_t i)
+/* First the function, then what only moves elements: so functions come to stand behind what makes their input. */
+static void move_behind(ir_graph *g, ir_op *mover, ir_op *reader)
 {
-    int64_t at = v->offset;
-    for (uint32_t d = 6; d-- > 0; i /= v->count[d])
-        at += (int64_t)(i % v->count[d]) * v->stride[d];
-    return (uint32_t)at;
-}
-
-/* A fully connected layer behind a view that has all elements in another order: its weights take that order. */
-static bdc_status fold_views(bdc_context *c, ir_graph *g)
-{
-    for (uint32_t i = 0; i < g->op_count; i++) {
-        ir_op *gemm = &g->ops[i];
-        uint32_t p = gemm->code == IR_GEMM && !gemm->dead ? ir_producer(g, gemm->inputs[0]) : IR_NONE;
-        if (p == IR_NONE || g->ops[p].code != IR_VIEW)
-            continue;
-        const ir_op *view = &g->ops[p];
-        const uint32_t depth = ir_count(&g->tensors[gemm->inputs[0]]), rows = g->tensors[gemm->output].c;
-        if (ir_count(&g->tensors[view->inputs[0]]) != depth)
-            continue;
-        float *weights = BDC_NEW(c, float, (size_t)depth *rows);
-        if (!weights)
-            return BDC_E_MEMORY;
-        for (uint32_t k = 0; k < depth; k++) /* what is read twice counts twice */
-            for (uint32_t row = 0, from = source_of(view->view, k); row < rows; row++)
-                weights[(size_t)row * depth + from] += gemm->weights[(size_t)row * depth + k];
-        gemm->weights = weights;
-        gemm->inputs[0] = view->inputs[0];
-    }
-    pass_dead_code(g);
-    return BDC_OK;
+    const ir_op function = *reader;
+    ir_tensor *x = &g->tensors[mover->inputs[0]], *y = &g->tensors[mover->output];
+    reader->code = mover->code;
+    reader->view = mover->view;
+    reader->function_count = 0;
+    mover->code = IR_FUNCTION;
+    mover->view = NULL;
+    mover->function_count = function.function_count;
+    memcpy(mover->functions, function.functions, sizeof mover->functions);
+    mover->lo = function.lo;
+    mover->hi = function.hi;
+    reader->lo = -INFINITY;
+    reader->hi = INFINITY;
+    take_shape(y, x);
+    ir_take_grid(y, &g->tensors[reader->output]);
 }
 
 bdc_status pass_flatten(bdc_context *c, ir_graph *g)
 {
     for (uint32_t i = 0; i < g->op_count; i++) {
         ir_op *op = &g->ops[i];
+        if (op->code == IR_VIEW && !op->dead) {
+            ir_op *f = only_reader(g, op->output);
+            if (f && f->code == IR_FUNCTION &&
+                ir_count(&g->tensors[op->inputs[0]]) <= ir_count(&g->tensors[op->output]))
+                move_behind(g, op, f);
+        }
         if (op->code != IR_RESHAPE || op->dead)
             continue;
         ir_tensor *x = &g->tensors[op->inputs[0]], *y = &g->tensors[op->output];
-        if (ir_same_shape(x, y)) {
+        if (ir_same_shape(x, y) && ir_grid_agrees(y, x)) {
             ir_replace_uses(g, op->output, op->inputs[0]);
             op->dead = 1;
             continue;
@@ -74,13 +67,8 @@ bdc_status pass_flatten(bdc_context *c, ir_graph *g)
             op->dead = 1;
             continue;
         }
-        if (reader && reader->code == IR_FUNCTION) { /* first the function, then the reshape */
-            ir_op function = *reader;
-            reader->code = IR_RESHAPE;
-            op->code = IR_FUNCTION;
-            op->function_count = function.function_count;
-            memcpy(op->functions, function.functions, sizeof op->functions);
-            take_shape(y, x);
+        if (reader && reader->code == IR_FUNCTION) {
+            move_behind(g, op, reader);
             continue;
         }
         /* A fully connected layer reads any shape. */
@@ -90,5 +78,5 @@ bdc_status pass_flatten(bdc_context *c, ir_graph *g)
         if (!ir_use_count(g, op->output))
             op->dead = 1;
     }
-    return fold_views(c, g);
+    return pass_dead_code(c, g);
 }

@@ -8,7 +8,7 @@ static int fits(const ir_window *a, const ir_window *b)
            a->pad_left + b->pad_left <= BDF_MAX_DIM && a->pad_right + b->pad_right <= BDF_MAX_DIM;
 }
 
-void pass_fold_pad(ir_graph *g)
+bdc_status pass_fold_pad(bdc_context *c, ir_graph *g)
 {
     for (uint32_t i = 0; i < g->op_count; i++) {
         ir_op *conv = &g->ops[i];
@@ -16,7 +16,8 @@ void pass_fold_pad(ir_graph *g)
         if (p == IR_NONE)
             continue;
         const ir_op *pad = &g->ops[p];
-        if (pad->code != IR_PAD || pad->alpha < 0 || pad->alpha > 0 || !fits(&pad->window, &conv->window))
+        if (pad->code != IR_PAD || pad->alpha < 0 || pad->alpha > 0 || !fits(&pad->window, &conv->window) ||
+            !ir_grid_agrees(&g->tensors[pad->output], &g->tensors[pad->inputs[0]]))
             continue;
         conv->window.pad_top += pad->window.pad_top;
         conv->window.pad_left += pad->window.pad_left;
@@ -24,5 +25,5 @@ void pass_fold_pad(ir_graph *g)
         conv->window.pad_right += pad->window.pad_right;
         conv->inputs[0] = pad->inputs[0];
     }
-    pass_dead_code(g);
+    return pass_dead_code(c, g);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "passes.h"
 
@@ -8,17 +9,24 @@ static int can_clamp(const ir_op *op)
     switch (op->code) {
     case IR_CONV:
     case IR_GEMM:
+    case IR_AFFINE:
     case IR_ADD:
+    case IR_SUB:
     case IR_MUL:
+    case IR_MIN:
+    case IR_MAX:
     case IR_AVG_POOL:
+    case IR_MATMUL:
+    case IR_LAYER_NORM:
+    case IR_INSTANCE_NORM:
         return 1;
     default:
         return 0;
     }
 }
 
-/* The operator that can clamp on behalf of f. Through max pools, which commute with clamps, reshapes and views, as long as nobody else
- * reads on the way. */
+/* The operator that can clamp on behalf of f. Through max pools, which commute with clamps, reshapes and views, as long as nobody
+ * else reads on the way. */
 static ir_op *clamping(ir_graph *g, const ir_op *f)
 {
     uint32_t tensor = f->inputs[0];
@@ -35,39 +43,45 @@ static ir_op *clamping(ir_graph *g, const ir_op *f)
     }
 }
 
-/* Numbers that the file fixed before the clamp stay before it, where the clamp's result has others. */
-static int may_share(const ir_tensor *before, const ir_tensor *after)
+static int begins_with_clamp(const ir_op *f)
 {
-    return !before->type || !after->type ||
-           (before->type == after->type && before->zero_point == after->zero_point && !(before->scale < after->scale) &&
-            !(before->scale > after->scale));
+    if (f->dead || f->code != IR_FUNCTION || !f->function_count || f->functions[0].code != IR_CLAMP)
+        return 0;
+    for (uint32_t i = 1; i < f->function_count; i++)
+        if (f->functions[i].code == IR_TIMES_INPUT || f->functions[i].code == IR_PLUS_INPUT)
+            return 0;
+    return 1;
 }
 
-void pass_fuse_clamp(ir_graph *g)
+bdc_status pass_fuse_clamp(bdc_context *c, ir_graph *g)
 {
     for (uint32_t i = 0; i < g->op_count; i++) {
         ir_op *f = &g->ops[i];
-        if (f->code != IR_FUNCTION || f->function_count != 1 || f->functions[0].code != IR_CLAMP || f->dead)
+        if (!begins_with_clamp(f))
             continue;
         const float alpha = f->functions[0].alpha, beta = f->functions[0].beta;
-        int open = isinf(alpha) && alpha < 0 && isinf(beta) && beta > 0;
-        ir_tensor *before = &g->tensors[f->inputs[0]], *after = &g->tensors[f->output];
-        if (!may_share(before, after))
-            continue;
+        const int open = isinf(alpha) && alpha < 0 && isinf(beta) && beta > 0, whole = f->function_count == 1;
+        ir_tensor *x = &g->tensors[f->inputs[0]], *y = &g->tensors[f->output];
         ir_op *op = open ? NULL : clamping(g, f);
-        if (!open && !op)
+        /* If the clamp goes, its input stands for its result; rounding to another grid in between must stay. */
+        if ((!open && !op) || (whole && x->type && !ir_grid_agrees(y, x)) || (whole && open && !ir_grid_agrees(y, x)))
             continue;
         if (op) {
             op->lo = fminf(fmaxf(op->lo, alpha), beta);
             op->hi = fminf(fmaxf(op->hi, alpha), beta);
-            before->name = after->name;
         }
-        if (!before->type) {
-            before->type = after->type;
-            before->scale = after->scale;
-            before->zero_point = after->zero_point;
+        if (whole) {
+            if (op) {
+                x->name = y->name;
+                if (y->type)
+                    ir_take_grid(x, y);
+            }
+            ir_replace_uses(g, f->output, f->inputs[0]);
+            f->dead = 1;
+        } else {
+            f->function_count--;
+            memmove(f->functions, f->functions + 1, f->function_count * sizeof *f->functions);
         }
-        ir_replace_uses(g, f->output, f->inputs[0]);
-        f->dead = 1;
     }
+    return pass_dead_code(c, g);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../net.h"
 #include "passes.h"
 
 bdc_final pass_strip_final(ir_graph *g)
@@ -11,6 +12,12 @@ bdc_final pass_strip_final(ir_graph *g)
     if (last == IR_NONE)
         return BDC_FINAL_NONE;
     const ir_op *op = &g->ops[last];
+    if (op->code == IR_FUNCTION && op->function_count == 1 && op->functions[0].code == IR_NET_UNARY &&
+        op->functions[0].unary == NET_LOG) { /* the logarithm of a softmax */
+        const uint32_t before = ir_producer(g, op->inputs[0]);
+        if (before != IR_NONE && g->ops[before].code == IR_SOFTMAX)
+            op = &g->ops[before];
+    }
     const ir_tensor *t = &g->tensors[op->output];
     if (t->h * t->w != 1 || ir_producer(g, op->inputs[0]) == IR_NONE)
         return BDC_FINAL_NONE;
