@@ -35,7 +35,9 @@ static void head(FILE *to, const char *name)
         " was compiled</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem "
         "auto;max-width:64rem;padding:0 1rem;color:#123;background:#fff}table{border-collapse:collapse;font-size:13px;"
         "width:100%}th,td{padding:.2rem .5rem;text-align:right;border-bottom:1px solid #ddd}th:first-child,"
-        "td:first-child,th.l,td.l{text-align:left}tr.best{background:#e7f2e7;font-weight:bold}svg{width:100%;height:"
+        "td:first-child,th.l,td.l{text-align:left}th,td{white-space:nowrap}.wide "
+        "td:first-child{max-width:20rem;overflow:hidden;text-overflow:ellipsis}tr.best{background:#e7f2e7;font-weight:"
+        "bold}svg{width:100%;height:"
         "auto;border:1px solid #ddd}.wide{overflow-x:auto}</style>\n<h1>How ",
         to);
     put(to, name);

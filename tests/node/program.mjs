@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const path = process.env.BEDSIDE_PROGRAM ?? fileURLToPath(new URL('../../build/native/bedside', import.meta.url));
+export const path = process.env.BEDSIDE_PROGRAM ?? fileURLToPath(new URL('../../build/native/bedside', import.meta.url));
 
 /** Runs it; what it prints. Throws with its words if it fails. @param {string[]} args */
 export function program(...args) {

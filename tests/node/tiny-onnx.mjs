@@ -104,3 +104,6 @@ export function npz(splits) {
   }
   return zipSync(files, { mtime: '2000-01-01' });
 }
+
+/** An .npz of .npy files. @param {Record<string, Uint8Array>} arrays */
+export const npzOf = (arrays) => zipSync(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])), { mtime: '2000-01-01' });
