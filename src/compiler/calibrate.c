@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "equalise.h"
 #include "execute_float.h"
 #include "passes/passes.h"
 
@@ -15,34 +16,44 @@
 /* What is collected of one tensor. */
 typedef struct collected {
     float least, most;
-    double *sum, *square; /* per channel */
-    uint64_t count;       /* values */
-    uint64_t *bins;       /* of the values other than 0, which every range holds exactly */
+    uint64_t count; /* values */
+    uint64_t *bins; /* of the values other than 0, which every range holds exactly */
 } collected;
 
 typedef struct collector {
     const ir_graph *graph;
     collected *tensors;
+    channel_range *ranges; /* per tensor */
     int second_pass;
 } collector;
 
-static void collect_extremes(collected *t, const ir_tensor *shape, const float *data)
+static void collect_extremes(collected *t, channel_range *r, const ir_tensor *shape, const float *data)
 {
     const size_t plane = (size_t)shape->h * shape->w;
-    float least = t->least, most = t->most;
     for (size_t i = 0; i < plane; i++, data += shape->c)
         for (uint32_t c = 0; c < shape->c; c++) {
             const float x = data[c];
-            if (!(x >= least)) /* also when x is not a number: it sticks */
-                least = x;
-            if (!(x <= most))
-                most = x;
-            t->sum[c] += (double)x;
-            t->square[c] += (double)x * (double)x;
+            if (!(x >= r->least[c])) /* also when x is not a number: it sticks */
+                r->least[c] = x;
+            if (!(x <= r->most[c]))
+                r->most[c] = x;
+            r->sum[c] += (double)x;
+            r->square[c] += (double)x * (double)x;
         }
-    t->least = least;
-    t->most = most;
     t->count += shape->c * plane;
+}
+
+/* Over all channels, once they are equalised or left. */
+static bdc_status join_channels(bdc_context *c, const ir_tensor *shape, const channel_range *r, collected *t)
+{
+    for (uint32_t i = 0; i < shape->c; i++) {
+        if (!isfinite(r->least[i]) || !isfinite(r->most[i]))
+            return bdc_fail(c, BDC_E_INVALID,
+                            "Tensor '%s' becomes infinite or not a number on the calibration samples.", shape->name);
+        t->least = fminf(t->least, r->least[i]);
+        t->most = fmaxf(t->most, r->most[i]);
+    }
+    return BDC_OK;
 }
 
 static void collect_histogram(collected *t, const ir_tensor *shape, const float *data)
@@ -65,7 +76,7 @@ static void observe(void *cookie, uint32_t tensor, const float *data)
     if (k->second_pass)
         collect_histogram(&k->tensors[tensor], &k->graph->tensors[tensor], data);
     else
-        collect_extremes(&k->tensors[tensor], &k->graph->tensors[tensor], data);
+        collect_extremes(&k->tensors[tensor], &k->ranges[tensor], &k->graph->tensors[tensor], data);
 }
 
 /* Square error of 8-bit steps over [lo, hi]: rounding inside, distance outside. */
@@ -121,15 +132,16 @@ static void choose_percentile(const collected *t, double percentile, ir_tensor *
     out->hi = (float)fmax((double)t->least + (k + 1) * bin, 0);
 }
 
-static bdc_status choose(bdc_context *c, const bdc_options *options, collected *t, ir_tensor *out)
+static bdc_status choose(bdc_context *c, const bdc_options *options, const collected *t, const channel_range *r,
+                         ir_tensor *out)
 {
     float *mean = BDC_NEW(c, float, out->c), *deviation = BDC_NEW(c, float, out->c);
     if (!mean || !deviation)
         return BDC_E_MEMORY;
     for (uint32_t i = 0; i < out->c; i++) {
-        const double n = (double)t->count / out->c, average = t->sum[i] / n;
+        const double n = (double)t->count / out->c, average = r->sum[i] / n;
         mean[i] = (float)average;
-        deviation[i] = (float)sqrt(fmax(t->square[i] / n - average * average, 0));
+        deviation[i] = (float)sqrt(fmax(r->square[i] / n - average * average, 0));
     }
     out->mean = mean;
     out->deviation = deviation;
@@ -199,33 +211,45 @@ static bdc_status run_samples(bdc_context *c, bdc_graph *graph, const bdc_option
     return BDC_OK;
 }
 
+static bdc_status create_collector(bdc_context *c, const ir_graph *g, collector *k)
+{
+    *k = (collector){.graph = g,
+                     .tensors = BDC_NEW(c, collected, g->tensor_count),
+                     .ranges = BDC_NEW(c, channel_range, g->tensor_count)};
+    if (!k->tensors || !k->ranges)
+        return BDC_E_MEMORY;
+    for (uint32_t i = 0; i < g->tensor_count; i++) {
+        const uint32_t channels = g->tensors[i].c;
+        channel_range *r = &k->ranges[i];
+        k->tensors[i].bins = BDC_NEW(c, uint64_t, BINS);
+        r->least = BDC_NEW(c, float, channels);
+        r->most = BDC_NEW(c, float, channels);
+        r->sum = BDC_NEW(c, double, channels);
+        r->square = BDC_NEW(c, double, channels);
+        if (!k->tensors[i].bins || !r->least || !r->most || !r->sum || !r->square)
+            return BDC_E_MEMORY;
+    }
+    return BDC_OK;
+}
+
 static bdc_status calibrate(bdc_graph *graph, const bdc_options *options)
 {
     bdc_context *c = graph->context;
     ir_graph *g = &graph->ir;
-    collector k = {g, BDC_NEW(c, collected, g->tensor_count), 0};
+    collector k;
     float_run run;
-    if (!k.tensors)
-        return BDC_E_MEMORY;
-    for (uint32_t i = 0; i < g->tensor_count; i++) {
-        k.tensors[i].sum = BDC_NEW(c, double, g->tensors[i].c);
-        k.tensors[i].square = BDC_NEW(c, double, g->tensors[i].c);
-        k.tensors[i].bins = BDC_NEW(c, uint64_t, BINS);
-        if (!k.tensors[i].sum || !k.tensors[i].square || !k.tensors[i].bins)
-            return BDC_E_MEMORY;
-    }
+    BDC_TRY(create_collector(c, g, &k));
     BDC_TRY(float_run_create(c, g, &run));
     BDC_TRY(run_samples(c, graph, options, &run, &k));
+    if (options->equalise)
+        BDC_TRY(equalise(c, g, k.ranges));
     for (uint32_t i = 0; i < g->tensor_count; i++)
-        if (!isfinite(k.tensors[i].least) || !isfinite(k.tensors[i].most))
-            return bdc_fail(c, BDC_E_INVALID,
-                            "Tensor '%s' becomes infinite or not a number on the calibration samples.",
-                            g->tensors[i].name);
+        BDC_TRY(join_channels(c, &g->tensors[i], &k.ranges[i], &k.tensors[i]));
     k.second_pass = 1;
     if (options->method != BDC_METHOD_MINMAX)
         BDC_TRY(run_samples(c, graph, options, &run, &k));
     for (uint32_t i = 0; i < g->tensor_count; i++) {
-        BDC_TRY(choose(c, options, &k.tensors[i], &g->tensors[i]));
+        BDC_TRY(choose(c, options, &k.tensors[i], &k.ranges[i], &g->tensors[i]));
         BDC_TRY(bdc_report_progress(c, "ranges", i + 1, g->tensor_count));
     }
     return BDC_OK;
