@@ -10,6 +10,7 @@
 
 #define BINS 2048
 #define STEPS 64
+#define CLIP_WEIGHT 4                  /* clipping errors have one sign and add up, where rounding errors cancel out */
 #define KEPT 128u                      /* samples */
 #define KEPT_FLOATS ((size_t)16 << 20) /* of all of them, about */
 
@@ -79,7 +80,7 @@ static void observe(void *cookie, uint32_t tensor, const float *data)
         collect_extremes(&k->tensors[tensor], &k->ranges[tensor], &k->graph->tensors[tensor], data);
 }
 
-/* Square error of 8-bit steps over [lo, hi]: rounding inside, distance outside. */
+/* Square error of 8-bit steps over [lo, hi]: rounding inside, distance outside, which weighs more. */
 static double range_error(const collected *t, double lo, double hi)
 {
     const double bin = ((double)t->most - (double)t->least) / BINS, step = (hi - lo) / 255;
@@ -89,7 +90,7 @@ static double range_error(const collected *t, double lo, double hi)
             continue;
         double x = (double)t->least + (i + 0.5) * bin;
         double miss = x < lo ? lo - x : x > hi ? x - hi : 0;
-        error += (double)t->bins[i] * (miss > 0 ? miss * miss : step * step / 12);
+        error += (double)t->bins[i] * (miss > 0 ? CLIP_WEIGHT * miss * miss : step * step / 12);
     }
     return error;
 }
