@@ -92,10 +92,15 @@ void float_run_step(const float_run *r, const ir_op *op)
 bdc_status float_run_create(bdc_context *c, const ir_graph *g, float_run *run)
 {
     memory_buffer *buffers = BDC_NEW(c, memory_buffer, g->tensor_count);
+    size_t scratch = 0;
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        const size_t need = execute_scratch(g, &g->ops[i]);
+        scratch = need > scratch ? need : scratch;
+    }
     run->context = c;
     run->graph = g;
     run->data = BDC_NEW(c, float *, g->tensor_count);
-    run->scratch = BDC_NEW(c, float, EXECUTE_SCRATCH);
+    run->scratch = BDC_NEW(c, float, scratch);
     if (!buffers || !run->data || !run->scratch)
         return BDC_E_MEMORY;
     for (uint32_t i = 0; i < g->tensor_count; i++)

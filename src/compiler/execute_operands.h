@@ -5,18 +5,17 @@
 
 #include "ir.h"
 
-/* Floats of scratch memory: the patches at hand, about a second-level cache. */
-enum { EXECUTE_SCRATCH = 65536 };
-
 typedef struct operands {
     const ir_op *op;
     const ir_tensor *x, *b, *y; /* b: the second input, or null */
     const float *in, *in_b;
     float *out;
-    float *scratch; /* EXECUTE_SCRATCH */
+    float *scratch; /* execute_scratch() floats */
 } operands;
 
-void execute_conv(const operands *o); /* execute_layers.c */
+/* execute_layers.c: floats of scratch memory that an operator needs. */
+size_t execute_scratch(const ir_graph *g, const ir_op *op);
+void execute_conv(const operands *o);
 void execute_gemm(const operands *o);
 void execute_matmul(const operands *o);
 void execute_pool(const operands *o); /* execute_elements.c */
