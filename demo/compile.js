@@ -201,7 +201,10 @@ async function choose(files) {
 async function chooseSamples(file) {
   samples = undefined;
   const say = (/** @type {string} */ text) => (byId('samples-text').textContent = text);
-  if (!file) return say('Without it ranges come from noise: good for timing, not for answers.');
+  if (!file) {
+    say('Without it ranges come from noise: good for timing, not for answers.');
+    return;
+  }
   try {
     const { shape, values } = readNpy(await file.arrayBuffer());
     const size = values.length / shape[0];

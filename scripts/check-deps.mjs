@@ -18,6 +18,7 @@ const layers = [
   { name: 'the runtime\'s interface', files: /^src\/bedside\.h$/, may: /^$/ },
   { name: 'the decoder', files: /^src\/decode\.c$/, may: /^(src\/[^/]*\.h|stb_image\.h)$/ },
   { name: 'the runtime', files: /^src\/[^/]*$/, may: /^src\/([^/]*\.h|kernels\/kernels\.h)$/ },
+  { name: 'the compiler\'s WebAssembly module', files: /^wasm\/compiler\//, may: /^src\/compiler\/bedside_compiler\.h$/ },
   { name: 'the WebAssembly module', files: /^wasm\//, may: /^(wasm\/.*|src\/[^/]*\.h)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },

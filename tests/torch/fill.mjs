@@ -74,6 +74,17 @@ function field(number, parts) {
   return [encode(number * 8 + 2), encode(length), ...parts];
 }
 
+/** Numbers one after the other. @param {Buffer} bytes */
+function packed(bytes) {
+  const out = [];
+  for (let at = 0; at < bytes.length;) {
+    const [value, next] = varint(bytes, at);
+    out.push(value);
+    at = next;
+  }
+  return out;
+}
+
 /** @param {Buffer} tensor a TensorProto */
 function describe(tensor) {
   /** @type {number[]} */
@@ -81,7 +92,7 @@ function describe(tensor) {
   let type = 0, name = '', has = false;
   for (const f of fields(tensor)) {
     if (f.number === 1 && f.whole[0] === 8) dims.push(f.value);
-    else if (f.number === 1) for (let at = 0, value; at < f.content.length;) dims.push(([value, at] = varint(f.content, at))[0]);
+    else if (f.number === 1) dims.push(...packed(f.content));
     else if (f.number === 2) type = f.value;
     else if (f.number === 8) name = f.content.toString();
     else if (f.number >= 4 && f.number <= 10) has = true;
