@@ -226,7 +226,8 @@ typedef struct net_recurrent {
     enum { NET_FORWARD = 0, NET_REVERSE, NET_BIDIRECTIONAL } direction;
     net_code activations[6]; /* f, g, h of each direction: NET_SIGMOID, NET_TANH, NET_RELU, ... */
     float activation_alpha[6], activation_beta[6];
-    float clip; /* 0: none */
+    float clip;      /* of what goes into the activations; 0: none */
+    float cell_clip; /* of an LSTM's cell state; 0: none */
     int input_forget, linear_before_reset, batch_first;
 } net_recurrent;
 

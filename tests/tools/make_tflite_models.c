@@ -826,6 +826,36 @@ static void all_types(void)
     finish("half_weights", F);
 }
 
+/* 3 steps of 4 values, 5 units; with peepholes also a low limit of the cell's state. */
+static void lstm(const char *name, int time_major, int peepholes)
+{
+    start();
+    int32_t x = time_major ? in(F, 0, SHAPE(3, 2, 4)) : in(F, 0, SHAPE(2, 3, 4));
+    int32_t inputs[24];
+    for (int i = 0; i < 24; i++)
+        inputs[i] = -1;
+    inputs[0] = x;
+    for (int i = 1; i < 5; i++)
+        inputs[i] = weights(F, 0, SHAPE(5, 4));
+    for (int i = 5; i < 9; i++)
+        inputs[i] = weights(F, 0, SHAPE(5, 5));
+    for (int i = 9; i < 12 && peepholes; i++)
+        inputs[i] = weights(F, 0, SHAPE(5));
+    for (int i = 12; i < 16; i++)
+        inputs[i] = weights(F, 0, SHAPE(5));
+    for (int i = 18; i < 20; i++) {
+        inputs[i] = lite_tensor_of(&m, "state", LITE_FLOAT, SHAPE(2, 5));
+        m.tensors[inputs[i]].variable = 1;
+    }
+    int32_t y = time_major ? made(F, 0, 0, SHAPE(3, 2, 5)) : made(F, 0, 0, SHAPE(2, 3, 5));
+    operator_(44, 71);
+    lite_option(op, 0, 1, 4);
+    lite_option_float(op, 1, peepholes ? 0.4f : 10);
+    lite_option(op, 3, 1, time_major);
+    links(24, inputs, 1, &y);
+    finish(name, F);
+}
+
 int main(int argc, char **argv)
 {
     corpus = argc == 3 && strcmp(argv[2], "--corpus") == 0;
@@ -841,5 +871,7 @@ int main(int argc, char **argv)
     all_reductions();
     all_moves();
     all_types();
+    lstm("lstm", 0, 0);
+    lstm("lstm_time_major", 1, 1);
     return 0;
 }

@@ -77,6 +77,9 @@ static bdc_status step_lstm(lowering *l, const cell *c, const lower_value *xh, l
     BDC_TRY(lower_binary(l, IR_MUL, state, &f, &kept));
     BDC_TRY(lower_binary(l, IR_MUL, &i, &candidate, &added));
     BDC_TRY(lower_binary(l, IR_ADD, &kept, &added, &next));
+    const float limit = c->r->cell_clip;
+    if (limit > 0)
+        BDC_TRY(lower_function(l, &next, (ir_function){.code = IR_CLAMP, .alpha = -limit, .beta = limit}, &next));
     BDC_TRY(gate(l, c, 1, xh, 1, &next, 0, &o));
     *state = next;
     const uint32_t k = c->direction * 3 + 2;

@@ -89,7 +89,7 @@ static bdc_status infer_recurrent(const op_infer *i)
         return infer_bad_attribute(i, "hidden_size");
     if ((int)r->direction < 0 || r->direction > NET_BIDIRECTIONAL)
         return infer_bad_attribute(i, "direction");
-    if (!(r->clip >= 0))
+    if (!(r->clip >= 0) || !(r->cell_clip >= 0))
         return infer_bad_attribute(i, "clip");
     for (uint32_t k = 0; k < 6; k++)
         if (!can_activate(r->activations[k]))
@@ -184,6 +184,8 @@ static void lstm_step(const direction *d, uint32_t n, const float *x)
                     forget = d->r->input_forget ? 1 - in : activate(d, 0, clipped(d, forget_sum)),
                     cell = activate(d, 1, clipped(d, gate(d, C, u, x, from)));
         *c = forget * *c + in * cell;
+        if (d->r->cell_clip > 0)
+            *c = fminf(fmaxf(*c, -d->r->cell_clip), d->r->cell_clip);
         const float out = gate(d, O, u, x, from) + (p ? p[hidden + u] * *c : 0);
         *h = activate(d, 0, clipped(d, out)) * activate(d, 2, *c);
     }
