@@ -113,8 +113,8 @@ bdc_status quantise_norm(quantiser *z, const ir_op *op)
         largest = fmax(largest, fabs(op->weights ? (double)op->weights[i] : 1) / step);
         offset = fmax(offset, fabs(op->bias ? (double)op->bias[i] : 0) / step);
     }
-    int shift = 23;
-    while (shift > 0 && (ldexp(largest, shift) > BDS_MULTIPLIER_MAX || ldexp(offset, shift) > 1 << 22))
+    int shift = 19;
+    while (shift > 0 && (ldexp(largest, shift) > BDS_MULTIPLIER_MAX || ldexp(offset, shift) > 1 << 18))
         shift--;
     if (shift < 1)
         return quantise_too_fine(z, op);
