@@ -87,21 +87,46 @@ static net_code random_code(void)
     return (net_code)(k < NET_MEAN ? NET_IDENTITY + k : NET_REDUCE_SUM + (k - NET_MEAN));
 }
 
-/* The inputs of an operator and how often it gets them in these numbers. */
+static uint32_t inputs_of(net_code code)
+{
+    if (code <= NET_CLIP)
+        return code == NET_CLIP ? 3 : 1;
+    if (code == NET_WHERE || code == NET_SCATTER_ELEMENTS || code == NET_SCATTER_ND || code == NET_ONE_HOT ||
+        code == NET_QUANTIZE_LINEAR || code == NET_DEQUANTIZE_LINEAR)
+        return 3;
+    const int one = code == NET_EYE_LIKE || (code >= NET_REDUCE_SUM && code <= NET_ARG_MIN) ||
+                    (code >= NET_RESHAPE && code <= NET_TILE && code != NET_CONCAT && code != NET_PAD);
+    return one || code == NET_DYNAMIC_QUANTIZE_LINEAR ? 1 : 2;
+}
+
+static net_type type_for(net_code code)
+{
+    if (code == NET_NOT || (code >= NET_AND && code <= NET_XOR))
+        return NET_BOOL;
+    if (code == NET_BIT_SHIFT)
+        return NET_UINT8;
+    if ((code >= NET_BITWISE_AND && code <= NET_BITWISE_XOR) || code == NET_BITWISE_NOT ||
+        code == NET_DEQUANTIZE_LINEAR)
+        return NET_INT8;
+    return NET_FLOAT;
+}
+
+/* An operator whose inputs are about right. */
 static void begin(void)
 {
     const net_code code = random_code();
-    const uint32_t rank = random_below(5), inputs = random_below(30) ? 1 + random_below(3) : random_below(5);
+    const uint32_t rank = random_below(5), inputs = random_below(8) ? inputs_of(code) : random_below(5);
     const int quantised = code >= NET_QUANTIZE_LINEAR;
-    const net_type type = random_below(2) && code != NET_DEQUANTIZE_LINEAR ? NET_FLOAT : types[random_below(12)];
-    ops_begin(code, inputs, random_below(8) ? 1 : random_below(4));
+    const net_type type = random_below(2) ? type_for(code) : types[random_below(12)];
+    const uint32_t outputs = code == NET_DYNAMIC_QUANTIZE_LINEAR ? 3 : code == NET_TOP_K || code == NET_SPLIT ? 2 : 1;
+    ops_begin(code, inputs, random_below(8) ? outputs : random_below(4));
     random_attributes(&ops_op->a, rank);
     for (uint32_t k = 0; k < inputs; k++) {
         uint32_t dims[NET_MAX_RANK], own = random_below(3) ? rank : random_below(4);
         if (k && random_below(3) == 0)
             own = random_below(2);
         net_type mine = random_below(10) ? type : types[random_below(12)];
-        if (k && code >= NET_TOP_K && random_below(2))
+        if (k == 1 && code >= NET_TOP_K && code != NET_CONCAT && code != NET_PAD && random_below(8))
             mine = NET_INT64;
         if (quantised && k)
             mine = k == 1 ? NET_FLOAT : code == NET_DEQUANTIZE_LINEAR ? type : types[random_below(8)];
