@@ -161,6 +161,9 @@ static const char *const models[] = {
     "scalar eps 0.00001; Add v eps > a; Sqrt a > r; Div e r > n; pos g d; const b d; Mul n g > p; Add p b > y; out y",
     "in x 1 s d; ReduceMean x > m axes=[-1]; Sub x m > e; Mul e e > q; ReduceMean q > v axes=[-1]; scalar eps 0.00001; "
     "Add v eps > a; Sqrt a > r; Div e r > y; out y",
+    "in x 1 c h w; ReduceMean x > m axes=[1]; Sub x m > e; scalar two 2.0; Pow e two > q; ReduceMean q > v axes=[1]; "
+    "scalar eps 0.00001; Add v eps > a; Sqrt a > r; Div e r > n; pos g c 1 1; const b 1 c 1 1; Mul g n > p; Add p b > "
+    "y; const k 3 c 1 1; Conv y k > z; out z",
     /* moves */
     "in x 1 c h w; Transpose x > y perm=[0,2,3,1]; out y",
     "in x 1 c h w; Transpose x > a perm=[0,2,3,1]; Relu a > b; Transpose b > e perm=[0,3,1,2]; const k 4 c 1 1; Conv e "
@@ -237,6 +240,76 @@ static const char *const quantised[] = {
     "scalar sy 0.1; QuantizeLinear z sy zx > t; DequantizeLinear t sy zx > u; out u",
 };
 
+/* How many layers are left, which says that what belongs together was recognised. */
+static const struct {
+    const char *text;
+    uint32_t layers;
+} compact[] = {
+    {"in x 1 c h w; scalar r 1.41421356; Div x r > a; Erf a > b; scalar one 1.0; Add b one > e; Mul x e > f; scalar "
+     "half 0.5; Mul f half > y; out y",
+     1},
+    {"in x 1 c h w; scalar three 3.0; Pow x three > p; scalar k 0.044715; Mul p k > q; Add x q > r; scalar s "
+     "0.79788456; Mul r s > t; Tanh t > u; scalar one 1.0; Add u one > v; scalar half 0.5; Mul x half > w1; Mul w1 v > "
+     "y; out y",
+     1},
+    {"in x 1 c h w; scalar three 3.0; Add x three > a; scalar lo 0.0; scalar hi 6.0; Clip a lo hi > b; Mul x b > d; "
+     "scalar six 6.0; Div d six > y; out y",
+     1},
+    {"in x 1 c h w; Softplus x > a; Tanh a > b; Mul x b > y; out y", 1},
+    {"in x 1 c h w; Sigmoid x > a; Sub x a > y; out y", 1},
+    {"in x 1 c h w; const k 5 c 3 3; Conv x k > a; pos s 5; const b 5; const m 5; pos v 5; BatchNormalization a s b m "
+     "v > e; Relu e > y; out y",
+     1},
+    {"in x 1 c h w; scalar f 0.5; Mul x f > a; const k 5 c 3 3; Conv a k > b pads=[1,1,1,1]; const q 5 1 1; Add b q > "
+     "e; scalar lo 0.0; scalar hi 6.0; Clip e lo hi > y; out y",
+     1},
+    {"in x 1 s d; ReduceMean x > m axes=[-1]; Sub x m > e; scalar two 2.0; Pow e two > q; ReduceMean q > v axes=[-1]; "
+     "scalar eps 0.00001; Add v eps > a; Sqrt a > r; Div e r > n; pos g d; const b d; Mul n g > p; Add p b > y; out y",
+     1},
+    {"in x 1 h w c; Transpose x > a perm=[0,3,1,2]; const k 5 4 3 3; Conv a k > b; Relu b > e; Transpose e > y "
+     "perm=[0,2,3,1]; out y",
+     1},
+    {"in x 1 c h w; const k 5 c 3 3; Conv x k > a; Transpose a > b perm=[0,2,3,1]; scalar f 2.0; Mul b f > e; "
+     "Transpose e > g perm=[0,3,1,2]; const q 3 5 1 1; Conv g q > y; out y",
+     2},
+    {"in x 1 c h w; ints p 0 0 1 1 0 0 1 1; Pad x p > a; const k 5 c 3 3; Conv a k > y; out y", 1},
+    {"in x 1 c h w; GlobalAveragePool x > a; Flatten a > b; const k c 3; MatMul b k > e; const q 3; Add e q > f; "
+     "Softmax f > y; out y",
+     3},
+    {"in x 1 c 7 15; const q 7 c 1 1; Conv x q > t; Relu t > r; Flatten r > f; const k 735 6; MatMul f k > y; out y",
+     2},
+};
+
+static int sample(void *cookie, uint32_t i, float *const *inputs)
+{
+    bdc_shape s;
+    bdc_input_shape(cookie, 0, &s);
+    random_floats(inputs[0], (size_t)s.channels * s.height * s.width, i + 1);
+    return 0;
+}
+
+static void check_compact(const char *text, const int *sizes, uint32_t layers)
+{
+    onnx m = {.opset = 17};
+    onnx_text_model(&m, text, sizes, 1);
+    proto model = onnx_finish(&m);
+    bdc_error error = {0};
+    bdc_context *c = NULL;
+    bdc_graph *g = NULL;
+    bdc_compiled compiled = {0};
+    bdc_options options = {.sample = sample, .sample_count = 2, .keep_final = 1};
+    bdc_status status = bdc_create(&c, NULL, &error);
+    if (status == BDC_OK)
+        status = bdc_import_onnx(c, model.data, model.n, &g);
+    options.sample_cookie = g;
+    if (status == BDC_OK)
+        status = bdc_compile(g, &options, NULL, &compiled);
+    if (!CHECK(status == BDC_OK) || !CHECK(compiled.layer_count == layers))
+        fprintf(stderr, "  %s: %u layers, %s\n", text, compiled.layer_count, error.text);
+    bdc_destroy(c);
+    free(model.data);
+}
+
 int main(int argc, char **argv)
 {
     uint32_t seed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
@@ -266,6 +339,15 @@ int main(int argc, char **argv)
         sizes['s' - 'a'] = sizes['d' - 'a'] = 4;
         if (only == SIZE_MAX || only == 1000 + k)
             compare(quantised[k], sizes, seed + (uint32_t)k, 0.1001);
+    }
+    for (size_t k = 0; k < sizeof compact / sizeof *compact; k++) {
+        int sizes[26] = {0};
+        sizes['c' - 'a'] = 4;
+        sizes['h' - 'a'] = sizes['w' - 'a'] = 6;
+        sizes['s' - 'a'] = 3;
+        sizes['d' - 'a'] = 8;
+        if (only == SIZE_MAX || only == 2000 + k)
+            check_compact(compact[k].text, sizes, compact[k].layers);
     }
     return check_done();
 }

@@ -185,17 +185,23 @@ bdc_status lower_op_group_norm(lowering *l)
     return BDC_OK;
 }
 
-/* The last dimensions from `axis` on as channels; a vector of one number per channel from an input, which may be left out. */
-static bdc_status last_dimensions(lowering *l, const lower_value *x, uint32_t axis, lower_order *o, uint32_t *tensor)
+/* The dimensions that are normalised, as channels: the last ones from `axis` on, or `axes` where a pattern was recognised. */
+static bdc_status normalised_channels(lowering *l, const lower_value *x, lower_order *o, uint32_t *tensor)
 {
+    const net_attributes *a = &l->op->a;
     uint32_t set = 0;
-    for (uint32_t i = axis; i < x->rank; i++)
+    for (uint32_t i = 0; i < a->axis_count; i++)
+        set |= 1u << a->axes[i];
+    for (uint32_t i = (uint32_t)a->axis; !a->axis_count && i < x->rank; i++)
         set |= 1u << i;
-    *o = lower_memory_order(x);
-    lower_move_inside(o, set);
+    if (!lower_is_inside(x, o, set)) {
+        *o = lower_memory_order(x);
+        lower_move_inside(o, set);
+    }
     return lower_take(l, x, o, tensor);
 }
 
+/* One number per channel from an input, which may be left out. */
 static bdc_status channel_vector(lowering *l, uint32_t input, const lower_value *x, const lower_order *o,
                                  const float **out)
 {
@@ -227,7 +233,7 @@ bdc_status lower_op_layer_norm(lowering *l)
     BDC_TRY(lower_no_output(l, 2, "the deviation"));
     BDC_TRY(lower_activation(l, 0, &x));
     BDC_TRY(positive_epsilon(l));
-    BDC_TRY(last_dimensions(l, &x, (uint32_t)l->op->a.axis, &o, &tensor));
+    BDC_TRY(normalised_channels(l, &x, &o, &tensor));
     BDC_TRY(channel_vector(l, 1, &x, &o, &gain));
     BDC_TRY(channel_vector(l, 2, &x, &o, &bias));
     const uint32_t channels = l->ir->tensors[tensor].c;
