@@ -1,6 +1,7 @@
 /* Small ONNX models from a line of text, for tests that need many:
  *   in x 1 c h w; const k 8 c 3 3; Conv x k > y pads=[1,1,1,1]; out y
  * Statements: in NAME dims; const NAME dims (floats in [-1, 1]); pos NAME dims (floats in [0.5, 1.5]); scalar NAME 0.5; ints NAME 1 2 3;
+ * zrows and zbytes are const and bytes with half of the rows (of the first dimension) all 0;
  * bytes NAME dims (int8 in [-127, 127]); ubytes NAME dims (uint8); words NAME dims (int32 in [-1000, 1000]); i8 NAME 3 (a scalar),
  * u8 NAME 3; inb NAME dims, inub NAME dims (inputs of int8, uint8); out NAME; all else is an operator. A dimension is a number, a
  * letter from the table of sizes, or number*letter. Attributes: axis=1 an integer, alpha=0.5 a float, pads=[1,1] integers, mode='linear'
@@ -44,6 +45,15 @@ static inline void onnx_text_input(onnx *m, const char *name, char **words, int 
     proto_message(&m->graph, 11, &info);
 }
 
+/* Which rows of zrows and zbytes are 0: others for each name. */
+static inline int onnx_text_zero_row(const char *name, size_t row)
+{
+    uint32_t state = (uint32_t)row * 2654435761u;
+    while (*name)
+        state = state * 31 + (uint8_t)*name++;
+    return onnx_text_random(&state) % 2;
+}
+
 static inline void onnx_text_constant(onnx *m, const char *kind, const char *name, char **words, int n,
                                       const int *sizes, uint32_t *seed)
 {
@@ -65,10 +75,10 @@ static inline void onnx_text_constant(onnx *m, const char *kind, const char *nam
         proto_int(&t, 1, dim);
         count *= (size_t)dim;
     }
-    const int type = !strcmp(kind, "bytes") || !strcmp(kind, "i8")    ? 3
-                     : !strcmp(kind, "ubytes") || !strcmp(kind, "u8") ? 2
-                     : !strcmp(kind, "words")                         ? 6
-                                                                      : 1;
+    const int type = !strcmp(kind, "bytes") || !strcmp(kind, "zbytes") || !strcmp(kind, "i8") ? 3
+                     : !strcmp(kind, "ubytes") || !strcmp(kind, "u8")                         ? 2
+                     : !strcmp(kind, "words")                                                 ? 6
+                                                                                              : 1;
     const size_t size = type == 1 || type == 6 ? 4 : 1;
     uint8_t *data = malloc(count * size + 1);
     for (size_t i = 0; data && i < count; i++) {
@@ -78,13 +88,16 @@ static inline void onnx_text_constant(onnx *m, const char *kind, const char *nam
             f = f * 0.5f + 1;
         if (scalar)
             f = strtof(words[0], NULL);
+        const int zero = *kind == 'z' && onnx_text_zero_row(name, i / (count / (size_t)onnx_text_dim(words[0], sizes)));
+        f = zero ? 0 : f;
         const int32_t word = type == 6 ? (int32_t)(r % 2001) - 1000 : 0;
         if (type == 1)
             memcpy(data + 4 * i, &f, 4);
         else if (type == 6)
             memcpy(data + 4 * i, &word, 4);
         else
-            data[i] = scalar ? (uint8_t)strtol(words[0], NULL, 10) : (uint8_t)((int)(r % 255) - (type == 3 ? 127 : 0));
+            data[i] = scalar ? (uint8_t)strtol(words[0], NULL, 10)
+                             : (uint8_t)(zero ? 0 : (int)(r % 255) - (type == 3 ? 127 : 0));
     }
     proto_int(&t, 2, type);
     proto_text(&t, 8, name);
@@ -131,8 +144,8 @@ static inline void onnx_text_model(onnx *m, const char *text, const int *sizes, 
         if (!n)
             continue;
         onnx_end_node(m);
-        static const char *const constants[] = {"const",  "pos",   "scalar", "ints", "bytes",
-                                                "ubytes", "words", "i8",     "u8"};
+        static const char *const constants[] = {"const", "pos", "scalar", "ints",  "bytes", "ubytes",
+                                                "words", "i8",  "u8",     "zrows", "zbytes"};
         int constant = 0;
         for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
             constant |= !strcmp(words[0], constants[i]);
