@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "memory_plan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* One buffer, or a chain of buffers that write over each other. */
@@ -30,14 +29,26 @@ static uint64_t order_key(const block *b, order o)
 }
 
 /* Largest key first; then the larger block, then the earlier. */
-static int compare_blocks(const void *left, const void *right)
+static int compare_blocks(const block *a, const block *b)
 {
-    const block *a = left, *b = right;
     if (a->key != b->key)
         return a->key > b->key ? -1 : 1;
     if (a->bytes != b->bytes)
         return a->bytes > b->bytes ? -1 : 1;
     return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Shell's sort. No two blocks are equal, so every sort gives this order. */
+static void sort_blocks(block *blocks, uint32_t count)
+{
+    for (uint32_t gap = count / 2; gap > 0; gap /= 2)
+        for (uint32_t i = gap; i < count; i++) {
+            const block b = blocks[i];
+            uint32_t k = i;
+            for (; k >= gap && compare_blocks(&b, &blocks[k - gap]) < 0; k -= gap)
+                blocks[k] = blocks[k - gap];
+            blocks[k] = b;
+        }
 }
 
 /* Places block n; placed holds the blocks before it sorted by offset. */
@@ -61,7 +72,7 @@ static uint64_t place_all(block *blocks, uint32_t count, order o, const block **
     uint64_t total = 0;
     for (uint32_t i = 0; i < count; i++)
         blocks[i].key = order_key(&blocks[i], o);
-    qsort(blocks, count, sizeof *blocks, compare_blocks);
+    sort_blocks(blocks, count);
     for (uint32_t i = 0; i < count; i++) {
         place(&blocks[i], placed, i);
         uint32_t k = i;

@@ -99,6 +99,11 @@ static const char *const models[] = {
     "in x 1 s d; const k 1 6 s; MatMul k x > y; out y",
     "in x d; const k d 4; MatMul x k > y; out y",
     "in x s d; const k d; MatMul x k > y; out y",
+    "in a 2 3 s d; in b 2 3 4 d; Einsum a b > y equation='bhid,bhjd->bhij'; out y",
+    "in a 2 s 3 d; in b 2 4 3 d; Einsum a b > y equation='bihd,bjhd->bhij'; out y",
+    "in a 1 s d; const k d 3 4; Einsum a k > y equation='bsd,dhe->bhse'; out y",
+    "in a s d; in b d; Einsum a b > y equation='ij,j->ij'; Einsum a > z equation='ij->j'; out y; out z",
+    "in a s d; in b d 4; Einsum a b > y equation='ij,jk'; out y",
     /* arithmetic */
     "in x 1 c h w; const k c 1 1; Add x k > y; Mul y k > z; Sub z k > u; out u",
     "in x 1 c h w; const k 1 w; Mul x k > y; out y",

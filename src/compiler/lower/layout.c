@@ -55,12 +55,10 @@ void lower_transpose(lower_value *v, const uint32_t *axes)
     v->first[v->rank] = n;
 }
 
-/* Puts a digit in front of dimension i. 0 if there is no room. */
-static int insert_digit(lower_value *v, uint32_t i, uint32_t count, int32_t stride)
+/* Puts a digit in front of dimension i. */
+static void insert_digit(lower_value *v, uint32_t i, uint32_t count, int32_t stride)
 {
     uint32_t n = v->first[v->rank];
-    if (n == LOWER_DIGITS)
-        return 0;
     for (uint32_t d = n; d > v->first[i]; d--) {
         v->count[d] = v->count[d - 1];
         v->stride[d] = v->stride[d - 1];
@@ -69,13 +67,12 @@ static int insert_digit(lower_value *v, uint32_t i, uint32_t count, int32_t stri
     v->stride[v->first[i]] = stride;
     for (uint32_t k = i + 1; k <= v->rank; k++)
         v->first[k]++;
-    return 1;
 }
 
 void lower_expand(lower_value *v, uint32_t axis, uint32_t n)
 {
     if (n > 1)
-        insert_digit(v, axis, n, 0); /* the dimension was 1: of NET_MAX_RANK dimensions one has no digit */
+        insert_digit(v, axis, n, 0);
 }
 
 /* All digits in order, those joined that lie behind each other evenly. */
@@ -106,7 +103,7 @@ int lower_try_reshape(lower_value *v, uint32_t rank, const uint32_t *dims)
         uint32_t need = dims[i];
         out.first[i] = n;
         while (need > 1) {
-            if (at == digits || n == LOWER_DIGITS)
+            if (at == digits || n == LOWER_RESHAPED)
                 return 0;
             const uint32_t take = need % count[at] == 0 ? count[at] : need;
             if (count[at] % take)
@@ -172,6 +169,13 @@ int lower_try_slice(lower_value *v, uint32_t axis, uint32_t start, int32_t step,
 
 bdc_status lower_reshape(lowering *l, lower_value *v, uint32_t rank, const uint32_t *dims)
 {
+    uint64_t from = 1, to = 1;
+    for (uint32_t i = 0; i < v->rank; i++)
+        from *= lower_dim(v, i);
+    for (uint32_t i = 0; i < rank; i++)
+        to = to > NET_MAX_ELEMENTS ? to : to * dims[i];
+    if (from != to || rank > NET_MAX_RANK)
+        return lower_refuse(l, "the shapes do not go together");
     if (lower_try_reshape(v, rank, dims))
         return BDC_OK;
     if (v->array) {
@@ -216,6 +220,8 @@ bdc_status lower_slice(lowering *l, lower_value *v, uint32_t axis, uint32_t star
 
 bdc_status lower_broadcast(lowering *l, lower_value *v, uint32_t rank, const uint32_t *dims)
 {
+    if (rank < v->rank || rank > NET_MAX_RANK)
+        return lower_refuse(l, "the shapes do not go together");
     const uint32_t added = rank - v->rank;
     for (uint32_t i = rank + 1; i-- > 0;)
         v->first[i] = i < added ? 0 : v->first[i - added];

@@ -11,7 +11,8 @@
 #include "../ir.h"
 #include "../net.h"
 
-enum { LOWER_DIGITS = 32 };
+/* Room for digits. A reshape makes no more than the second number, so that each dimension of 1 may still be expanded. */
+enum { LOWER_DIGITS = 64, LOWER_RESHAPED = 40 };
 
 /* A constant's elements, dense: in float, and as the integers that the file holds (zero point taken off) if it is quantised. */
 typedef struct lower_array {
