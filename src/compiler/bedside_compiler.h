@@ -339,13 +339,14 @@ typedef int bdc_measure(void *cookie, const uint8_t *bytes, size_t n, double *va
 
 /* One row of the table of what was tried: the whole network with these choices. */
 typedef struct bdc_trial {
-    const char *name; /* "int8", "all w4", "chosen 3", "chosen 3, layer 'fc' w3", ... */
+    const char *
+        name; /* "int8", "all 4 bits", "chosen 12": by so many steps, "with ternary in conv3": one layer changed, ... */
     const bdc_choice *choices;
     uint32_t choice_count;
     bdc_coder coder;
     size_t bytes;
     double metric;   /* by measure, or the signal to noise ratio in dB */
-    double decibels; /* signal to noise as the search foresaw it; 0: not foreseen */
+    double decibels; /* signal to noise on the calibration samples, see bdc_signal_to_noise */
     int allowed;     /* within the limits */
 } bdc_trial;
 

@@ -7,14 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "moments.h"
 #include "prune.h"
 #include "real.h"
 
 enum { SAMPLES = 128, PRUNE_ROUNDS = 4, MAX_SWEEPS = 24 };
 
 typedef struct fitter {
-    quantiser *z;
+    bdc_context *context;
     const layer_source *source;
     const layer_moments *moments;
     const bdc_choice *choice;
@@ -28,16 +27,16 @@ static const row_moments *rows_of(const fitter *f, uint32_t channel)
 }
 
 /* The weights that answer best to the inputs as they are. */
-static bdc_status make_target(const fitter *f)
+static bdc_status make_target(const fitter *f, int retarget)
 {
     const uint32_t depth = f->source->depth;
-    float *step = BDC_NEW(f->z->context, float, depth);
+    float *step = BDC_NEW(f->context, float, depth);
     if (!step)
         return BDC_E_MEMORY;
     for (uint32_t o = 0; o < f->source->channels; o++) {
         const size_t at = (size_t)o * depth;
         memcpy(f->target + at, f->source->weights + at, depth * sizeof(float));
-        if (!f->z->options->reconstruct || !f->moments->lack)
+        if (!retarget || !f->moments->lack)
             continue;
         row_solve(rows_of(f, o), f->moments->lack + at, step);
         for (uint32_t i = 0; i < depth; i++)
@@ -77,7 +76,7 @@ static bdc_status prune(const fitter *f)
         const double left = prunes ? 1 - f->choice->sparsity : 1;
         const double share = round == rounds ? 1 - left : 1 - real_pow(left, (double)round / rounds);
         score_weights(f);
-        BDC_TRY(prune_weights(f->z->context, f->choice, share, f->weights, f->score, channels, depth, f->kept));
+        BDC_TRY(prune_weights(f->context, f->choice, share, f->weights, f->score, channels, depth, f->kept));
         for (uint32_t o = 0; o < channels; o++) {
             const size_t at = (size_t)o * depth;
             uint32_t gone = 0;
@@ -93,25 +92,24 @@ static bdc_status prune(const fitter *f)
     return BDC_OK;
 }
 
-/* Fits one layer; the moments are there. */
-static bdc_status fit_layer(quantiser *z, const ir_op *op, layer_source *s, const layer_moments *m, layer_result *r,
-                            int *fits)
+bdc_status fit_layer(bdc_context *c, const bdc_choice *choice, int retarget, const layer_source *s,
+                     const layer_moments *m, layer_result *r, int *fits)
 {
-    bdc_context *c = z->context;
     const size_t count = (size_t)s->channels * s->depth;
-    const fitter f = {.z = z,
+    const fitter f = {.context = c,
                       .source = s,
                       .moments = m,
-                      .choice = scales_choice(z->options, z->graph->tensors[op->output].name),
+                      .choice = choice,
                       .target = BDC_NEW(c, float, count),
                       .weights = BDC_NEW(c, float, count),
                       .score = BDC_NEW(c, float, count),
                       .kept = BDC_NEW(c, uint8_t, count)};
     if (!f.target || !f.weights || !f.score || !f.kept)
         return BDC_E_MEMORY;
-    BDC_TRY(make_target(&f));
+    BDC_TRY(make_target(&f, retarget));
     BDC_TRY(prune(&f));
     layer_source fitted = *s;
+    fitted.kind = choice ? choice->weights : BDC_W8;
     fitted.weights = f.weights;
     fitted.kept = f.kept;
     fitted.moments = m->rows;
@@ -147,7 +145,8 @@ static bdc_status decide(quantiser *z, const simulation *sim, uint32_t i, layer_
     const bdc_mark mark = bdc_mark_set(z->context);
     bdc_status status = moments_collect(sim, &sim->exact_graph->ops[i], op, &m);
     if (status == BDC_OK)
-        status = fit_layer(z, op, s, &m, &fitted, &fits);
+        status = fit_layer(z->context, scales_choice(z->options, z->graph->tensors[op->output].name),
+                           z->options->reconstruct, s, &m, &fitted, &fits);
     if (status == BDC_OK && !fits) /* rare: the plain way fits, as was seen before */
         status = quantise_decide(z, i, s, &fitted, &fits);
     if (status == BDC_OK && !fits)

@@ -65,6 +65,15 @@ static void fill_inputs(const simulation *s, const float *kept, uint32_t sample)
     }
 }
 
+/* The samples are spread over all that were kept. */
+void simulation_fill(const simulation *s, const bdc_graph *from)
+{
+    for (uint32_t i = 0; i < s->samples; i++) {
+        const uint64_t at = (uint64_t)i * from->kept_count / s->samples;
+        fill_inputs(s, from->kept + (size_t)at * from->kept_floats, i);
+    }
+}
+
 bdc_status simulation_create(bdc_context *c, const bdc_graph *from, const ir_graph *exact, const ir_graph *graph,
                              const quant *quants, uint32_t most, simulation *s)
 {
@@ -86,14 +95,20 @@ bdc_status simulation_create(bdc_context *c, const bdc_graph *from, const ir_gra
     for (uint32_t i = 0; i < s->samples; i++) {
         BDC_TRY(clone(&first, &s->exact[i]));
         BDC_TRY(clone(&second, &s->stored[i]));
-        /* Spread over all that were kept. */
-        fill_inputs(s, from->kept + (size_t)((uint64_t)i * from->kept_count / s->samples) * from->kept_floats, i);
     }
+    simulation_fill(s, from);
     return BDC_OK;
 }
 
-/* The operator with the weights and biases that the stored integers stand for. */
-static bdc_status stored_layer(const simulation *s, const layer_source *source, const layer_result *r, ir_op *op)
+void simulation_copy(const simulation *s, uint32_t sample)
+{
+    const float *from, *to;
+    const size_t floats = extent(&s->exact[sample], &from);
+    extent(&s->stored[sample], &to);
+    memcpy(s->stored[sample].data[0] + (to - s->stored[sample].data[0]), from, floats * sizeof *from);
+}
+
+bdc_status simulation_layer(const simulation *s, const layer_source *source, const layer_result *r, ir_op *op)
 {
     float *weights = BDC_NEW(s->context, float, (size_t)source->channels * source->depth);
     float *bias = BDC_NEW(s->context, float, source->channels);
@@ -119,7 +134,7 @@ bdc_status simulation_step(const simulation *s, const ir_op *op, const layer_sou
 {
     const bdc_mark mark = bdc_mark_set(s->context);
     ir_op stored = *op;
-    bdc_status status = layer ? stored_layer(s, source, layer, &stored) : BDC_OK;
+    bdc_status status = layer ? simulation_layer(s, source, layer, &stored) : BDC_OK;
     for (uint32_t i = 0; i < s->samples && status == BDC_OK; i++) {
         float_run_step(&s->stored[i], &stored);
         simulation_round(&s->quants[op->output], ir_count(&s->graph->tensors[op->output]),

@@ -22,6 +22,12 @@ bdc_status simulation_create(bdc_context *c, const bdc_graph *from, const ir_gra
                              const quant *quants, uint32_t most, simulation *s);
 /* One operator of the integer network on every sample; layer null: it has no weights. */
 bdc_status simulation_step(const simulation *s, const ir_op *op, const layer_source *source, const layer_result *layer);
+/* Fills the inputs of every sample again. */
+void simulation_fill(const simulation *s, const bdc_graph *from);
+/* All tensors of one sample from the float network to the integer one; both run the same graph. */
+void simulation_copy(const simulation *s, uint32_t sample);
+/* The operator with the weights and biases that the stored integers stand for. */
+bdc_status simulation_layer(const simulation *s, const layer_source *source, const layer_result *r, ir_op *op);
 /* Signal and noise of tensor i over all samples, after its step in both. */
 void simulation_noise(const simulation *s, uint32_t tensor, double *signal, double *noise);
 
