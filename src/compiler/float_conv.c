@@ -6,10 +6,7 @@
 #include "float_kernels.h"
 #include "float_panels.h"
 
-enum {
-    CHANNELS = 16, /* of one depthwise step */
-    TAPS = 64      /* of one depthwise step */
-};
+enum { TAPS = 63 }; /* of one depthwise step; a multiple of 3 */
 
 static size_t volume(const uint32_t dims[3])
 {
@@ -44,7 +41,10 @@ size_t float_conv_packed(const float_conv *v)
 static void pack_weights(const float_conv *v, const float *weights, size_t p, size_t depth, float *packed)
 {
     const size_t width = v->channels_last ? COLUMNS : ROWS, taps = volume(v->kernel);
-    const size_t tap_step = v->weights_in_last ? v->group_in : 1, channel_step = v->weights_in_last ? 1 : taps;
+    if (v->weights_in_last || taps == 1) {
+        float_pack_panels(width, v->group_out, depth, weights + p, terms(v), 1, packed);
+        return;
+    }
     memset(packed, 0, packed_channels(v) * depth * sizeof(float));
     for (size_t o = 0; o < v->group_out; o++) {
         const float *from = weights + o * terms(v);
@@ -52,9 +52,8 @@ static void pack_weights(const float_conv *v, const float *weights, size_t p, si
         size_t tap = p / v->group_in, channel = p % v->group_in;
         for (size_t done = 0; done < depth; tap++, channel = 0) {
             const size_t run = least(v->group_in - channel, depth - done);
-            const float *f = from + tap * tap_step + channel * channel_step;
             for (size_t i = 0; i < run; i++)
-                to[i * width] = f[i * channel_step];
+                to[i * width] = from[(channel + i) * taps + tap];
             to += run * width;
             done += run;
         }
@@ -252,31 +251,37 @@ typedef struct taps_seen {
     size_t x[TAPS], weights[TAPS], count;
 } taps_seen;
 
-/* sum += over the taps, for CHANNELS channels from x, weights and y on; without a multiplier. */
-static void add_taps(const taps_seen *seen, const float *restrict x, const float *restrict weights, float *restrict y)
+/* y[c] += what three taps or one see, for all channels without a multiplier. */
+static void add_three_taps(const taps_seen *seen, size_t t, size_t channels, const float *x, const float *weights,
+                           float *restrict y)
 {
-    float sum[CHANNELS];
-    for (size_t i = 0; i < CHANNELS; i++)
-        sum[i] = y[i];
-    for (size_t t = 0; t < seen->count; t++) {
-        const float *a = x + seen->x[t], *b = weights + seen->weights[t];
-        for (size_t i = 0; i < CHANNELS; i++)
-            sum[i] += a[i] * b[i];
-    }
-    for (size_t i = 0; i < CHANNELS; i++)
-        y[i] = sum[i];
+    const float *restrict x0 = x + seen->x[t], *restrict x1 = x + seen->x[t + 1], *restrict x2 = x + seen->x[t + 2];
+    const float *restrict w0 = weights + seen->weights[t], *restrict w1 = weights + seen->weights[t + 1],
+                          *restrict w2 = weights + seen->weights[t + 2];
+    for (size_t c = 0; c < channels; c++)
+        y[c] = y[c] + x0[c] * w0[c] + x1[c] * w1[c] + x2[c] * w2[c];
 }
 
-static void add_all_channels(const float_conv *v, const taps_seen *seen, const float *x, const float *weights, float *y)
+static void add_tap(const float *restrict x, const float *restrict weights, size_t channels, float *restrict y)
+{
+    for (size_t c = 0; c < channels; c++)
+        y[c] += x[c] * weights[c];
+}
+
+static void add_taps(const float_conv *v, const taps_seen *seen, const float *x, const float *weights, float *y)
 {
     const size_t channels = (size_t)v->groups * v->group_out;
-    size_t c = 0;
-    if (v->group_out == 1)
-        for (; c + CHANNELS <= channels; c += CHANNELS)
-            add_taps(seen, x + c, weights + c, y + c);
-    for (size_t t = 0; t < seen->count; t++)
-        for (size_t i = c; i < channels; i++)
-            y[i] += x[seen->x[t] + i / v->group_out] * weights[seen->weights[t] + i];
+    size_t t = 0;
+    if (v->group_out == 1) {
+        for (; t + 3 <= seen->count; t += 3)
+            add_three_taps(seen, t, channels, x, weights, y);
+        for (; t < seen->count; t++)
+            add_tap(x + seen->x[t], weights + seen->weights[t], channels, y);
+        return;
+    }
+    for (; t < seen->count; t++)
+        for (size_t c = 0; c < channels; c++)
+            y[c] += x[seen->x[t] + c / v->group_out] * weights[seen->weights[t] + c];
 }
 
 static void depthwise_pixel(const float_conv *v, const float *x, const float *weights, float *y, const size_t at[3])
@@ -296,11 +301,11 @@ static void depthwise_pixel(const float_conv *v, const float *x, const float *we
                 seen.x[seen.count] = ((z * v->in[1] + row) * v->in[2] + column) * v->groups;
                 seen.weights[seen.count] = (((size_t)a * v->kernel[1] + b) * v->kernel[2] + c) * channels;
                 if (++seen.count == TAPS) {
-                    add_all_channels(v, &seen, x, weights, y);
+                    add_taps(v, &seen, x, weights, y);
                     seen.count = 0;
                 }
             }
-    add_all_channels(v, &seen, x, weights, y);
+    add_taps(v, &seen, x, weights, y);
 }
 
 static void depthwise_channels_last(const float_conv *v, const float *x, const float *packed, float *y)

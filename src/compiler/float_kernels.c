@@ -51,8 +51,20 @@ void float_multiply_panels(size_t m, size_t n, size_t depth, const float *left, 
         }
 }
 
-/* Packs count lines of depth elements into panels of width lines, zeros behind the last line. */
-static void pack_lines(size_t width, size_t count, size_t depth, const float *from, size_t line, size_t element,
+/* A full panel of 4 or of 8 lines, whose elements lie side by side. */
+static void interleave(size_t width, size_t depth, const float *restrict from, size_t line, float *restrict to)
+{
+    const float *restrict a = from, *restrict b = from + line, *restrict c = from + 2 * line,
+                          *restrict d = b + 2 * line;
+    for (size_t p = 0; p < depth; p++) {
+        to[p * width] = a[p];
+        to[p * width + 1] = b[p];
+        to[p * width + 2] = c[p];
+        to[p * width + 3] = d[p];
+    }
+}
+
+void float_pack_panels(size_t width, size_t count, size_t depth, const float *from, size_t line, size_t element,
                        float *to)
 {
     for (size_t first = 0; first < count; first += width, to += width * depth) {
@@ -63,6 +75,9 @@ static void pack_lines(size_t width, size_t count, size_t depth, const float *fr
         if (line == 1)
             for (size_t p = 0; p < depth; p++)
                 memcpy(to + p * width, lines + p * element, some * sizeof(float));
+        else if (element == 1 && some == width)
+            for (size_t i = 0; i < width; i += 4)
+                interleave(width, depth, lines + i * line, line, to + i);
         else
             for (size_t i = 0; i < some; i++)
                 for (size_t p = 0; p < depth; p++)
@@ -133,10 +148,10 @@ void float_gemm(size_t m, size_t n, size_t k, float_matrix a, float_matrix b, fl
         const size_t columns = least(n - j, RIGHT);
         for (size_t p = 0; p < k; p += DEPTH) {
             const size_t depth = least(k - p, DEPTH);
-            pack_lines(COLUMNS, columns, depth, b.data + p * b.row + j * b.column, b.column, b.row, right);
+            float_pack_panels(COLUMNS, columns, depth, b.data + p * b.row + j * b.column, b.column, b.row, right);
             for (size_t i = 0; i < m; i += LEFT) {
                 const size_t rows = least(m - i, LEFT);
-                pack_lines(ROWS, rows, depth, a.data + i * a.row + p * a.column, a.row, a.column, left);
+                float_pack_panels(ROWS, rows, depth, a.data + i * a.row + p * a.column, a.row, a.column, left);
                 float_multiply_panels(rows, columns, depth, left, right, c + i * row + j, row);
             }
         }

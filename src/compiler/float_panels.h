@@ -23,6 +23,10 @@ static inline size_t round_up(size_t n, size_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
+/* Packs count lines of depth elements into panels of `width` lines, a multiple of 4; zeros behind the last line. */
+void float_pack_panels(size_t width, size_t count, size_t depth, const float *from, size_t line, size_t element,
+                       float *to);
+
 /* c [m x n] += the panels of the left side times the panels of the right, the rest of the last ones filled with anything finite. */
 void float_multiply_panels(size_t m, size_t n, size_t depth, const float *left, const float *right, float *c,
                            size_t row);
