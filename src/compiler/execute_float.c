@@ -13,8 +13,10 @@ static void clamp(float *out, size_t n, float lo, float hi)
 {
     if (isinf(lo) && isinf(hi))
         return;
-    for (size_t i = 0; i < n; i++)
-        out[i] = fminf(fmaxf(out[i], lo), hi);
+    for (size_t i = 0; i < n; i++) { /* comparisons, which compilers vectorise where fminf and fmaxf are calls */
+        const float raised = out[i] > lo ? out[i] : lo;
+        out[i] = raised < hi ? raised : hi;
+    }
 }
 
 static void snap(const ir_tensor *t, float *data)
