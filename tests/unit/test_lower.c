@@ -190,6 +190,8 @@ static const char *const models[] = {
     "in x 1 c h w; ints p 0 0 -1 0 0 0 0 -1; Pad x p > y; out y",
     "in x 1 c 1 1; ints p 1 c h w; Expand x p > y; Relu y > z; out z",
     "in x 1 c h w; ints p 1 2 1 3; Tile x p > y; out y",
+    "in x 2 c h w; ints p 3 2 2 2; Tile x p > y; out y",
+    "in x 1 c h w; ints p 1 2 2 1 h w; Reshape x p > a; Transpose a > b perm=[5,2,4,0,3,1]; Relu b > y; out y",
     "in x 1 c h w; ints k 0 2 1 1; Gather x k > y axis=2; out y",
     "in x 1 c h w; scalar k 0.0; Cast k > i to=7; Gather x i > y axis=1; out y",
     "in x 1 s d; ints p 1 s 2 -1; Reshape x p > r; Transpose r > t perm=[0,2,1,3]; Transpose r > u perm=[0,2,3,1]; "

@@ -270,11 +270,12 @@ static bdc_status add_input(lowering *l, uint32_t i)
     ir_port *port = &l->graph->input_ports[i];
     lower_value *v = &l->values[index];
     const uint32_t channels = t->rank >= 2 ? t->dims[1] : 0;
-    *port = (ir_port){.rank = t->rank, .type = t->type};
+    *port = (ir_port){.rank = t->rank, .type = (int)t->type};
     for (uint32_t k = 0; k < t->rank; k++)
         port->dims[k] = t->dims[k];
     if (!net_count(t))
-        return bdc_fail(l->context, BDC_E_UNSUPPORTED, "Input '%s' is empty.", t->name);
+        return bdc_fail(l->context, BDC_E_UNSUPPORTED, "Input '%s' of type %s is empty.", t->name,
+                        net_type_name(t->type));
     if (!is_real(t->type) && t->type != NET_INT8 && t->type != NET_UINT8 && t->type != NET_INT16 &&
         t->type != NET_UINT16)
         return bdc_fail(l->context, BDC_E_UNSUPPORTED, "Input '%s' has the type %s, which is not supported.", t->name,
@@ -319,7 +320,7 @@ static bdc_status add_output(lowering *l, uint32_t i)
     uint32_t tensor;
     if (v.array)
         BDC_TRY(lower_materialise(l, &v));
-    *port = (ir_port){.rank = t->rank, .type = t->type};
+    *port = (ir_port){.rank = t->rank, .type = (int)t->type};
     for (uint32_t k = 0; k < t->rank; k++)
         port->dims[k] = t->dims[k];
     lower_order o = {.count = t->rank, .pixels = 1};

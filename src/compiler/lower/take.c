@@ -3,6 +3,8 @@
 #include "../../format.h"
 #include "lower.h"
 
+enum { MOST_DIGITS = 6 }; /* of a view */
+
 struct lower_view_entry {
     uint32_t from, to, shape[3];
     int is_reshape;
@@ -44,29 +46,38 @@ static void shape_of(const uint32_t *dims, const lower_order *o, uint32_t shape[
         regroup(shape[0] * shape[1], &shape[0], &shape[1]);
 }
 
-/* The digits in the order of memory, joined; the number of them. */
-static uint32_t digits_in_order(const lower_value *v, const lower_order *o, uint32_t *count, int32_t *stride)
+/* Digits of a view, slowest first. */
+typedef struct digits {
+    uint32_t n, count[LOWER_DIGITS];
+    int32_t stride[LOWER_DIGITS];
+} digits;
+
+/* Adds a digit behind the others, joined with the last where they lie evenly. */
+static void add_digit(digits *d, uint32_t count, int32_t stride)
 {
-    uint32_t n = 0;
+    if (d->n && d->stride[d->n - 1] == (int64_t)stride * count) {
+        d->count[d->n - 1] *= count;
+        d->stride[d->n - 1] = stride;
+    } else {
+        d->count[d->n] = count;
+        d->stride[d->n++] = stride;
+    }
+}
+
+static digits digits_in_order(const lower_value *v, const lower_order *o)
+{
+    digits d = {.n = 0};
     for (uint32_t i = 0; i < o->count; i++)
-        for (uint32_t d = v->first[o->dims[i]]; d < v->first[o->dims[i] + 1]; d++) {
-            if (n && stride[n - 1] == (int64_t)v->stride[d] * v->count[d]) {
-                count[n - 1] *= v->count[d];
-                stride[n - 1] = v->stride[d];
-            } else {
-                count[n] = v->count[d];
-                stride[n++] = v->stride[d];
-            }
-        }
-    return n;
+        for (uint32_t k = v->first[o->dims[i]]; k < v->first[o->dims[i] + 1]; k++)
+            add_digit(&d, v->count[k], v->stride[k]);
+    return d;
 }
 
 int lower_lies_in(const lowering *l, const lower_value *v, const lower_order *o)
 {
-    uint32_t count[LOWER_DIGITS];
-    int32_t stride[LOWER_DIGITS];
-    const uint32_t n = digits_in_order(v, o, count, stride), whole = ir_count(&l->ir->tensors[v->tensor]);
-    return n == 0 ? whole == 1 : n == 1 && stride[0] == 1 && !v->offset && count[0] == whole;
+    const digits d = digits_in_order(v, o);
+    const uint32_t whole = ir_count(&l->ir->tensors[v->tensor]);
+    return d.n == 0 ? whole == 1 : d.n == 1 && d.stride[0] == 1 && !v->offset && d.count[0] == whole;
 }
 
 static int same_view(const ir_view *a, const ir_view *b)
@@ -112,20 +123,85 @@ static bdc_status derive(lowering *l, const lower_view_entry *wanted, uint32_t *
     return BDC_OK;
 }
 
+static bdc_status derive_view(lowering *l, lower_view_entry *e, const digits *d, uint32_t *tensor)
+{
+    for (uint32_t i = 0; i < d->n; i++) {
+        e->view.count[MOST_DIGITS - d->n + i] = d->count[i];
+        e->view.stride[MOST_DIGITS - d->n + i] = d->stride[i];
+    }
+    return derive(l, e, tensor);
+}
+
+static int64_t reach_of(int32_t stride)
+{
+    return !stride ? INT64_MAX : stride < 0 ? -(int64_t)stride : stride;
+}
+
+/* The first `outer` digits as they lie in memory (repeats outside of all), then the others: the digits of a first view, and in
+ * *second those of a view of its result that puts the first ones in order. */
+static digits split_digits(const digits *d, uint32_t outer, digits *second)
+{
+    digits first = {.n = 0};
+    uint32_t by_reach[LOWER_DIGITS], inside = 1;
+    int32_t step[LOWER_DIGITS];
+    for (uint32_t i = 0; i < outer; i++) {
+        uint32_t k = i;
+        for (; k > 0 && reach_of(d->stride[by_reach[k - 1]]) < reach_of(d->stride[i]); k--)
+            by_reach[k] = by_reach[k - 1];
+        by_reach[k] = i;
+    }
+    for (uint32_t i = 0; i < outer; i++)
+        add_digit(&first, d->count[by_reach[i]], d->stride[by_reach[i]]);
+    for (uint32_t i = outer; i < d->n; i++) {
+        add_digit(&first, d->count[i], d->stride[i]);
+        inside *= d->count[i];
+    }
+    int32_t at = (int32_t)inside;
+    for (uint32_t i = outer; i-- > 0;) {
+        step[by_reach[i]] = at;
+        at *= (int32_t)d->count[by_reach[i]];
+    }
+    *second = (digits){.n = 0};
+    for (uint32_t i = 0; i < outer; i++)
+        add_digit(second, d->count[i], step[i]);
+    add_digit(second, inside, 1);
+    return first;
+}
+
+/* More digits than one view has: two views. */
+static bdc_status derive_twice(lowering *l, lower_view_entry *e, const digits *d, uint32_t *tensor)
+{
+    for (uint32_t outer = 1; outer < d->n; outer++) {
+        digits second;
+        const digits first = split_digits(d, outer, &second);
+        if (first.n > MOST_DIGITS || second.n > MOST_DIGITS)
+            continue;
+        lower_view_entry half = *e;
+        uint32_t total = 1;
+        for (uint32_t i = 0; i < d->n; i++)
+            total *= d->count[i];
+        half.shape[2] = 1;
+        regroup(total, &half.shape[0], &half.shape[1]);
+        BDC_TRY(derive_view(l, &half, &first, &e->from));
+        e->view.offset = 0;
+        return derive_view(l, e, &second, tensor);
+    }
+    return lower_refuse(l, "the elements would have to be moved along too many dimensions at once");
+}
+
 static bdc_status take(lowering *l, const lower_value *given, const lower_order *o, const uint32_t *fixed_shape,
                        uint32_t *tensor)
 {
     lower_value v = *given;
     if (v.array)
         BDC_TRY(lower_materialise(l, &v));
-    uint32_t dims[NET_MAX_RANK], count[LOWER_DIGITS];
-    int32_t stride[LOWER_DIGITS];
+    uint32_t dims[NET_MAX_RANK];
     lower_view_entry e = {.from = v.tensor, .view = {{1, 1, 1, 1, 1, 1}, {0}, v.offset}};
     lower_dims(&v, dims);
     shape_of(dims, o, e.shape);
     for (uint32_t i = 0; fixed_shape && i < 3; i++)
         e.shape[i] = fixed_shape[i];
-    const uint32_t n = digits_in_order(&v, o, count, stride);
+    const digits d = digits_in_order(&v, o);
     const ir_tensor *base = &l->ir->tensors[v.tensor];
     if (lower_lies_in(l, &v, o)) {
         const uint32_t pixels = e.shape[0] * e.shape[1];
@@ -136,13 +212,7 @@ static bdc_status take(lowering *l, const lower_value *given, const lower_order 
         e.is_reshape = 1;
         return derive(l, &e, tensor);
     }
-    if (n > 6)
-        return lower_refuse(l, "the elements would have to be moved along more than 6 dimensions at once");
-    for (uint32_t i = 0; i < n; i++) {
-        e.view.count[6 - n + i] = count[i];
-        e.view.stride[6 - n + i] = stride[i];
-    }
-    return derive(l, &e, tensor);
+    return d.n > MOST_DIGITS ? derive_twice(l, &e, &d, tensor) : derive_view(l, &e, &d, tensor);
 }
 
 bdc_status lower_take(lowering *l, const lower_value *v, const lower_order *o, uint32_t *tensor)
