@@ -2,12 +2,14 @@
 // int8 file against the float network, which must be nearer than what onnxruntime's own static quantisation makes of the same
 // weights and samples (tests/torch/baseline.json, made by baseline.py).
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-web';
-import { folder, names, prepare, shapeOf } from '../torch/prepare.mjs';
-import { values } from '../torch/fill.mjs';
+import { benchModelsDir } from '../../scripts/data.mjs';
+import { npy, values } from '../torch/fill.mjs';
+import { folder, names, prepare, samples, shapeOf } from '../torch/prepare.mjs';
 import { program } from './program.mjs';
 
 const SAMPLES = 2; // compared in float; the noise of the int8 file is taken over all
@@ -46,12 +48,39 @@ for (const name of names) {
   });
 }
 
-for (const name of names.filter((each) => each.endsWith('.script'))) {
-  const base = name.split('.')[0];
+/** From N C H W to N H W C. @param {string} path @param {number[]} shape C, H, W @returns {string} the new file */
+function channelsLast(path, [channels, height, width]) {
+  const from = values(readFileSync(path));
+  const [pixels, count] = [height * width, from.length / (channels * height * width)];
+  const to = new Float32Array(from.length);
+  for (let i = 0; i < from.length; i++) {
+    const [sample, channel, pixel] = [Math.floor(i / (channels * pixels)), Math.floor(i / pixels) % channels, i % pixels];
+    to[(sample * pixels + pixel) * channels + channel] = from[i];
+  }
+  const out = path.replace('.npy', '.nhwc.npy');
+  writeFileSync(out, npy([count, height, width, channels], to));
+  return out;
+}
 
-  test(`${base}: the int8 file is as near to the float network as onnxruntime's, or nearer`, (t) => {
-    const { network, calibration, x } = prepare(name);
-    const out = join(folder, `${name}.bds`);
+const bench = benchModelsDir();
+/** @type {{ base: string, skip: string | false, files: () => { network: string, calibration: string, x: string } }[]} */
+const quantised = [
+  ...names.filter((each) => each.endsWith('.script')).map((name) => ({ base: name.split('.')[0], skip: /** @type {false} */ (false), files: () => prepare(name) })),
+  { base: 'pneumonia', skip: false, files: () => ({ network: fileURLToPath(new URL('../../models/pneumonia/pneumonia.onnx', import.meta.url)), ...samples('pneumonia') }) },
+  {
+    base: 'pretrainedResnet',
+    skip: bench ? false : 'no bench models (BEDSIDE_BENCH_MODELS)',
+    files: () => {
+      const { calibration, x } = samples('pretrainedResnet');
+      return { network: join(/** @type {string} */ (bench), 'pretrainedResnet.tflite'), calibration: channelsLast(calibration, [3, 32, 32]), x: channelsLast(x, [3, 32, 32]) };
+    },
+  },
+];
+
+for (const { base, skip, files } of quantised) {
+  test(`${base}: the int8 file is as near to the float network as onnxruntime's, or nearer`, { skip }, (t) => {
+    const { network, calibration, x } = files();
+    const out = join(folder, `${base}.bds`);
     program('compile', network, '--calibrate', calibration, '-o', out);
     const { output } = JSON.parse(program('diff', network, out, '--data', x, '--json'));
     // onnxruntime leaves LSTM and GRU in float, so there is nothing to compare with: a floor of our own.
