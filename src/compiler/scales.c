@@ -22,6 +22,45 @@ int scales_shared(ir_code code)
            code == IR_CONCAT || code == IR_MIN || code == IR_MAX;
 }
 
+static int same_functions(const ir_op *a, const ir_op *b)
+{
+    return a->function_count == b->function_count &&
+           !memcmp(a->functions, b->functions, a->function_count * sizeof *a->functions);
+}
+
+/* The weights of the layer that makes a tensor, or null. */
+static const float *weights_behind(const ir_graph *g, uint32_t tensor)
+{
+    const uint32_t p = ir_producer(g, tensor);
+    const int layer = p != IR_NONE && (g->ops[p].code == IR_GEMM || g->ops[p].code == IR_CONV);
+    return layer ? g->ops[p].weights : NULL;
+}
+
+/* 1 if two operators are the same one in two steps of a recurrent layer: layers with the same weights, or a function behind each. */
+static int repeats(const ir_graph *g, const ir_op *a, const ir_op *b)
+{
+    if (a->code != b->code)
+        return 0;
+    if (a->code == IR_GEMM || a->code == IR_CONV)
+        return a->weights == b->weights && a->bias == b->bias;
+    const float *weights = a->code == IR_FUNCTION ? weights_behind(g, a->inputs[0]) : NULL;
+    return weights && weights == weights_behind(g, b->inputs[0]) && same_functions(a, b);
+}
+
+/* What repeats gets the same integers, which the file then holds once. */
+static void join_repeats(const ir_graph *g, uint32_t *parent)
+{
+    for (uint32_t i = 0; i < g->op_count; i++)
+        for (uint32_t k = i + 1; k < g->op_count; k++) {
+            const ir_op *a = &g->ops[i], *b = &g->ops[k];
+            if (!repeats(g, a, b))
+                continue;
+            parent[root_of(parent, a->inputs[0])] = root_of(parent, b->inputs[0]);
+            parent[root_of(parent, a->output)] = root_of(parent, b->output);
+            break; /* that one joins the next */
+        }
+}
+
 /* Joins the tensors that must have one quantisation. */
 static bdc_status group_tensors(bdc_context *c, const ir_graph *g, uint32_t **group)
 {
@@ -35,6 +74,7 @@ static bdc_status group_tensors(bdc_context *c, const ir_graph *g, uint32_t **gr
         for (uint32_t k = 0; k < op->input_count && scales_shared(op->code); k++)
             parent[root_of(parent, op->inputs[k])] = root_of(parent, op->output);
     }
+    join_repeats(g, parent);
     for (uint32_t i = 0; i < g->tensor_count; i++)
         parent[i] = root_of(parent, i);
     *group = parent;

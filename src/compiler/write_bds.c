@@ -67,6 +67,14 @@ bdc_status bdc_file_weights(bdc_file *f, const int8_t *weights, size_t count, si
                   .type = BDS_INT8,
                   .coding = BDF_RANGE,
                   .row_length = (uint32_t)row};
+    for (uint32_t i = 0; i < f->blob_count; i++) { /* the same weights again */
+        const bdf_blob *o = &f->blobs[i];
+        if (o->coding == b.coding && o->count == b.count && o->row_length == b.row_length &&
+            o->stored_bytes == b.stored_bytes && !memcmp(f->data + o->offset, stream, n)) {
+            *blob = i;
+            return BDC_OK;
+        }
+    }
     return append_blob(f, &b, stream, 1, blob);
 }
 
