@@ -157,13 +157,21 @@ static void force(void *cookie, uint32_t step, uint32_t steps, const char *name,
     l->compared++;
 }
 
-static void give(network *net, const uint8_t *input, size_t n)
+static int makes(const bdc_layer *step, const layer *l)
+{
+    return strcmp(step->name, l->name) == 0 && step->output[0] * step->output[1] * step->output[2] == l->bytes;
+}
+
+/* All inputs, one behind the other. */
+static void give(network *net, const uint8_t *inputs, uint32_t count)
 {
     bds_tensor t;
-    if (bds_input(net->plan, 0, &t) != BDS_OK || bytes_of(&t) != n)
-        fail("The input has another size.");
-    for (size_t i = 0; i < n; i++)
-        ((uint8_t *)t.data)[i] = input[i] ^ flip;
+    for (uint32_t k = 0; k < count; k++) {
+        if (bds_input(net->plan, k, &t) != BDS_OK)
+            fail("The inputs cannot be filled.");
+        for (size_t i = 0, n = bytes_of(&t); i < n; i++)
+            ((uint8_t *)t.data)[i] = *inputs++ ^ flip;
+    }
     if (bds_run(net->plan) != BDS_OK)
         fail("The network does not run.");
 }
@@ -217,17 +225,25 @@ int main(int argc, char **argv)
     compile(&small, bytes, n, 0, &type);
     flip = type == BDC_UINT8 ? 0x80 : 0;
     uint32_t matched = 0;
-    for (uint32_t step = 0; step < whole.compiled.layer_count && step < LAYERS; step++) {
+    for (uint32_t step = 0; step < LAYERS; step++)
         order[step] = layer_count;
-        for (uint32_t i = 0; i < layer_count; i++)
-            if (strcmp(layers[i].name, whole.compiled.layers[step].name) == 0)
-                order[step] = i;
-        matched += order[step] != layer_count;
+    for (uint32_t i = 0; i < layer_count; i++) {
+        /* Of several steps that one layer of the file became, the last has its result. */
+        uint32_t step = whole.compiled.layer_count < LAYERS ? whole.compiled.layer_count : LAYERS;
+        while (step && !makes(&whole.compiled.layers[step - 1], &layers[i]))
+            step--;
+        if (step)
+            order[step - 1] = i;
+        matched += step != 0;
     }
-    bds_tensor t;
-    if (bds_input(whole.plan, 0, &t) != BDS_OK)
-        fail("The network has no input.");
-    size_t input_bytes = bytes_of(&t);
+    size_t input_bytes = 0;
+    const uint32_t inputs = whole.model.input_count;
+    for (uint32_t k = 0; k < inputs; k++) {
+        bds_tensor t;
+        if (bds_input(whole.plan, k, &t) != BDS_OK)
+            fail("The network has no such input.");
+        input_bytes += bytes_of(&t);
+    }
     uint8_t *input = room(input_bytes);
     tally with = {0}, without = {0};
     while (read_exactly(input, input_bytes)) {
@@ -235,11 +251,11 @@ int main(int argc, char **argv)
             if (!read_exactly(layers[i].want, layers[i].bytes))
                 fail("The records end in the middle.");
         bds_observe(whole.plan, force, NULL);
-        give(&whole, input, input_bytes);
+        give(&whole, input, inputs);
         bds_observe(whole.plan, NULL, NULL);
-        give(&whole, input, input_bytes);
+        give(&whole, input, inputs);
         compare_output(&whole, &with);
-        give(&small, input, input_bytes);
+        give(&small, input, inputs);
         compare_output(&small, &without);
     }
     printf("{\"steps\": %u, \"matched\": %u, \"bytes\": [%zu, %zu],\n", whole.compiled.layer_count, matched,

@@ -84,6 +84,7 @@ static int merge(tfl_importer *m, const blocks *b)
         d->pads[2 * k + 1] = (uint32_t)b->amounts[2 * k + 1];
     }
     convolution->dilation = d;
+    convolution->name = m->tensors[last->outputs[0]].name; /* what it makes is not what the file calls its own output */
     last->dilation = d;
     return 1;
 }

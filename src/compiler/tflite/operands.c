@@ -292,7 +292,7 @@ bdc_status tfl_finish(tfl_importer *m, uint32_t i, uint32_t x, tfl_activation ac
     }
     BDC_TRY(check_result(m, t, tfl_net_tensor(m, x)));
     if (x >= m->first_new)
-        m->net->tensors[x].name = t->name;
+        m->net->tensors[x].name = m->op->dilation ? m->op->name : t->name;
     t->net = x;
     return BDC_OK;
 }
