@@ -17,6 +17,8 @@ static const pass_row passes[] = {
     {"folding of affines", pass_fold_affine},
     {"fusing of clamps", pass_fuse_clamp},
     {"flattening", pass_flatten},
+    {"joining of views", pass_views},
+    {"flattening", pass_flatten},
     {"folding of what flattening brought together", pass_fold_affine},
     {"fusing of clamps", pass_fuse_clamp},
     {"chaining of functions", pass_chain_functions},

@@ -365,6 +365,38 @@ static int has_dims(const lower_value *v, const uint32_t *dims)
     return 1;
 }
 
+/* 1 if both values describe their tensors in the same way, and read all of them. */
+static int lie_alike(const lowering *l, const lower_value *a, const lower_value *b)
+{
+    int alike = a->rank == b->rank && a->offset == b->offset && covers(l, a) && covers(l, b) &&
+                ir_count(&l->ir->tensors[a->tensor]) == ir_count(&l->ir->tensors[b->tensor]);
+    for (uint32_t i = 0; alike && i <= a->rank; i++)
+        alike = a->first[i] == b->first[i];
+    for (uint32_t d = 0; alike && d < a->first[a->rank]; d++)
+        alike = a->count[d] == b->count[d] && a->stride[d] == b->stride[d];
+    return alike;
+}
+
+/* Both as they lie: the result lies so too. */
+static bdc_status in_place(lowering *l, ir_code code, const lower_value *a, const lower_value *b, lower_value *y)
+{
+    const ir_tensor t = l->ir->tensors[a->tensor];
+    const uint32_t n = ir_count(&t);
+    const lower_order line = {.count = 1, .dims = {0}};
+    lower_value flat = *b;
+    uint32_t tb, ty;
+    ir_op *op;
+    lower_dense(&flat, 1, &n);
+    BDC_TRY(lower_take_as(l, &flat, &line, (uint32_t[3]){t.h, t.w, t.c}, &tb));
+    BDC_TRY(ir_add_tensor(l->context, l->ir, lower_name(l), t.c, t.h, t.w, &ty));
+    BDC_TRY(lower_op(l, code, 2, ty, &op));
+    op->inputs[0] = a->tensor;
+    op->inputs[1] = tb;
+    *y = *a;
+    y->tensor = ty;
+    return BDC_OK;
+}
+
 bdc_status lower_binary(lowering *l, ir_code code, const lower_value *first, const lower_value *second, lower_value *y)
 {
     if (second->array)
@@ -374,6 +406,8 @@ bdc_status lower_binary(lowering *l, ir_code code, const lower_value *first, con
     lower_value a = *first, b = *second;
     lower_value *values[2] = {&a, &b};
     uint32_t dims[NET_MAX_RANK], rank;
+    if (lie_alike(l, &a, &b))
+        return in_place(l, code, &a, &b, y);
     BDC_TRY(align(l, values, 2, dims, &rank));
     if (!has_dims(&a, dims) && !has_dims(&b, dims))
         BDC_TRY(lower_broadcast(l, &a, rank, dims));

@@ -333,7 +333,11 @@ static bdc_status add_output(lowering *l, uint32_t i)
         o = last;
         port->channels_first = 1;
     }
-    BDC_TRY(lower_take(l, &v, &o, &tensor));
+    const uint32_t channels = l->ir->tensors[v.tensor].c;
+    if (lower_lies_in(l, &v, &o) && (!port->channels_first || channels == t->dims[1])) /* in any rows and columns */
+        tensor = v.tensor;
+    else
+        BDC_TRY(lower_take(l, &v, &o, &tensor));
     /* An input that is an output too, or one that is two outputs, gets a tensor of its own. */
     int again = ir_producer(l->ir, tensor) == IR_NONE;
     for (uint32_t k = 0; k < l->ir->output_count; k++)

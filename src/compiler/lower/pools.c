@@ -127,7 +127,13 @@ bdc_status lower_reduce(lowering *l, const lower_value *given, uint32_t set, low
         t->c = 1;
         return sum_of_channels(l, tensor, y->tensor, kind == LOWER_MEAN ? 1.0f / (float)n : 1);
     }
-    if (rows == 1) /* rows and columns as they are, where the run begins with a dimension of its own */
+    const ir_tensor base = l->ir->tensors[x.tensor];
+    const int whole = rows == 1 && lower_lies_in(l, &x, &o) && base.c == channels;
+    if (whole) {
+        shape[0] = base.h;
+        shape[1] = base.w;
+    }
+    if (rows == 1 && !whole) /* rows and columns as they are, where the run begins with a dimension of its own */
         for (uint32_t i = outside; i + 1 < o.w_end; i++) {
             const uint32_t first = lower_dim(&x, o.dims[i]);
             if (first > 1) {

@@ -21,6 +21,8 @@ bdc_status pass_fold_affine(bdc_context *c, ir_graph *g);
 bdc_status pass_fuse_clamp(bdc_context *c, ir_graph *g);
 /* Removes reshapes that change nothing for their readers; functions come to stand in front of reshapes and views. */
 bdc_status pass_flatten(bdc_context *c, ir_graph *g);
+/* Views of views become one view, functions between them going to the end; those that move nothing become reshapes. */
+bdc_status pass_views(bdc_context *c, ir_graph *g);
 /* Channels that are the same at every pixel, because their weights are all 0, go into the bias of the next layer; channels that
  * nobody reads go. Tensors shrink; all other results stay the same to the bit in a quantised network. */
 bdc_status pass_dead_channels(bdc_context *c, ir_graph *g);
