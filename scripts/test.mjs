@@ -183,7 +183,7 @@ const suites = [
     heading: 'the library and the demo in Chromium and Firefox',
     run: async () => {
       const { build } = await import('./build.mjs');
-      await build(['wasm-simd', 'wasm-scalar'], { targets: ['bedside_wasm'], quiet: true });
+      await build(['native', 'wasm-simd', 'wasm-scalar'], { quiet: true });
       return nodeTests('tests/browser', 1);
     },
   },

@@ -12,5 +12,7 @@ size_t strlen(const char *text);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 size_t strcspn(const char *text, const char *stops);
+char *strchr(const char *text, int character);
+char *strcat(char *to, const char *from);
 
 #endif

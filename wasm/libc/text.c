@@ -28,3 +28,21 @@ size_t strcspn(const char *text, const char *stops)
                 return n;
     return n;
 }
+
+char *strchr(const char *text, int character)
+{
+    for (;; text++) {
+        if (*text == (char)character)
+            return (char *)text;
+        if (!*text)
+            return 0;
+    }
+}
+
+char *strcat(char *to, const char *from)
+{
+    char *end = to + strlen(to);
+    while ((*end++ = *from++))
+        ;
+    return to;
+}
