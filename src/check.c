@@ -32,7 +32,7 @@ bds_status bds_check_blobs(const bds_model *m)
     for (uint32_t i = 0; i < m->blob_count; i++) {
         const bdf_blob *b = &m->blobs[i];
         uint32_t size = bds_type_bytes(b->type);
-        if (size == 0 || b->coding > BDF_RANGE)
+        if (size == 0 || b->coding > BDF_NUMBERS)
             return BDS_E_UNSUPPORTED;
         if (b->count == 0 || (uint64_t)b->offset + b->stored_bytes > m->blob_data_bytes)
             return BDS_E_INVALID;
@@ -40,20 +40,26 @@ bds_status bds_check_blobs(const bds_model *m)
             return BDS_E_LIMIT;
         if (b->coding == BDF_RAW && (b->offset % BDF_BLOB_ALIGN || (uint64_t)b->count * size != b->stored_bytes))
             return BDS_E_INVALID;
-        /* No bit costs less than 1/1000 of a bit, so a short stream cannot stand for endless weights. */
-        if (b->coding == BDF_RANGE &&
-            (b->type != BDS_INT8 || b->row_length > b->count || b->count / 8192 > b->stored_bytes))
+        if (b->coding == BDF_RAW)
+            continue;
+        /* A short stream cannot stand for endless weights. */
+        const uint32_t other = b->coding == BDF_NUMBERS ? BDS_INT32 : BDS_INT8;
+        if ((b->type != other && b->type != BDS_INT16) || b->row_length > b->count ||
+            b->count / BDF_MAX_PER_BYTE > b->stored_bytes)
             return BDS_E_INVALID;
     }
     return BDS_OK;
 }
 
-int bds_has_blob(const bds_model *m, uint32_t blob, uint32_t type, uint64_t count, int may_be_coded)
+int bds_has_blob(const bds_model *m, uint32_t blob, uint32_t type, uint64_t count, bds_decoding decoding)
 {
     if (blob >= m->blob_count)
         return 0;
     const bdf_blob *b = &m->blobs[blob];
-    return b->type == type && b->count == count && (may_be_coded || b->coding == BDF_RAW);
+    const int numbers = b->coding == BDF_NUMBERS;
+    return b->type == type && b->count == count &&
+           (b->coding == BDF_RAW || (decoding == BDS_OR_CODED_NUMBERS && numbers) ||
+            (decoding == BDS_OR_CODED_WEIGHTS && !numbers));
 }
 
 bds_status bds_check_inputs(const bds_model *m)
@@ -67,7 +73,7 @@ bds_status bds_check_inputs(const bds_model *m)
         const bdf_tensor *t = &m->tensors[in->tensor];
         if (t->type != BDS_INT8 || (t->dims[3] != 1 && t->dims[3] != 3) || in->crop > BDF_CROP_CENTRE_SQUARE)
             return BDS_E_UNSUPPORTED;
-        if (!bds_has_blob(m, in->table, BDS_INT8, (uint64_t)t->dims[3] * 256, 0))
+        if (!bds_has_blob(m, in->table, BDS_INT8, (uint64_t)t->dims[3] * 256, BDS_ONLY_RAW))
             return BDS_E_INVALID;
     }
     return BDS_OK;
@@ -82,8 +88,8 @@ static bds_status check_gate(const bds_model *m, const bdf_result *r)
     const bdf_tensor *t = &m->tensors[r->gate_tensor];
     uint64_t channels = bds_tensor_count(t);
     /* 255^2 * 65535 * channels must fit 64 bits with room: channels < 2^28 does. */
-    if (t->type != BDS_INT8 || !bds_has_blob(m, r->gate_mean, BDS_INT8, r->gate_groups * channels, 0) ||
-        !bds_has_blob(m, r->gate_weight, BDS_UINT16, channels, 0))
+    if (t->type != BDS_INT8 || !bds_has_blob(m, r->gate_mean, BDS_INT8, r->gate_groups * channels, BDS_ONLY_RAW) ||
+        !bds_has_blob(m, r->gate_weight, BDS_UINT16, channels, BDS_ONLY_RAW))
         return BDS_E_INVALID;
     return BDS_OK;
 }
@@ -118,12 +124,13 @@ bds_status bds_check_result(const bds_model *m)
         return BDS_E_INVALID;
     if (bds_tensor_count(&m->tensors[r->tensor]) != r->label_count || r->curve_shift > 16 || r->abstain_below > 65536)
         return BDS_E_INVALID;
-    if (!bds_has_blob(m, r->curve, BDS_UINT16, 257, 0))
+    if (!bds_has_blob(m, r->curve, BDS_UINT16, 257, BDS_ONLY_RAW))
         return BDS_E_INVALID;
     const uint16_t *curve = bds_blob_data(m, r->curve);
     if (r->kind == BDF_RESULT_SOFTMAX && curve[0] == 0)
         return BDS_E_INVALID;
-    if (r->interval != BDF_NONE && !bds_has_blob(m, r->interval, BDS_UINT16, (uint64_t)r->label_count * 33 * 2, 0))
+    if (r->interval != BDF_NONE &&
+        !bds_has_blob(m, r->interval, BDS_UINT16, (uint64_t)r->label_count * 33 * 2, BDS_ONLY_RAW))
         return BDS_E_INVALID;
     bds_status st = check_labels(m, r->label_count);
     return st < 0 ? st : check_gate(m, r);

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "internal.h"
 
+#include "numbers.h"
+
 static const bdf_tensor *input(const bds_model *m, const bdf_op *op, uint32_t i)
 {
     return bds_op_input(m, op, i);
@@ -66,15 +68,39 @@ static int is_factor(int32_t m)
 /* Weights are there, each int16 one in [-255, 255]. */
 static int has_weights(const bds_model *m, const bdf_op *op, uint64_t count)
 {
-    if (bds_has_blob(m, op->weights, BDS_INT8, count, 1))
+    if (bds_has_blob(m, op->weights, BDS_INT8, count, BDS_OR_CODED_WEIGHTS))
         return 1;
-    if (!bds_has_blob(m, op->weights, BDS_INT16, count, 0))
+    if (!bds_has_blob(m, op->weights, BDS_INT16, count, BDS_OR_CODED_WEIGHTS))
         return 0;
+    if (m->blobs[op->weights].coding != BDF_RAW)
+        return 1; /* the coders know no larger ones */
     const int16_t *w = bds_blob_data(m, op->weights);
     for (uint64_t i = 0; i < count; i++)
         if (w[i] < -BDS_WIDE_WEIGHT_MAX || w[i] > BDS_WIDE_WEIGHT_MAX)
             return 0;
     return 1;
+}
+
+/* A blob of count numbers is there, coded or not, all in [low, high]; else outside. */
+static bds_status check_numbers(const bds_model *m, uint32_t blob, uint32_t type, uint32_t count, int64_t low,
+                                int64_t high, bds_status outside)
+{
+    if (!bds_has_blob(m, blob, type, count, BDS_OR_CODED_NUMBERS))
+        return BDS_E_INVALID;
+    const bdf_blob *b = &m->blobs[blob];
+    const void *raw = bds_blob_data(m, blob);
+    const int coded = b->coding == BDF_NUMBERS;
+    bds_number_reader r;
+    if (coded && !bds_number_blob_begin(&r, b, raw))
+        return BDS_E_CORRUPT;
+    for (uint32_t i = 0; i < count; i++) {
+        const int32_t v = coded               ? bds_number_blob_next(&r)
+                          : type == BDS_INT32 ? ((const int32_t *)raw)[i]
+                                              : ((const int16_t *)raw)[i];
+        if (v < low || v > high)
+            return outside;
+    }
+    return !coded || bds_numbers_end(&r) ? BDS_OK : BDS_E_CORRUPT;
 }
 
 /* Bias, multipliers and the proof. int8 x: (depth * 128 * |w| + |bias|) * 2^left < 2^30 for every channel, |w| at its largest. Sums of
@@ -85,22 +111,18 @@ static bds_status check_accumulators(const bds_model *m, const bdf_op *op, uint6
     bds_status st;
     if ((st = check_requant(op, y)) < 0)
         return st;
-    if (!has_weights(m, op, depth * channels) || !bds_has_blob(m, op->bias, BDS_INT32, channels, 0) ||
-        !bds_has_blob(m, op->multipliers, BDS_INT16, channels, 0))
+    if (!has_weights(m, op, depth * channels))
         return BDS_E_INVALID;
-    const int32_t *bias = bds_blob_data(m, op->bias);
-    const int16_t *multiplier = bds_blob_data(m, op->multipliers);
     const int64_t largest = m->blobs[op->weights].type == BDS_INT8 ? 128 : BDS_WIDE_WEIGHT_MAX;
     if (depth > (1u << 16)) /* 2^16 * 2^14 alone would reach the limit */
         return BDS_E_LIMIT;
-    for (uint32_t c = 0; c < channels; c++) {
-        int64_t magnitude = bias[c] < 0 ? -(int64_t)bias[c] : bias[c];
-        if (multiplier[c] < 1)
-            return BDS_E_INVALID;
-        if (x->type == BDS_INT8 && (((int64_t)depth * 128 * largest + magnitude) << op->left) >= BDS_ACCUMULATOR_LIMIT)
-            return BDS_E_LIMIT;
-    }
-    return BDS_OK;
+    const int64_t room =
+        x->type == BDS_INT8 ? ((BDS_ACCUMULATOR_LIMIT - 1) >> op->left) - (int64_t)depth * 128 * largest : INT32_MAX;
+    if (room < 0)
+        return BDS_E_LIMIT;
+    if ((st = check_numbers(m, op->multipliers, BDS_INT16, channels, 1, BDS_MULTIPLIER_MAX, BDS_E_INVALID)) < 0)
+        return st;
+    return check_numbers(m, op->bias, BDS_INT32, channels, -room - (x->type != BDS_INT8), room, BDS_E_LIMIT);
 }
 
 static bds_status check_conv(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
@@ -162,7 +184,7 @@ static bds_status check_pool(const bds_model *m, const bdf_op *op, const bdf_ten
     uint32_t taps = (uint32_t)op->kernel_h * op->kernel_w;
     if ((st = check_requant(op, y)) < 0)
         return st;
-    if (!bds_has_blob(m, op->multipliers, BDS_INT16, taps, 0))
+    if (!bds_has_blob(m, op->multipliers, BDS_INT16, taps, BDS_ONLY_RAW))
         return BDS_E_INVALID;
     const int16_t *multiplier = bds_blob_data(m, op->multipliers);
     for (uint32_t i = 0; i < taps; i++)
@@ -196,12 +218,12 @@ static bds_status check_table(const bds_model *m, const bdf_op *op, const bdf_te
 {
     const uint32_t rows = op->code == BDF_TABLE ? 1 : y->dims[3], length = x->type == BDS_INT8 ? 256 : 257;
     const uint32_t type = x->type == BDS_INT8 && y->type == BDS_INT8 ? BDS_INT8 : BDS_INT16;
-    return valid(same_shape(x, y) && bds_has_blob(m, op->table, type, (uint64_t)rows * length, 0));
+    return valid(same_shape(x, y) && bds_has_blob(m, op->table, type, (uint64_t)rows * length, BDS_ONLY_RAW));
 }
 
 static bds_status check_softmax(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
 {
-    if (!same_shape(x, y) || op->shift > 16 || !bds_has_blob(m, op->table, BDS_UINT16, 257, 0) ||
+    if (!same_shape(x, y) || op->shift > 16 || !bds_has_blob(m, op->table, BDS_UINT16, 257, BDS_ONLY_RAW) ||
         y->zero_point != (y->type == BDS_INT8 ? -128 : 0))
         return BDS_E_INVALID;
     const uint16_t *curve = bds_blob_data(m, op->table);
@@ -216,7 +238,7 @@ static bds_status check_reshape(const bdf_tensor *x, const bdf_tensor *y)
 /* Every index lies in x. */
 static bds_status check_view(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
 {
-    if (!same_quantisation(x, y) || !bds_has_blob(m, op->table, BDS_INT32, 13, 0))
+    if (!same_quantisation(x, y) || !bds_has_blob(m, op->table, BDS_INT32, 13, BDS_ONLY_RAW))
         return BDS_E_INVALID;
     const int32_t *count = bds_blob_data(m, op->table), *stride = count + 6;
     const int64_t values = bds_tensor_count(y);
@@ -262,7 +284,7 @@ static bds_status check_resize(const bds_model *m, const bdf_op *op, const bdf_t
 {
     const uint32_t rows = y->dims[1], columns = y->dims[2];
     if (x->dims[3] != y->dims[3] || !same_quantisation(x, y) ||
-        !bds_has_blob(m, op->table, BDS_UINT16, 3 * (uint64_t)(rows + columns), 0))
+        !bds_has_blob(m, op->table, BDS_UINT16, 3 * (uint64_t)(rows + columns), BDS_ONLY_RAW))
         return BDS_E_INVALID;
     const uint16_t *lines = bds_blob_data(m, op->table);
     return valid(lines_within(lines, rows, x->dims[1]) && lines_within(lines + (size_t)3 * rows, columns, x->dims[2]));
@@ -272,7 +294,8 @@ static bds_status check_normalise(const bds_model *m, const bdf_op *op, const bd
 {
     const uint32_t channels = y->dims[3];
     if (!same_shape(x, y) || !clamp_fits(op, y) || op->shift < 1 || op->shift > 19 || op->m_a < 0 ||
-        !bds_has_blob(m, op->multipliers, BDS_INT16, channels, 0) || !bds_has_blob(m, op->bias, BDS_INT32, channels, 0))
+        !bds_has_blob(m, op->multipliers, BDS_INT16, channels, BDS_ONLY_RAW) ||
+        !bds_has_blob(m, op->bias, BDS_INT32, channels, BDS_ONLY_RAW))
         return BDS_E_INVALID;
     if (op->code == BDF_INSTANCE_NORM && (op->groups == 0 || channels % op->groups))
         return BDS_E_INVALID;

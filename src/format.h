@@ -28,6 +28,7 @@
 #define BDF_MAX_TAPS 65536u         /* kernel height x width */
 #define BDF_MAX_ROW_TAPS (1u << 24) /* of all windows of one output row */
 #define BDF_MAX_BLOB_COUNT (1u << 26)
+#define BDF_MAX_PER_BYTE 65536u /* coded weights per stored byte: a short stream cannot stand for endless weights */
 
 typedef struct bdf_header {
     uint8_t magic[8];
@@ -77,8 +78,10 @@ typedef struct bdf_tensor {
 static_assert(sizeof(bdf_tensor) == 32, "tensor is 32 bytes");
 
 typedef enum bdf_coding {
-    BDF_RAW = 0,  /* used in place */
-    BDF_RANGE = 1 /* adaptive binary range coder, src/entropy.h; int8 only */
+    BDF_RAW = 0,    /* used in place */
+    BDF_RANGE = 1,  /* adaptive binary range coder, src/entropy.h: weights, int8, or int16 in [-255, 255] */
+    BDF_STATIC = 2, /* tables and interleaved rANS: the same weights, decoded faster */
+    BDF_NUMBERS = 3 /* coded numbers, src/numbers.h: biases int32, multipliers int16 */
 } bdf_coding;
 
 typedef struct bdf_blob {

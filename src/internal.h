@@ -68,8 +68,9 @@ static inline const void *bds_blob_data(const bds_model *m, uint32_t blob)
 /* check.c */
 bds_status bds_check_tensors(const bds_model *m);
 bds_status bds_check_blobs(const bds_model *m);
-/* Whether there is a blob of that type and count; coded only where the plan decodes (weights). */
-int bds_has_blob(const bds_model *m, uint32_t blob, uint32_t type, uint64_t count, int may_be_coded);
+/* Whether there is a blob of that type and count: raw, or coded where the plan decodes. */
+typedef enum bds_decoding { BDS_ONLY_RAW, BDS_OR_CODED_WEIGHTS, BDS_OR_CODED_NUMBERS } bds_decoding;
+int bds_has_blob(const bds_model *m, uint32_t blob, uint32_t type, uint64_t count, bds_decoding decoding);
 /* check_op.c: shapes, blobs and accumulator ranges of an operator. */
 bds_status bds_check_op(const bds_model *m, const bdf_op *op);
 bds_status bds_check_inputs(const bds_model *m);

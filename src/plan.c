@@ -5,6 +5,7 @@
 
 #include "entropy.h"
 #include "image.h"
+#include "numbers.h"
 
 #define LAYOUT_MAX (SIZE_MAX / 2)
 
@@ -66,10 +67,10 @@ static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, 
                      f->channels, f->depth);
 }
 
-static bds_status decode(const bds_model *m, uint32_t blob, int8_t *to)
+static bds_status decode(const bds_model *m, uint32_t blob, void *to)
 {
     const bdf_blob *b = &m->blobs[blob];
-    return bds_weights_decode(to, b->count, b->row_length, m->blob_data + b->offset, b->stored_bytes);
+    return bds_weights_decode(to, b, m->blob_data + b->offset);
 }
 
 /* Weights of one operator into the arena. work: where a coded blob is unfolded before packing (the later activations). */
@@ -92,7 +93,7 @@ static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels
             pack(k, op, &f, packed, raw, b->type == BDS_INT16);
         node->weights = packed;
     } else if (b->coding != BDF_RAW) {
-        int8_t *decoded = take(l, b->count);
+        void *decoded = take(l, (size_t)b->count * bds_type_bytes(b->type));
         if (!l->base)
             return BDS_OK;
         st = decode(m, op->weights, decoded);
@@ -103,18 +104,37 @@ static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels
     return st;
 }
 
-static void resolve(bds_node *node, const bds_model *m, const bdf_op *op)
+/* A blob that an operator uses as it is, or decoded into the arena. Null without a base, and where there is none: check.c has made sure
+ * that the blobs are there where the operator needs them. */
+static bds_status resolve(layout *l, const bds_model *m, uint32_t blob, const void **data)
 {
-    const bds_node empty = {0};
-    *node = empty;
-    node->op = op;
-    /* check.c has made sure that the blobs are there where the operator needs them. */
-    if (op->bias < m->blob_count)
-        node->bias = bds_blob_data(m, op->bias);
-    if (op->multipliers < m->blob_count)
-        node->multipliers = bds_blob_data(m, op->multipliers);
-    if (op->table < m->blob_count)
-        node->table = bds_blob_data(m, op->table);
+    *data = NULL;
+    if (blob >= m->blob_count)
+        return BDS_OK;
+    const bdf_blob *b = &m->blobs[blob];
+    if (b->coding != BDF_NUMBERS) {
+        *data = l->base ? bds_blob_data(m, blob) : NULL;
+        return BDS_OK;
+    }
+    void *decoded = take(l, (size_t)b->count * bds_type_bytes(b->type));
+    *data = decoded;
+    return l->base ? bds_number_blob_decode(decoded, b, m->blob_data + b->offset) : BDS_OK;
+}
+
+/* One operator's data. work as in place_weights. */
+static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node,
+                        int8_t *work)
+{
+    const void *bias, *multipliers, *table;
+    bds_status st;
+    if ((st = resolve(l, m, op->bias, &bias)) < 0 || (st = resolve(l, m, op->multipliers, &multipliers)) < 0 ||
+        (st = resolve(l, m, op->table, &table)) < 0)
+        return st;
+    if (l->base) {
+        const bds_node resolved = {op, NULL, bias, multipliers, table};
+        *node = resolved;
+    }
+    return bds_op_has_weights(op) ? place_weights(l, m, k, op, node, work) : BDS_OK;
 }
 
 /* Scratch that any operator or the picture preparation needs. */
@@ -141,7 +161,7 @@ static size_t unfold_bytes(const bds_model *m, const bds_kernels *k)
         const bdf_op *op = &m->ops[i];
         if (!bds_op_has_weights(op) || m->blobs[op->weights].coding == BDF_RAW || !form_of(m, k, op).packed_bytes)
             continue;
-        size_t n = m->blobs[op->weights].count;
+        size_t n = (size_t)m->blobs[op->weights].count * bds_type_bytes(m->blobs[op->weights].type);
         most = n > most ? n : most;
     }
     return most;
@@ -159,11 +179,7 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds
         take(l, unfold - (l->used - begin));
     for (uint32_t i = 0; i < m->op_count; i++) {
         const bdf_op *op = &m->ops[i];
-        if (l->base)
-            resolve(&nodes[i], m, op);
-        bds_status st = bds_op_has_weights(op)
-                            ? place_weights(l, m, k, op, l->base ? &nodes[i] : NULL, (int8_t *)activations)
-                            : BDS_OK;
+        bds_status st = place(l, m, k, op, l->base ? &nodes[i] : NULL, (int8_t *)activations);
         if (st < 0)
             return st;
     }

@@ -62,12 +62,15 @@ static bdc_status add_layer(quantiser *z, const ir_op *op, const layer_source *s
     r.groups = (uint16_t)(dense || depthwise ? 1 : op->groups);
     r.left = q.left;
     r.shift = q.shift;
-    if (q.wide)
-        BDC_TRY(bdc_file_blob(z->file, BDS_INT16, q.wide, count, &r.weights));
-    else
-        BDC_TRY(bdc_file_weights(z->file, q.weights, count, depthwise ? s->channels : s->depth, &r.weights));
-    BDC_TRY(bdc_file_blob(z->file, BDS_INT32, q.bias, s->channels, &r.bias));
-    BDC_TRY(bdc_file_blob(z->file, BDS_INT16, q.multipliers, s->channels, &r.multipliers));
+    const weight_array w = {.elements = q.wide ? (const void *)q.wide : q.weights,
+                            .type = q.wide ? BDS_INT16 : BDS_INT8,
+                            .count = (uint32_t)count,
+                            .row = depthwise ? s->channels : s->depth,
+                            .interleaved = depthwise,
+                            .tap = depthwise ? op->window.kernel_w : s->group_in};
+    BDC_TRY(bdc_file_weights(z->file, &w, &r.weights));
+    BDC_TRY(bdc_file_numbers(z->file, BDS_INT32, q.bias, s->channels, &r.bias));
+    BDC_TRY(bdc_file_numbers(z->file, BDS_INT16, q.multipliers, s->channels, &r.multipliers));
     return quantise_add(z, op, &r);
 }
 

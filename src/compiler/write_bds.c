@@ -6,6 +6,7 @@
 
 #include "../bedside.h"
 #include "../crc32c.h"
+#include "encode_numbers.h"
 #include "encode_weights.h"
 
 static uint32_t type_bytes(uint32_t type)
@@ -34,48 +35,70 @@ static bdc_status append_blob(bdc_file *f, const bdf_blob *blob, const void *byt
     return BDC_OK;
 }
 
-bdc_status bdc_file_blob(bdc_file *f, uint32_t type, const void *elements, size_t count, uint32_t *blob)
+/* The blob, or the one that holds the same already. */
+static bdc_status find_or_append(bdc_file *f, const bdf_blob *blob, const void *bytes, uint32_t *index)
 {
-    const size_t bytes = count * type_bytes(type);
-    if (count > BDF_MAX_BLOB_COUNT)
-        return bdc_fail(f->context, BDC_E_LIMIT, "The network has too many weights for one file.");
     for (uint32_t i = 0; i < f->blob_count; i++) {
         const bdf_blob *b = &f->blobs[i];
-        if (b->coding == BDF_RAW && b->type == type && b->count == count &&
-            !memcmp(f->data + b->offset, elements, bytes)) {
-            *blob = i;
+        if (b->coding == blob->coding && b->type == blob->type && b->count == blob->count &&
+            b->row_length == blob->row_length && b->stored_bytes == blob->stored_bytes &&
+            !memcmp(f->data + b->offset, bytes, b->stored_bytes)) {
+            *index = i;
             return BDC_OK;
         }
     }
-    bdf_blob b = {.stored_bytes = (uint32_t)bytes, .count = (uint32_t)count, .type = (uint16_t)type, .coding = BDF_RAW};
-    return append_blob(f, &b, elements, BDF_BLOB_ALIGN, blob);
+    return append_blob(f, blob, bytes, blob->coding == BDF_RAW ? BDF_BLOB_ALIGN : 1, index);
 }
 
-bdc_status bdc_file_weights(bdc_file *f, const int8_t *weights, size_t count, size_t row, uint32_t *blob)
+bdc_status bdc_file_blob(bdc_file *f, uint32_t type, const void *elements, size_t count, uint32_t *blob)
 {
+    if (count > BDF_MAX_BLOB_COUNT)
+        return bdc_fail(f->context, BDC_E_LIMIT, "The network has too many weights for one file.");
+    const bdf_blob b = {.stored_bytes = (uint32_t)(count * type_bytes(type)),
+                        .count = (uint32_t)count,
+                        .type = (uint16_t)type,
+                        .coding = BDF_RAW};
+    return find_or_append(f, &b, elements, blob);
+}
+
+bdc_status bdc_file_numbers(bdc_file *f, uint32_t type, const void *elements, size_t count, uint32_t *blob)
+{
+    const size_t raw = count * type_bytes(type), room = raw + 16;
+    if (f->coder == BDC_CODER_RAW || count > BDF_MAX_BLOB_COUNT)
+        return bdc_file_blob(f, type, elements, count, blob);
     bdc_mark mark = bdc_mark_set(f->context);
-    uint8_t *stream = BDC_NEW(f->context, uint8_t, count);
+    uint8_t *stream = BDC_NEW(f->context, uint8_t, room);
     if (!stream)
         return BDC_E_MEMORY;
-    size_t n = f->coder == BDC_CODER_RAW ? 0 : encode_weights(weights, count, row, stream, count);
-    if (n == 0 || n >= count || count > BDF_MAX_BLOB_COUNT) {
-        bdc_mark_release(f->context, mark);
-        return bdc_file_blob(f, BDS_INT8, weights, count, blob);
-    }
+    const size_t n = encode_number_blob(type, elements, count, stream, room);
+    bdf_blob b = {.stored_bytes = (uint32_t)n, .count = (uint32_t)count, .type = (uint16_t)type, .coding = BDF_NUMBERS};
+    if (n && n < raw && count / BDF_MAX_PER_BYTE <= n)
+        return find_or_append(f, &b, stream, blob);
+    bdc_mark_release(f->context, mark);
+    return bdc_file_blob(f, type, elements, count, blob);
+}
+
+bdc_status bdc_file_weights(bdc_file *f, const weight_array *w, uint32_t *blob)
+{
+    const size_t raw = (size_t)w->count * type_bytes(w->type);
+    if (f->coder == BDC_CODER_RAW || w->count > BDF_MAX_BLOB_COUNT)
+        return bdc_file_blob(f, w->type, w->elements, w->count, blob);
+    bdc_mark mark = bdc_mark_set(f->context);
+    uint8_t *stream = BDC_NEW(f->context, uint8_t, raw);
+    size_t n = 0;
+    if (!stream)
+        return BDC_E_MEMORY;
+    const int is_static = f->coder == BDC_CODER_STATIC;
+    BDC_TRY((is_static ? encode_static : encode_adaptive)(f->context, w, stream, raw, &n));
     bdf_blob b = {.stored_bytes = (uint32_t)n,
-                  .count = (uint32_t)count,
-                  .type = BDS_INT8,
-                  .coding = BDF_RANGE,
-                  .row_length = (uint32_t)row};
-    for (uint32_t i = 0; i < f->blob_count; i++) { /* the same weights again */
-        const bdf_blob *o = &f->blobs[i];
-        if (o->coding == b.coding && o->count == b.count && o->row_length == b.row_length &&
-            o->stored_bytes == b.stored_bytes && !memcmp(f->data + o->offset, stream, n)) {
-            *blob = i;
-            return BDC_OK;
-        }
-    }
-    return append_blob(f, &b, stream, 1, blob);
+                  .count = w->count,
+                  .type = (uint16_t)w->type,
+                  .coding = is_static ? BDF_STATIC : BDF_RANGE,
+                  .row_length = w->row};
+    if (n && n < raw && w->count / BDF_MAX_PER_BYTE <= n)
+        return find_or_append(f, &b, stream, blob);
+    bdc_mark_release(f->context, mark);
+    return bdc_file_blob(f, w->type, w->elements, w->count, blob);
 }
 
 bdc_status bdc_file_link(bdc_file *f, uint32_t tensor)

@@ -5,6 +5,7 @@
 
 #include "../format.h"
 #include "context.h"
+#include "encode_weights.h"
 
 typedef struct bdc_file {
     bdc_context *context;
@@ -25,8 +26,10 @@ typedef struct bdc_file {
 
 /* Stores count elements raw, or gives the blob that holds the same already. type is a bds_type. */
 bdc_status bdc_file_blob(bdc_file *f, uint32_t type, const void *elements, size_t count, uint32_t *blob);
-/* Stores int8 weights with rows of row elements, coded if that is smaller. */
-bdc_status bdc_file_weights(bdc_file *f, const int8_t *weights, size_t count, size_t row, uint32_t *blob);
+/* The same for biases and multipliers of layers, int32 or int16, coded where the options allow it and it is smaller. */
+bdc_status bdc_file_numbers(bdc_file *f, uint32_t type, const void *elements, size_t count, uint32_t *blob);
+/* Stores weights, int8 or int16 in [-255, 255], coded as the options say where that is smaller. */
+bdc_status bdc_file_weights(bdc_file *f, const weight_array *weights, uint32_t *blob);
 /* Adds an operator and the links to its inputs. */
 bdc_status bdc_file_op(bdc_file *f, const bdf_op *op, const uint32_t *inputs, uint32_t input_count);
 /* Adds a link at the end: the graph's outputs, after all operators. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "entropy.h"
+#include "compiler/encode_weights.h"
 #include "support/tiny_model.h"
 
 static alignas(16) uint8_t file[1 << 15];
@@ -64,38 +64,32 @@ static uint32_t next_random(uint32_t *seed)
     return (*seed = *seed * 1664525u + 1013904223u) >> 8;
 }
 
-/* How many weights come out before one is over 127. */
-static uint32_t decoded(int8_t *w, uint32_t count, uint32_t row, const uint8_t *stream, uint32_t n)
+/* int16 weights of legacy 8-bit layers. */
+static uint32_t wide_weights(uint32_t count, uint32_t seed)
 {
-    uint32_t i = 0;
-    memset(w, 127, count); /* decoding sets a weight to 0 before it reads it */
-    (void)bds_weights_decode(w, count, row, stream, n);
-    while (i < count && w[i] != 127)
-        i++;
-    return i;
+    int16_t w[4096];
+    for (uint32_t i = 0; i < count; i++)
+        w[i] = (int16_t)((int32_t)(next_random(&seed) % 511) - 255);
+    return tiny_blob(&m, BDS_INT16, count, w, 2 * count);
 }
 
-/* A stream that decodes to count weights, found by changing random bytes as long as it gets no worse: there is no encoder here. */
-static uint32_t coded_weights(uint32_t count, uint32_t row, uint32_t seed)
+/* The same weights in another blob, coded. */
+static uint32_t coded_weights(uint32_t raw, uint32_t row, uint32_t tap, int interleaved)
 {
-    uint8_t stream[512];
-    int8_t w[512];
-    for (uint32_t i = 0; i < sizeof stream; i++)
-        stream[i] = (uint8_t)next_random(&seed);
-    for (uint32_t best = 0; best < count;) {
-        const uint32_t at = next_random(&seed) % sizeof stream;
-        const uint8_t before = stream[at];
-        stream[at] = (uint8_t)next_random(&seed);
-        const uint32_t now = decoded(w, count, row, stream, sizeof stream);
-        if (now < best)
-            stream[at] = before;
-        else
-            best = now;
-    }
-    uint32_t n = 4; /* where the stream ends is where decoding finds neither too little nor too much */
-    while (n < sizeof stream && bds_weights_decode(w, count, row, stream, n) != BDS_OK)
-        n++;
-    const uint32_t blob = tiny_blob(&m, BDS_INT8, count, stream, n);
+    const bdf_blob *b = &m.blobs[raw];
+    const weight_array w = {.elements = m.data + b->offset,
+                            .type = b->type,
+                            .count = b->count,
+                            .row = row,
+                            .interleaved = interleaved,
+                            .tap = tap};
+    uint8_t stream[2048];
+    size_t n = 0;
+    bdc_context *c;
+    if (bdc_create(&c, NULL, NULL) != BDC_OK || encode_adaptive(c, &w, stream, sizeof stream, &n) != BDC_OK || n == 0)
+        exit(1);
+    bdc_destroy(c);
+    const uint32_t blob = tiny_blob(&m, b->type, b->count, stream, (uint32_t)n);
     m.blobs[blob].coding = BDF_RANGE;
     m.blobs[blob].row_length = row;
     return blob;
@@ -125,14 +119,14 @@ static void coded(void)
     const uint32_t y = tiny_tensor(&m, 1, 1, 2, BDS_INT16, 0);
     bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
     weighted(op, 8, 1, 1);
-    op->weights = coded_weights(24, 3, 5);
+    op->weights = coded_weights(tiny_weights(&m, 24, 5), 3, 3, 0);
     op = tiny_op(&m, BDF_DEPTHWISE, a, BDF_NONE, b);
     window(op, 3, 1, 1, 1);
     weighted(op, 8, 1, 2);
-    op->weights = coded_weights(72, 8, 6);
+    op->weights = coded_weights(wide_weights(72, 6), 8, 3, 1);
     op = tiny_op(&m, BDF_FULLY_CONNECTED, b, BDF_NONE, y);
     weighted(op, 2, 1, 3);
-    op->weights = coded_weights(400, 200, 7);
+    op->weights = coded_weights(tiny_weights(&m, 400, 7), 200, 8, 0);
     output(y);
     finish("coded");
 }
@@ -294,15 +288,6 @@ static void wide(void)
     op->shift = 18;
     output(p);
     finish("wide");
-}
-
-/* int16 weights of legacy 8-bit layers. */
-static uint32_t wide_weights(uint32_t count, uint32_t seed)
-{
-    int16_t w[4096];
-    for (uint32_t i = 0; i < count; i++)
-        w[i] = (int16_t)((int32_t)(next_random(&seed) % 511) - 255);
-    return tiny_blob(&m, BDS_INT16, count, w, 2 * count);
 }
 
 static void legacy(void)

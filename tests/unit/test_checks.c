@@ -213,15 +213,15 @@ static void test_pairs(void)
 
 /* ---- Blobs -------------------------------------------------------------------------------------------------------- */
 
-/* 2 * 8192 coded weights in two bytes: the least that can be believed. */
+/* 16 * 8192 coded weights in two bytes: the least that can be believed. */
 static void coded(uint32_t stored)
 {
-    const uint32_t x = raw_input(1, 128, 64, 0), y = tiny_tensor(&t, 1, 1, 2, BDS_INT8, 0);
+    const uint32_t x = raw_input(1, 128, 64, 0), y = tiny_tensor(&t, 1, 1, 16, BDS_INT8, 0);
     bdf_op *op = only_op(BDF_FULLY_CONNECTED, x, BDF_NONE, y);
     const uint8_t stream[16] = {1, 2, 3};
-    op->bias = tiny_i32(&t, 2, 0);
-    op->multipliers = tiny_i16(&t, 2, 1);
-    op->weights = tiny_blob(&t, BDS_INT8, 2 * 8192, stream, stored);
+    op->bias = tiny_i32(&t, 16, 0);
+    op->multipliers = tiny_i16(&t, 16, 1);
+    op->weights = tiny_blob(&t, BDS_INT8, 16 * 8192, stream, stored);
     t.blobs[op->weights].coding = BDF_RANGE;
     t.blobs[op->weights].row_length = 8192;
 }
@@ -238,14 +238,17 @@ static void test_blobs(void)
 {
     OPENS(coded(2), (void)0, BDS_OK);
     OPENS(coded(1), (void)0, BDS_E_INVALID);
-    OPENS(coded(2), t.blobs[2].row_length = 2 * 8192, BDS_OK);
-    OPENS(coded(2), t.blobs[2].row_length = 2 * 8192 + 1, BDS_E_INVALID);
-    OPENS(coded(2), t.blobs[2].coding = 2, BDS_E_UNSUPPORTED);
-    OPENS(coded(2), t.blobs[2].count = 2 * 8192 + 1, BDS_E_INVALID);
+    OPENS(coded(2), t.blobs[2].row_length = 16 * 8192, BDS_OK);
+    OPENS(coded(2), t.blobs[2].row_length = 16 * 8192 + 1, BDS_E_INVALID);
+    OPENS(coded(2), t.blobs[2].coding = 4, BDS_E_UNSUPPORTED);
+    OPENS(coded(2), t.blobs[2].coding = BDF_STATIC, BDS_OK);
+    OPENS(coded(2), t.blobs[2].coding = BDF_NUMBERS, BDS_E_INVALID);
+    OPENS(coded(2), t.blobs[2].count = 16 * 8192 + 1, BDS_E_INVALID);
     OPENS(dense(4, 0, 0), t.blobs[1].coding = BDF_RANGE, BDS_E_INVALID);
-    OPENS(table(), t.blobs[0].coding = BDF_RANGE, BDS_E_INVALID); /* only weights are ever decoded */
+    OPENS(table(), t.blobs[0].coding = BDF_RANGE, BDS_E_INVALID); /* nobody decodes tables */
     OPENS(unused_blob(), (void)0, BDS_OK);
-    OPENS(unused_blob()->coding = BDF_RANGE, (void)0, BDS_E_INVALID);
+    OPENS(unused_blob()->coding = BDF_RANGE, (void)0, BDS_OK);
+    OPENS(unused_blob()->coding = BDF_RANGE, t.blobs[t.blob_count - 1].type = BDS_UINT16, BDS_E_INVALID);
     OPENS(unused_blob()->type = 0, (void)0, BDS_E_UNSUPPORTED);
     OPENS(unused_blob()->type = 6, (void)0, BDS_E_UNSUPPORTED);
     OPENS(unused_blob()->type = BDS_INT8, (void)0, BDS_E_INVALID);

@@ -1,12 +1,14 @@
-/* The weight coder against the runtime's decoder, and the memory planner against its rules.
+/* The weight coders against the runtime's decoders, and the memory planner against its rules.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+#include "compiler/encode_numbers.h"
 #include "compiler/encode_weights.h"
 #include "compiler/memory_plan.h"
 #include "entropy.h"
+#include "numbers.h"
 
 static uint32_t state = 1;
 
@@ -16,46 +18,170 @@ static uint32_t random_below(uint32_t n)
     return (uint32_t)(((uint64_t)state * n) >> 32);
 }
 
-/* Kinds of weights: any byte; -1, 0, 1; all -128; all zero; small with rare large ones. */
-static int8_t weight(uint32_t kind)
+/* Kinds of weights: any; -1, 0, 1; all -128; all zero; small with rare large ones; powers of two; rows empty or normalised to 127. */
+enum { KINDS = 7, DEAD = 3, ROWS = 6 };
+
+static int32_t weight(uint32_t kind, int32_t most)
 {
     switch (kind) {
     case 0:
-        return (int8_t)((int32_t)random_below(256) - 128);
+        return (int32_t)random_below(2 * (uint32_t)most + 1) - most;
     case 1:
-        return (int8_t)((int32_t)random_below(3) - 1);
+        return (int32_t)random_below(3) - 1;
     case 2:
         return -128;
-    case 3:
+    case DEAD:
         return 0;
+    case 4:
+        return random_below(50) ? (int32_t)random_below(15) - 7 : (int32_t)random_below(255) - 127;
+    case 5:
+        return random_below(2) ? 1 << random_below(7) : -(1 << random_below(7));
     default:
-        return (int8_t)(random_below(50) ? (int32_t)random_below(15) - 7 : (int32_t)random_below(256) - 128);
+        return (int32_t)(random_below(64) + random_below(64) + random_below(64)) - 94;
     }
 }
 
-static void test_round_trip(void)
+enum { MOST = 5000 };
+
+typedef struct sample {
+    weight_array w;
+    int8_t narrow[MOST];
+    int16_t wide[MOST];
+    uint32_t kind;
+} sample;
+
+static void draw(sample *s, uint32_t seed)
 {
-    enum { MOST = 5000 };
-    static int8_t w[MOST], back[MOST];
-    static uint8_t stream[4 * MOST + 64];
+    state = seed;
+    const uint32_t row = 1 + random_below(seed < 300 ? 5 : 200), rows = 1 + random_below(MOST / row);
+    const int wide = random_below(4) == 0;
+    s->kind = random_below(KINDS);
+    s->w = (weight_array){.elements = wide ? (const void *)s->wide : s->narrow,
+                          .type = wide ? BDS_INT16 : BDS_INT8,
+                          .count = row * rows,
+                          .row = row,
+                          .interleaved = random_below(4) == 0,
+                          .tap = random_below(row + 1)};
+    int dead = 0;
+    for (uint32_t i = 0; i < s->w.count; i++) {
+        if (i % row == 0)
+            dead = s->kind == ROWS && random_below(3) == 0;
+        s->wide[i] = (int16_t)(dead ? 0 : weight(s->kind, wide ? 255 : 127));
+        s->narrow[i] = (int8_t)s->wide[i];
+    }
+}
+
+static bdf_blob record(const weight_array *w, size_t bytes, uint16_t coding)
+{
+    return (bdf_blob){.stored_bytes = (uint32_t)bytes,
+                      .count = w->count,
+                      .type = (uint16_t)w->type,
+                      .coding = coding,
+                      .row_length = w->row};
+}
+
+typedef bdc_status encoder(bdc_context *c, const weight_array *w, uint8_t *stream, size_t capacity, size_t *bytes);
+
+static int round_trip(bdc_context *c, sample *s, encoder *encode, uint16_t coding)
+{
+    static uint8_t stream[4 * MOST + 64], again[4 * MOST + 64];
+    static int16_t back[MOST + 1];
+    size_t bytes = 0, shorter = 0;
+    if (!CHECK(encode(c, &s->w, stream, sizeof stream, &bytes) == BDC_OK && bytes > 0))
+        return 0;
+    bdf_blob b = record(&s->w, bytes, coding);
+    back[s->w.count] = 0x5a5a;
+    ((int8_t *)back)[s->w.type == BDS_INT8 ? s->w.count : 0] = 0x5a; /* the first element behind */
+    const size_t n = (size_t)s->w.count << (s->w.type == BDS_INT16);
+    int ok = CHECK(bds_weights_decode(back, &b, stream) == BDS_OK && !memcmp(s->w.elements, back, n));
+    ok &= CHECK(s->w.type == BDS_INT16 ? back[s->w.count] == 0x5a5a : ((int8_t *)back)[s->w.count] == 0x5a);
+    /* The same bytes each time; no room is written past; these weights have no other bytes. */
+    ok &=
+        CHECK(encode(c, &s->w, again, bytes, &shorter) == BDC_OK && shorter == bytes && !memcmp(stream, again, bytes));
+    ok &= CHECK(encode(c, &s->w, again, bytes - 1, &shorter) == BDC_OK && shorter == 0);
+    b.stored_bytes = (uint32_t)bytes + 1;
+    stream[bytes] = 1;
+    const bds_status longer = bds_weights_decode(back, &b, stream);
+    ok &= CHECK(longer == BDS_E_CORRUPT ||
+                memcmp(s->w.elements, back, n) != 0); /* a stream of other weights, by chance */
+    if (s->kind == DEAD)
+        ok &= CHECK(bytes < 40);
+    return ok;
+}
+
+static void test_round_trip(encoder *encode, uint16_t coding)
+{
+    static sample s;
+    bdc_context *c;
+    CHECK(bdc_create(&c, NULL, NULL) == BDC_OK);
     for (uint32_t seed = 1; seed <= 1000; seed++) {
+        draw(&s, seed);
+        if (!round_trip(c, &s, encode, coding)) {
+            fprintf(stderr, "  coding %u, seed %u, kind %u\n", (unsigned)coding, (unsigned)seed, (unsigned)s.kind);
+            break;
+        }
+    }
+    bdc_destroy(c);
+}
+
+/* No stream makes an int8 of more than it holds, nor any weight of more than 255. */
+static void test_range(encoder *encode, uint16_t coding)
+{
+    static const int16_t values[] = {127, -127, -128, 128, 255, -255, 256};
+    bdc_context *c;
+    CHECK(bdc_create(&c, NULL, NULL) == BDC_OK);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const int16_t w[2] = {values[i], 1};
+        const weight_array array = {.elements = w, .type = BDS_INT16, .count = 2, .row = 2};
+        uint8_t stream[64];
+        int16_t back[2] = {0};
+        size_t n = 0;
+        CHECK(encode(c, &array, stream, sizeof stream, &n) == BDC_OK && (n > 0) == (values[i] < 256));
+        if (n == 0)
+            continue;
+        bdf_blob b = record(&array, n, coding);
+        CHECK(bds_weights_decode(back, &b, stream) == BDS_OK && back[0] == values[i] && back[1] == 1);
+        b.type = BDS_INT8;
+        const int fits = values[i] >= -128 && values[i] <= 127;
+        CHECK(bds_weights_decode(back, &b, stream) == (fits ? BDS_OK : BDS_E_CORRUPT));
+        CHECK(!fits || ((const int8_t *)back)[0] == values[i]);
+    }
+    bdc_destroy(c);
+}
+
+/* Numbers of every size: as they are, as differences of a slow walk, and at the rails of their type. */
+static void test_numbers(void)
+{
+    enum { COUNT = 300 };
+    static int32_t v[COUNT], back[COUNT];
+    static int16_t narrow[COUNT];
+    static uint8_t stream[8 * COUNT + 16];
+    for (uint32_t seed = 1; seed <= 400; seed++) {
         state = seed;
-        size_t n = 1 + random_below(seed < 300 ? 20 : MOST), row = random_below((uint32_t)n + 1);
-        uint32_t kind = random_below(5);
-        for (size_t i = 0; i < n; i++)
-            w[i] = weight(kind);
-        size_t bytes = encode_weights(w, n, row, stream, sizeof stream);
-        int ok = bytes > 0 && bds_weights_decode(back, n, row, stream, bytes) == BDS_OK && !memcmp(w, back, n);
-        if (!CHECK(ok)) {
+        const uint32_t type = random_below(2) ? BDS_INT32 : BDS_INT16, bits = random_below(type == BDS_INT32 ? 33 : 17);
+        const uint32_t count = 1 + random_below(COUNT), walk = random_below(2);
+        for (uint32_t i = 0; i < count; i++) {
+            const uint32_t drawn =
+                (random_below(65536) << 16 | random_below(65536)) & (uint32_t)(((uint64_t)1 << bits) - 1);
+            v[i] = (int32_t)(walk && i ? (uint32_t)v[i - 1] + drawn % 16 : drawn - (drawn >> 1));
+            if (random_below(50) == 0)
+                v[i] = type == BDS_INT32 ? (random_below(2) ? INT32_MIN : INT32_MAX)
+                       : random_below(2) ? INT16_MIN
+                                         : INT16_MAX;
+            narrow[i] = (int16_t)v[i];
+        }
+        const void *numbers = type == BDS_INT32 ? (const void *)v : narrow;
+        const size_t n = encode_number_blob(type, numbers, count, stream, sizeof stream);
+        bdf_blob b = {.stored_bytes = (uint32_t)n, .count = count, .type = (uint16_t)type, .coding = BDF_NUMBERS};
+        int ok = CHECK(n > 0 && bds_number_blob_decode(back, &b, stream) == BDS_OK &&
+                       !memcmp(numbers, back, count * (type == BDS_INT32 ? 4u : 2u)));
+        ok &= CHECK(encode_number_blob(type, numbers, count, stream, n - 1) == 0);
+        stream[0] = 2;
+        ok &= CHECK(bds_number_blob_decode(back, &b, stream) == BDS_E_CORRUPT);
+        if (!ok) {
             fprintf(stderr, "  seed %u\n", (unsigned)seed);
             return;
         }
-        /* No byte too many, none too few, and no room is never written past. */
-        CHECK(bds_weights_decode(back, n, row, stream, bytes - 1) == BDS_E_CORRUPT);
-        CHECK(bds_weights_decode(back, n, row, stream, bytes + 1) == BDS_E_CORRUPT);
-        CHECK(encode_weights(w, n, row, stream, bytes - 1) == 0);
-        if (kind == 3 && n > 1000)
-            CHECK(bytes < 40);
     }
 }
 
@@ -67,13 +193,13 @@ static int overlap(const memory_buffer *a, const memory_buffer *b)
 
 static void test_memory(void)
 {
-    enum { MOST = 60 };
-    memory_buffer b[MOST];
+    enum { BUFFERS = 60 };
+    memory_buffer b[BUFFERS];
     bdc_context *c;
     CHECK(bdc_create(&c, NULL, NULL) == BDC_OK);
     for (uint32_t seed = 1; seed <= 500; seed++) {
         state = seed;
-        uint32_t n = 1 + random_below(MOST);
+        uint32_t n = 1 + random_below(BUFFERS);
         uint64_t total, sum = 0, most = 0;
         for (uint32_t i = 0; i < n; i++) {
             b[i] = (memory_buffer){
@@ -101,16 +227,20 @@ static void test_memory(void)
         }
     }
     /* A chain of elementwise operators needs one buffer only. */
-    for (uint32_t i = 0; i < MOST; i++)
+    for (uint32_t i = 0; i < BUFFERS; i++)
         b[i] = (memory_buffer){.bytes = 100, .first = i, .last = i + 1, .over = i ? i - 1 : MEMORY_ALONE};
     uint64_t total;
-    CHECK(memory_plan(c, b, MOST, &total) == BDC_OK && total == 112);
+    CHECK(memory_plan(c, b, BUFFERS, &total) == BDC_OK && total == 112);
     bdc_destroy(c);
 }
 
 int main(void)
 {
-    test_round_trip();
+    test_round_trip(encode_adaptive, BDF_RANGE);
+    test_round_trip(encode_static, BDF_STATIC);
+    test_range(encode_adaptive, BDF_RANGE);
+    test_range(encode_static, BDF_STATIC);
+    test_numbers();
     test_memory();
     return check_done();
 }

@@ -475,45 +475,6 @@ static void test_pad(void)
             }
 }
 
-/* ---- Coded weights ------------------------------------------------------------------------------------------------ */
-
-/* A stream of one weight, bit by bit: a first weight meets only contexts that stand at one half. Returns its length. */
-static size_t code_bits(uint8_t stream[16], const char *bits)
-{
-    uint64_t low = 0, range = 0xffffffffu;
-    size_t n = 4;
-    for (; *bits; bits++) {
-        const uint64_t bound = (range >> 15) << 14;
-        low += *bits == '1' ? bound : 0;
-        range = *bits == '1' ? range - bound : bound;
-        for (; range < 1u << 24; n++) {
-            range <<= 8;
-            low <<= 8;
-        }
-    }
-    for (size_t i = 0; i < n; i++)
-        stream[i] = (uint8_t)(low >> (8 * (n - 1 - i)));
-    return n;
-}
-
-/* Zero flag, sign, three bits of the class k, k bits under the leading one: classes reach 255, int8 does not. */
-static void test_weight_range(void)
-{
-    uint8_t stream[16] = {0};
-    int8_t w = 99;
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "0")) == BDS_OK && w == 0);
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "10110111111")) == BDS_OK && w == 127);
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "11110111111")) == BDS_OK && w == -127);
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "111110000000")) == BDS_OK && w == -128);
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "101110000000")) == BDS_E_CORRUPT); /* +128 */
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "101110000001")) == BDS_E_CORRUPT);
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "111110000001")) == BDS_E_CORRUPT); /* -129 */
-    CHECK(bds_weights_decode(&w, 1, 0, stream, code_bits(stream, "111111111111")) == BDS_E_CORRUPT);
-    const size_t n = code_bits(stream, "111110000000");
-    CHECK(bds_weights_decode(&w, 1, 0, stream, n + 1) == BDS_E_CORRUPT);
-    CHECK(bds_weights_decode(&w, 1, 0, stream, n - 1) == BDS_E_CORRUPT);
-}
-
 static void test_arithmetic_shift(void)
 {
     volatile int64_t minus = -5;
@@ -538,6 +499,5 @@ int main(void)
     test_two_inputs();
     test_windows();
     test_pad();
-    test_weight_range();
     return check_done();
 }
