@@ -23,7 +23,7 @@ void execute_arithmetic(const operands *o)
             break;
         case IR_MUL:
             for (size_t i = 0; i < step; i++)
-                out[i] = a[i] * b[i];
+                out[i] = a[i] * b[i] * o->op->factor;
             break;
         case IR_MIN:
             for (size_t i = 0; i < step; i++)

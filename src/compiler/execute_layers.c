@@ -62,4 +62,6 @@ void execute_matmul(const operands *o)
         const float_matrix b = {o->in_b + h * depth * columns, turned ? 1 : columns, turned ? depth : 1};
         float_gemm(rows, columns, depth, a, b, o->out + h * rows * columns, columns, o->scratch);
     }
+    for (size_t i = 0; i < ir_count(o->y); i++)
+        o->out[i] *= o->op->factor;
 }

@@ -51,6 +51,7 @@ bdc_status ir_add_op(bdc_context *c, ir_graph *g, ir_code code, uint32_t input_c
     **op = (ir_op){.code = code, .inputs = inputs, .input_count = input_count, .output = IR_NONE, .groups = 1};
     (*op)->window =
         (ir_window){.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1};
+    (*op)->factor = 1;
     (*op)->lo = -INFINITY;
     (*op)->hi = INFINITY;
     return BDC_OK;

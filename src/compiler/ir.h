@@ -110,6 +110,7 @@ typedef struct ir_op {
     ir_function functions[IR_MAX_CHAIN];
     uint32_t function_count;
     float alpha;
+    float factor; /* of a product, MUL or MATMUL: over 0, else 1 */
     float lo, hi; /* clamp of the result, infinite when there is none */
     const float *weights, *bias;
     const ir_integers *integers; /* of a layer with weights, or null */

@@ -27,7 +27,7 @@ bdc_status quantise_product(quantiser *z, const ir_op *op)
 {
     bdf_op r = quantise_record(z, op, BDF_MUL);
     const quant *a = &z->quants[op->inputs[0]], *b = &z->quants[op->inputs[1]];
-    const double factor = a->scale * b->scale / z->quants[op->output].scale;
+    const double factor = (double)op->factor * a->scale * b->scale / z->quants[op->output].scale;
     if (!layer_multiplier_scale(factor, BDS_SHIFT_MAX, &r.left, &r.shift))
         return quantise_too_fine(z, op);
     r.m_a = (int32_t)fmin(fmax(round(ldexp(factor, r.shift - r.left)), 1), BDS_MULTIPLIER_MAX);
@@ -41,7 +41,7 @@ bdc_status quantise_matrix_product(quantiser *z, const ir_op *op)
     const quant *a = &z->quants[op->inputs[0]], *b = &z->quants[op->inputs[1]];
     const uint32_t depth = z->graph->tensors[op->inputs[0]].c;
     const uint64_t sum = a->type == BDS_INT8 ? (uint64_t)depth * (2 * 128 * 255) : (uint64_t)depth << 14;
-    const double factor = a->scale * b->scale / z->quants[op->output].scale;
+    const double factor = (double)op->factor * a->scale * b->scale / z->quants[op->output].scale;
     if (sum >= BDS_ACCUMULATOR_LIMIT)
         return bdc_fail(z->context, BDC_E_LIMIT, "The matrix product that makes '%s' sums over %u terms: too many.",
                         z->graph->tensors[op->output].name, depth);

@@ -262,6 +262,10 @@ static const struct {
     {"in x 1 c h w; scalar three 3.0; Add x three > a; scalar lo 0.0; scalar hi 6.0; Clip a lo hi > b; Mul x b > d; "
      "scalar six 6.0; Div d six > y; out y",
      1},
+    {"in x 1 c h w; scalar three 3.0; Mul x three > a; Sigmoid a > b; Mul a b > y; out y", 1},
+    {"in a 1 3 s d; Transpose a > b perm=[0,1,3,2]; scalar k 0.5; Mul a k > e; Mul b k > f; MatMul e f > g; Mul g k > "
+     "y; out y",
+     1},
     {"in x 1 c h w; Softplus x > a; Tanh a > b; Mul x b > y; out y", 1},
     {"in x 1 c h w; Sigmoid x > a; Sub x a > y; out y", 1},
     {"in x 1 c h w; const k 5 c 3 3; Conv x k > a; pos s 5; const b 5; const m 5; pos v 5; BatchNormalization a s b m "

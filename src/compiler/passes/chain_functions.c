@@ -46,41 +46,42 @@ static int is_identity(const ir_function *f)
            (f->code == IR_LINEAR && f->alpha >= 1 && f->alpha <= 1 && f->beta >= 0 && f->beta <= 0);
 }
 
-/* Drops what does nothing and joins neighbours that are one function. */
-static void simplify(ir_op *op)
+/* Drops what does nothing and joins neighbours that are one function; how many are left. */
+static uint32_t simplify(ir_function *functions, uint32_t count)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < op->function_count; i++) {
-        const ir_function f = op->functions[i];
-        ir_function *last = n ? &op->functions[n - 1] : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const ir_function f = functions[i];
+        ir_function *last = n ? &functions[n - 1] : NULL;
         if (is_identity(&f))
             continue;
         if (last && last->code == IR_LINEAR && f.code == IR_LINEAR) {
             last->alpha *= f.alpha;
             last->beta = last->beta * f.alpha + f.beta;
+            n -= (uint32_t)is_identity(last);
         } else if (last && last->code == IR_CLAMP && f.code == IR_CLAMP) {
             last->alpha = fminf(fmaxf(last->alpha, f.alpha), f.beta);
             last->beta = fminf(fmaxf(last->beta, f.alpha), f.beta);
         } else if (n == 1 && f.code == IR_TIMES_INPUT && (last->code == IR_SIGMOID || last->code == IR_HARD_SIGMOID)) {
             last->code = last->code == IR_SIGMOID ? IR_SILU : IR_HARD_SWISH;
         } else {
-            op->functions[n++] = f;
+            functions[n++] = f;
         }
     }
-    op->function_count = n;
+    return n;
 }
 
-static int append(ir_function *to, uint32_t *n, ir_function f)
+/* A chain in the making has room for two and what joins them. */
+enum { LONG_CHAIN = 2 * IR_MAX_CHAIN + 4 };
+
+static void append(ir_function *to, uint32_t *n, ir_function f)
 {
-    if (*n == IR_MAX_CHAIN)
-        return 0;
     to[(*n)++] = f;
-    return 1;
 }
 
-static int append_linear(ir_function *to, uint32_t *n, float factor, float shift)
+static void append_linear(ir_function *to, uint32_t *n, float factor, float shift)
 {
-    return append(to, n, (ir_function){.code = IR_LINEAR, .alpha = factor, .beta = shift});
+    append(to, n, (ir_function){.code = IR_LINEAR, .alpha = factor, .beta = shift});
 }
 
 /* other combined with factor * root + shift, as a chain; 0 if it is none. first: other is the left operand. */
@@ -89,57 +90,78 @@ static int combine(ir_code code, const chain *other, float factor, float shift, 
     *n = other->count;
     if (*n)
         memcpy(to, other->functions, *n * sizeof *to);
-    if (code == IR_MUL)
-        return !(shift < 0) && !(shift > 0) && append(to, n, (ir_function){.code = IR_TIMES_INPUT}) &&
-               append_linear(to, n, factor, 0);
+    if (code == IR_MUL) {
+        if (shift < 0 || shift > 0)
+            return 0;
+        append(to, n, (ir_function){.code = IR_TIMES_INPUT});
+        append_linear(to, n, factor, 0);
+        return 1;
+    }
     if (!(fabsf(factor) > 0))
         return 0;
     /* o + (factor x + shift), o - (...), or (...) - o, as (+-o / factor + x) * factor + shift with signs. */
     const float sign = code == IR_SUB && !first ? -1.0f : 1.0f, whole = code == IR_SUB && first ? -1.0f : 1.0f;
-    return append_linear(to, n, sign * whole / factor, 0) && append(to, n, (ir_function){.code = IR_PLUS_INPUT}) &&
-           append_linear(to, n, whole * factor, whole * shift);
+    append_linear(to, n, sign * whole / factor, 0);
+    append(to, n, (ir_function){.code = IR_PLUS_INPUT});
+    append_linear(to, n, whole * factor, whole * shift);
+    return 1;
 }
 
-static void fuse_binary(ir_graph *g, ir_op *op)
+/* A product or sum of two functions of one tensor becomes a function of it; 0 if it does not. */
+static int fuse_pair(ir_op *op, const chain *a, const chain *b)
 {
-    const chain a = chain_of(g, op->inputs[0]), b = chain_of(g, op->inputs[1]);
-    ir_function functions[IR_MAX_CHAIN];
+    ir_function functions[LONG_CHAIN];
     uint32_t n = 0;
     float factor, shift;
-    if (a.root != b.root || !ir_same_shape(&g->tensors[op->inputs[0]], &g->tensors[op->inputs[1]]) || !isinf(op->lo) ||
-        !isinf(op->hi))
-        return;
-    int fits = is_linear(&b, &factor, &shift) && combine(op->code, &a, factor, shift, 1, functions, &n);
+    if (a->root != b->root)
+        return 0;
+    int fits = is_linear(b, &factor, &shift) && combine(op->code, a, factor, shift, 1, functions, &n);
     if (!fits)
-        fits = is_linear(&a, &factor, &shift) && combine(op->code, &b, factor, shift, 0, functions, &n);
+        fits = is_linear(a, &factor, &shift) && combine(op->code, b, factor, shift, 0, functions, &n);
     if (!fits)
-        return;
+        return 0;
+    append_linear(functions, &n, op->code == IR_MUL ? op->factor : 1, 0);
+    n = simplify(functions, n);
+    if (n > IR_MAX_CHAIN)
+        return 0;
     op->code = IR_FUNCTION;
-    op->inputs[0] = a.root;
+    op->inputs[0] = a->root;
     op->input_count = 1;
     op->function_count = n;
+    op->factor = 1;
     memcpy(op->functions, functions, n * sizeof *functions);
-    simplify(op);
+    return 1;
+}
+
+static void fuse_binary(const ir_graph *g, ir_op *op)
+{
+    const chain a = chain_of(g, op->inputs[0]), b = chain_of(g, op->inputs[1]);
+    const chain only_a = {op->inputs[0], 0, NULL}, only_b = {op->inputs[1], 0, NULL};
+    if (!ir_same_shape(&g->tensors[op->inputs[0]], &g->tensors[op->inputs[1]]) || !isinf(op->lo) || !isinf(op->hi))
+        return;
+    if (!fuse_pair(op, &a, &b) && !fuse_pair(op, &only_a, &b))
+        fuse_pair(op, &a, &only_b);
 }
 
 /* A function behind a function. */
 static void fuse_unary(ir_graph *g, ir_op *op)
 {
     const chain before = chain_of(g, op->inputs[0]);
+    ir_function functions[LONG_CHAIN];
+    uint32_t n = before.count + op->function_count;
     if (before.root == op->inputs[0] || ir_use_count(g, op->inputs[0]) != 1 ||
-        before.count + op->function_count > IR_MAX_CHAIN)
+        (before.count && uses_input(op->functions, op->function_count)))
         return;
-    if (before.count && uses_input(op->functions, op->function_count))
-        return;
-    ir_function functions[IR_MAX_CHAIN];
-    memcpy(functions, op->functions, op->function_count * sizeof *functions);
     if (before.count)
-        memcpy(op->functions, before.functions, before.count * sizeof *functions);
-    memcpy(op->functions + before.count, functions, op->function_count * sizeof *functions);
-    op->function_count += before.count;
+        memcpy(functions, before.functions, before.count * sizeof *functions);
+    memcpy(functions + before.count, op->functions, op->function_count * sizeof *functions);
+    n = simplify(functions, n);
+    if (n > IR_MAX_CHAIN)
+        return;
+    memcpy(op->functions, functions, n * sizeof *functions);
+    op->function_count = n;
     g->ops[ir_producer(g, op->inputs[0])].dead = 1;
     op->inputs[0] = before.root;
-    simplify(op);
 }
 
 bdc_status pass_chain_functions(bdc_context *c, ir_graph *g)
@@ -153,7 +175,7 @@ bdc_status pass_chain_functions(bdc_context *c, ir_graph *g)
         if (op->code != IR_FUNCTION)
             continue;
         fuse_unary(g, op);
-        simplify(op);
+        op->function_count = simplify(op->functions, op->function_count);
         ir_tensor *x = &g->tensors[op->inputs[0]], *y = &g->tensors[op->output];
         if (op->function_count || !ir_same_shape(x, y) || !ir_grid_agrees(y, x) || !isinf(op->lo) || !isinf(op->hi))
             continue;

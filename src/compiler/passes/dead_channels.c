@@ -157,7 +157,7 @@ static int constant_of_two(const ir_op *op, const ir_tensor *y, double a, double
 {
     const double exact = op->code == IR_ADD   ? a + b
                          : op->code == IR_SUB ? a - b
-                         : op->code == IR_MUL ? a * b
+                         : op->code == IR_MUL ? a * b * (double)op->factor
                          : op->code == IR_MIN ? fmin(a, b)
                                               : fmax(a, b);
     *out = ir_snap(y, clamped(op, exact));

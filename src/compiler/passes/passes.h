@@ -17,6 +17,8 @@ bdc_status pass_chain_functions(bdc_context *c, ir_graph *g);
 bdc_status pass_fold_pad(bdc_context *c, ir_graph *g);
 /* Factors and shifts per channel (batch norms) go into the layer before or behind. */
 bdc_status pass_fold_affine(bdc_context *c, ir_graph *g);
+/* Positive factors before and behind products go into them. */
+bdc_status pass_fold_factors(bdc_context *c, ir_graph *g);
 /* Clamps (relu, relu6) go into the operator that makes their input. */
 bdc_status pass_fuse_clamp(bdc_context *c, ir_graph *g);
 /* Removes reshapes that change nothing for their readers; functions come to stand in front of reshapes and views. */
