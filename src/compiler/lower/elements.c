@@ -137,8 +137,8 @@ bdc_status lower_op_cast(lowering *l)
     BDC_TRY(lower_input(l, 0, &x));
     if (from != to && !to_real && from_real)
         return lower_refuse(l, "a cast to an integer type is not supported");
-    if (from != to && !to_real && net_type_bytes(to) < net_type_bytes(from))
-        return lower_refuse(l, "a cast to a narrower type is not supported");
+    if (from != to && !to_real && net_type_bytes(to) < net_type_bytes(from) && net_type_bytes(to) < 4)
+        return lower_refuse(l, "a cast to a narrower type is not supported"); /* the layers' integers have 16 bits */
     lower_set(l, 0, &x);
     return BDC_OK;
 }

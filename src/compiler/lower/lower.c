@@ -358,7 +358,8 @@ static bdc_status add_output(lowering *l, uint32_t i)
     return BDC_OK;
 }
 
-/* Integers whose scale nothing has said: that of what they are copied to, or 1. */
+/* What is only copied to a tensor that the file quantised has its grid already. Integers whose scale nothing has said have that of
+ * what they are copied to, or 1. */
 static void settle_scales(ir_graph *g)
 {
     for (uint32_t i = g->op_count; i-- > 0;) {
@@ -368,10 +369,8 @@ static void settle_scales(ir_graph *g)
                            op->code == IR_MAX_POOL || op->code == IR_CONCAT;
         for (uint32_t k = 0; copies && y->type && y->scale > 0 && k < op->input_count; k++) {
             ir_tensor *x = &g->tensors[op->inputs[k]];
-            if (x->type && !(x->scale > 0)) {
-                x->scale = y->scale;
-                x->zero_point = y->zero_point;
-            }
+            if (x->type ? !(x->scale > 0) : op->code != IR_PAD && op->code != IR_CONCAT)
+                ir_take_grid(x, y);
         }
     }
     for (uint32_t i = 0; i < g->tensor_count; i++)
