@@ -1,4 +1,4 @@
-/* Arbitrary bytes as a TensorFlow Lite model: imported and, if it is small, run on a ramp.
+/* Arbitrary bytes as a TensorFlow Lite model: imported and, if it is small, run on a ramp and compiled.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +48,19 @@ static void run(bdc_graph *graph)
     (void)bdc_run(graph, inputs, outputs);
 }
 
+static int sample(void *cookie, uint32_t i, float *const *inputs)
+{
+    const bdc_graph *graph = cookie;
+    for (uint32_t k = 0; k < bdc_input_count(graph); k++) {
+        bdc_shape s;
+        if (bdc_input_shape(graph, k, &s) != BDC_OK)
+            return 1;
+        for (size_t j = 0; j < (size_t)s.channels * s.height * s.width; j++)
+            inputs[k][j] = (float)((int)((j * 37 + i * 101) % 256) - 128) / 64;
+    }
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const bdc_allocator allocator = {allocate, release, NULL, 64u << 20};
@@ -57,8 +70,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (bdc_create(&c, &allocator, &error) != BDC_OK)
         return 0;
     const bdc_import_options options = {.batch = size % 3};
-    if (bdc_import_tflite(c, data, size, &options, &graph) == BDC_OK && bdc_work(graph) < 1000000)
+    if (bdc_import_tflite(c, data, size, &options, &graph) == BDC_OK && bdc_work(graph) < 1000000) {
+        const bdc_options compile = {
+            .sample = sample, .sample_cookie = graph, .sample_count = size % 5 ? 2 : 0, .keep_final = size % 2};
+        bdc_compiled compiled;
         run(graph);
+        (void)bdc_compile(graph, &compile, NULL, &compiled);
+    }
     bdc_destroy(c);
     return 0;
 }

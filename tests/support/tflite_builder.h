@@ -159,9 +159,10 @@ static inline uint32_t lite_room(lite *m, size_t bytes)
     size_t at = (m->n + 7) & ~(size_t)7;
     if (at + bytes > m->capacity) {
         m->capacity = 2 * (at + bytes) + 1024;
-        m->data = realloc(m->data, m->capacity);
-        if (!m->data)
+        uint8_t *moved = realloc(m->data, m->capacity);
+        if (!moved)
             abort();
+        m->data = moved;
     }
     memset(m->data + m->n, 0, at + bytes - m->n);
     m->n = at + bytes;

@@ -159,6 +159,7 @@ test('each quantised operator compiles to layers within one step of TensorFlow L
       oracle.close();
       continue;
     }
+    /** @type {Buffer<any>[]} */
     const parts = [uint32(all.names.length)];
     all.names.forEach((name, i) => parts.push(uint32(cut(name).length), cut(name), uint32(countOf(oracle.outputs[i].shape))));
     for (let i = 0; i < 5; i++) {

@@ -19,11 +19,9 @@ enum { LAYERS = 1024, NAME = 256 };
 
 typedef struct layer {
     char name[NAME];
-    uint32_t bytes;
     uint8_t *want;
-    uint32_t compared; /* runs */
     uint64_t equal, total;
-    uint32_t worst;
+    uint32_t bytes, worst;
 } layer;
 
 typedef struct network {
@@ -64,7 +62,8 @@ static uint8_t *read_file(const char *path, size_t *n)
     if (!file || fseek(file, 0, SEEK_END))
         fail("The model cannot be read.");
     long size = ftell(file);
-    rewind(file);
+    if (size < 0 || fseek(file, 0, SEEK_SET))
+        fail("The model cannot be read.");
     uint8_t *bytes = room((size_t)size);
     *n = fread(bytes, 1, (size_t)size, file);
     fclose(file);
@@ -154,7 +153,6 @@ static void force(void *cookie, uint32_t step, uint32_t steps, const char *name,
         got[i] = want;
     }
     l->total += l->bytes;
-    l->compared++;
 }
 
 static int makes(const bdc_layer *step, const layer *l)

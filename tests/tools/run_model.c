@@ -14,8 +14,7 @@ static void *read_file(const char *path, size_t *n)
     if (!file || fseek(file, 0, SEEK_END))
         return NULL;
     long size = ftell(file);
-    rewind(file);
-    void *bytes = malloc(size > 0 ? (size_t)size : 1);
+    void *bytes = size >= 0 && !fseek(file, 0, SEEK_SET) ? malloc((size_t)size + 1) : NULL;
     *n = bytes ? fread(bytes, 1, (size_t)size, file) : 0;
     fclose(file);
     return bytes;

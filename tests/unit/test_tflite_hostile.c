@@ -50,7 +50,6 @@ static bdc_status attempt(const uint8_t *bytes, size_t n, heap *h, const bdc_imp
         st = bdc_import_tflite(c, exact, n, options, &g);
     free(exact); /* nothing may point into it */
     if (st == BDC_OK && bdc_work(g) < 20000000 && bdc_input_count(g) == 1) {
-       
         bdc_value input, outputs[LITE_LINKS];
         memset(outputs, 0, sizeof outputs);
         CHECK(bdc_input_info(g, 0, &input) == BDC_OK);

@@ -53,10 +53,10 @@ bdc_status tfl_fully_connected(tfl_importer *m, net_code code)
 /* Input i with its last two axes exchanged where the options say so. */
 static bdc_status factor(tfl_importer *m, uint32_t i, int adjoint, uint32_t *net)
 {
-    uint32_t axes[NET_MAX_RANK], rank = tfl_input(m, i)->rank;
+    uint32_t axes[NET_MAX_RANK];
     if (!adjoint)
         return tfl_real(m, i, net);
-    rank = tfl_net_tensor(m, tfl_stored(m, i))->rank;
+    const uint32_t rank = tfl_net_tensor(m, tfl_stored(m, i))->rank;
     if (rank < 2)
         return tfl_refuse(m, BDC_E_INVALID, "multiplies something of less than two dimensions");
     for (uint32_t k = 0; k < rank; k++)
