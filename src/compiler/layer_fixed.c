@@ -9,7 +9,7 @@
 #include "../requant.h"
 #include "layer.h"
 
-enum { COARSE = 256 }; /* a multiplier of fewer than 9 bits can move a result of 255 steps by half a step */
+#define COARSE 256 /* a multiplier of fewer than 9 bits can move a result of 255 steps by half a step */
 
 /* Sums of a row's weights and of their magnitudes. */
 static int64_t row_sum(const layer_source *s, uint32_t channel, int64_t *reach)

@@ -65,7 +65,7 @@ double levels_scale(bdc_weights kind, const float *w, const float *importance, u
     double best = widest, better, least = error_at(kind, w, importance, n, widest, &better);
     for (int i = 1; i < GRID; i++) {
         /* Wide classes need little clipping, ternary a lot: from 1 down to 1/2 or to 1/16. */
-        const double f = 1 - i * (levels_most(kind) > 8 ? 0.5 : 0.9375) / GRID;
+        const double f = 1 - i * (levels_most(kind) > 8 ? 0.5 : 0.9375) / (double)GRID;
         const double error = error_at(kind, w, importance, n, widest * f, &better);
         if (error < least) {
             least = error;
