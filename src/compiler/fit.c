@@ -19,6 +19,7 @@ typedef struct fitter {
     const bdc_choice *choice;
     float *target, *weights, *score; /* [channels][depth]: float weights to come near to, those left after pruning */
     uint8_t *kept;
+    float *scratch; /* [depth] */
 } fitter;
 
 static const row_moments *rows_of(const fitter *f, uint32_t channel)
@@ -86,7 +87,7 @@ static bdc_status prune(const fitter *f)
                     gone++;
                 }
             if (gone)
-                row_refit(rows_of(f, o), f->target + at, f->kept + at, f->weights + at, sweeps(f));
+                row_refit(rows_of(f, o), f->target + at, f->kept + at, f->weights + at, sweeps(f), f->scratch);
         }
     }
     return BDC_OK;
@@ -103,8 +104,9 @@ bdc_status fit_layer(bdc_context *c, const bdc_choice *choice, int retarget, con
                       .target = BDC_NEW(c, float, count),
                       .weights = BDC_NEW(c, float, count),
                       .score = BDC_NEW(c, float, count),
-                      .kept = BDC_NEW(c, uint8_t, count)};
-    if (!f.target || !f.weights || !f.score || !f.kept)
+                      .kept = BDC_NEW(c, uint8_t, count),
+                      .scratch = BDC_NEW(c, float, s->depth)};
+    if (!f.scratch || !f.target || !f.weights || !f.score || !f.kept)
         return BDC_E_MEMORY;
     BDC_TRY(make_target(&f, retarget));
     BDC_TRY(prune(&f));

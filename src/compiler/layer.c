@@ -96,12 +96,12 @@ static double round_row(const layer_source *s, const channel_work *k, double sca
     return 0;
 }
 
-/* With moments the scale is looked for once more, by turns with the levels: whatever lessens the error is kept. */
+/* With moments the scale of few levels is looked for once more, by turns with the levels: whatever lessens the error is kept. */
 static int32_t refine(const layer_source *s, const channel_work *k, double unit, int32_t multiplier, int8_t *levels)
 {
     double least = round_row(s, k, unit * multiplier, levels);
-    for (int turn = 0; k->moments && turn < SCALE_TURNS; turn++) {
-        const double wanted = row_best_scale(k->moments, k->row, levels) / unit;
+    for (int turn = 0; k->moments && levels_most(s->kind) < 16 && turn < SCALE_TURNS; turn++) {
+        const double wanted = row_best_scale(k->moments, k->row, levels, k->scratch) / unit;
         const int32_t next = (int32_t)fmin(fmax(round(wanted), 4), BDS_MULTIPLIER_MAX);
         if (next == multiplier)
             break;

@@ -1,4 +1,4 @@
-/* Rounding is Babai's nearest plane on H = R'R, which is the error feedback of OBQ and GPTQ (Frantar et al. 2022, arXiv:2208.11690,
+/* Rounding is Babai's nearest plane on H = R'R, which is the error feedback of OBQ and GPTQ (Frantar et al. 2022, arXiv:2208.11580,
  * arXiv:2210.17323): the last weight first, each one taking over what the ones before left undone. Then, as AdaRound's quadratic
  * problem (Nagel et al. 2020, arXiv:2004.10568) is solved by coordinate descent: one weight at a time goes to its best level for all
  * the others, until none moves. Everything is done block by block, in a fixed order.
@@ -8,7 +8,23 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS = 16 };
+enum { SWEEPS = 16, LANES = 16 };
+
+/* A sum in LANES parts, whose order is fixed and which compilers can keep in vectors. */
+static float dot(const float *a, const float *b, size_t n)
+{
+    float sum[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            sum[k] += a[i + k] * b[i + k];
+    for (size_t k = 0; i < n; i++, k++)
+        sum[k] += a[i] * b[i];
+    for (size_t half = LANES / 2; half; half /= 2)
+        for (size_t k = 0; k < half; k++)
+            sum[k] += sum[k + half];
+    return sum[0];
+}
 
 typedef struct block {
     const float *h, *root;
@@ -81,25 +97,16 @@ bdc_status row_moments_factor(bdc_context *c, row_moments *m)
 /* g = h * e */
 static void multiply(const block *b, const float *e, float *g)
 {
-    for (uint32_t i = 0; i < b->n; i++) {
-        const float *h = b->h + (size_t)i * b->n;
-        double sum = 0;
-        for (uint32_t k = 0; k < b->n; k++)
-            sum += (double)h[k] * (double)e[k];
-        g[i] = (float)sum;
-    }
+    for (uint32_t i = 0; i < b->n; i++)
+        g[i] = dot(b->h + (size_t)i * b->n, e, b->n);
 }
 
-static double square_form(const block *b, const float *e)
+/* e' h e from g = h * e. */
+static double square_form(const block *b, const float *e, const float *g)
 {
     double total = 0;
-    for (uint32_t i = 0; i < b->n; i++) {
-        const float *h = b->h + (size_t)i * b->n;
-        double sum = 0;
-        for (uint32_t k = 0; k < b->n; k++)
-            sum += (double)h[k] * (double)e[k];
-        total += sum * (double)e[i];
-    }
+    for (uint32_t i = 0; i < b->n; i++)
+        total += (double)e[i] * (double)g[i];
     return total;
 }
 
@@ -135,19 +142,20 @@ static void move(const block *b, float *g, uint32_t i, float step)
         g[k] += step * h[k];
 }
 
-void row_refit(const row_moments *m, const float *w, const uint8_t *kept, float *v, int sweeps)
+void row_refit(const row_moments *m, const float *w, const uint8_t *kept, float *v, int sweeps, float *scratch)
 {
     for (uint32_t first = 0; first < m->depth; first += m->block) {
         const block b = block_of(m, first);
+        float *e = scratch; /* w - v */
+        for (uint32_t i = 0; i < b.n; i++)
+            e[i] = w[first + i] - v[first + i];
         for (int sweep = 0; sweep < sweeps; sweep++)
             for (uint32_t i = 0; i < b.n; i++) {
                 if (!kept[first + i])
                     continue;
                 const float *h = b.h + (size_t)i * b.n;
-                double g = 0;
-                for (uint32_t k = 0; k < b.n; k++)
-                    g += (double)h[k] * ((double)w[first + k] - (double)v[first + k]);
-                v[first + i] += (float)(g / (double)h[i]);
+                v[first + i] += dot(h, e, b.n) / h[i];
+                e[i] = w[first + i] - v[first + i];
             }
     }
 }
@@ -166,10 +174,8 @@ static void round_plane(const block *b, bdc_weights kind, double scale, const fl
 {
     for (uint32_t i = b->n; i-- > 0;) {
         const float *r = b->root + (size_t)i * b->n;
-        double pull = 0;
-        for (uint32_t k = i + 1; k < b->n; k++)
-            pull += (double)r[k] * (double)e[k];
-        const double wanted = (double)w[i] + pull / (double)r[i];
+        const float pull = dot(r + i + 1, e + i + 1, b->n - i - 1);
+        const double wanted = (double)w[i] + (double)pull / (double)r[i];
         levels[i] = (int8_t)(!kept || kept[i] ? levels_nearest(kind, wanted / scale) : 0);
         e[i] = (float)((double)w[i] - levels[i] * scale);
     }
@@ -222,9 +228,11 @@ double row_round(const row_moments *m, bdc_weights kind, double scale, const flo
                 round_nearest(&b, kind, scale, w + first, keep, other);
             errors(&b, scale, w + first, other, e);
             multiply(&b, e, g);
-            descend(&b, kind, scale, keep, other, g);
+            /* Of many levels the nearest ones only set the mark: descending from them leads no further. */
+            if (start || levels_most(kind) < 16)
+                descend(&b, kind, scale, keep, other, g);
             errors(&b, scale, w + first, other, e);
-            const double error = square_form(&b, e);
+            const double error = square_form(&b, e, g);
             if (error < least) {
                 least = error;
                 memcpy(best, other, b.n);
@@ -235,22 +243,19 @@ double row_round(const row_moments *m, bdc_weights kind, double scale, const flo
     return total;
 }
 
-double row_best_scale(const row_moments *m, const float *w, const int8_t *levels)
+double row_best_scale(const row_moments *m, const float *w, const int8_t *levels, float *scratch)
 {
     double product = 0, square = 0;
     for (uint32_t first = 0; first < m->depth; first += m->block) {
         const block b = block_of(m, first);
+        for (uint32_t i = 0; i < b.n; i++)
+            scratch[i] = levels[first + i];
         for (uint32_t i = 0; i < b.n; i++) {
+            const float *h = b.h + (size_t)i * b.n;
             if (!levels[first + i])
                 continue;
-            const float *h = b.h + (size_t)i * b.n;
-            double with_w = 0, with_levels = 0;
-            for (uint32_t k = 0; k < b.n; k++) {
-                with_w += (double)h[k] * (double)w[first + k];
-                with_levels += (double)h[k] * levels[first + k];
-            }
-            product += levels[first + i] * with_w;
-            square += levels[first + i] * with_levels;
+            product += levels[first + i] * (double)dot(h, w + first, b.n);
+            square += levels[first + i] * (double)dot(h, scratch, b.n);
         }
     }
     return square > 0 ? product / square : 0;

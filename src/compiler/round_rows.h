@@ -27,15 +27,15 @@ bdc_status row_moments_factor(bdc_context *c, row_moments *m);
 void row_solve(const row_moments *m, const float *b, float *x);
 
 /* Moves the weights v whose kept[i] is not 0 to where the error against w is least; the others must be 0 and stay it. Each of the
- * sweeps lessens the error. */
-void row_refit(const row_moments *m, const float *w, const uint8_t *kept, float *v, int sweeps);
+ * sweeps lessens the error. scratch: depth floats. */
+void row_refit(const row_moments *m, const float *w, const uint8_t *kept, float *v, int sweeps, float *scratch);
 
 /* levels[i] * scale for w, 0 where kept[i] is 0 (kept null: nowhere). Never worse than the nearest levels. scratch: 3 * depth
  * floats. Returns the error. */
 double row_round(const row_moments *m, bdc_weights kind, double scale, const float *w, const uint8_t *kept,
                  int8_t *levels, float *scratch);
 
-/* The scale of least error for given levels; 0 if all are 0. */
-double row_best_scale(const row_moments *m, const float *w, const int8_t *levels);
+/* The scale of least error for given levels; 0 if all are 0. scratch: depth floats. */
+double row_best_scale(const row_moments *m, const float *w, const int8_t *levels, float *scratch);
 
 #endif
