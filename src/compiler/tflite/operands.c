@@ -200,6 +200,15 @@ bdc_status tfl_axis(tfl_importer *m, int64_t axis, uint32_t rank, uint32_t *norm
     return BDC_OK;
 }
 
+bdc_status tfl_side(tfl_importer *m, int64_t value, uint32_t *out)
+{
+    if (value < 0 || value > NET_MAX_ELEMENTS)
+        return bdc_fail(m->context, BDC_E_INVALID, "Operator %s '%s' has a shape with a side of %d.", m->op->type,
+                        m->op->name, value < INT32_MIN || value > INT32_MAX ? INT32_MAX : (int)value);
+    *out = (uint32_t)value;
+    return BDC_OK;
+}
+
 static bdc_status clip(tfl_importer *m, uint32_t x, float lo, float hi, uint32_t *y)
 {
     uint32_t inputs[3] = {x, NET_NONE, NET_NONE};

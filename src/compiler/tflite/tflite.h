@@ -112,6 +112,8 @@ bdc_status tfl_real_parameter(tfl_importer *m, uint32_t i, uint32_t *net);
 bdc_status tfl_integer(tfl_importer *m, uint32_t i, int64_t *value);
 /* An axis into [0, rank). */
 bdc_status tfl_axis(tfl_importer *m, int64_t axis, uint32_t rank, uint32_t *normal);
+/* A side of a shape, from the file's numbers. */
+bdc_status tfl_side(tfl_importer *m, int64_t value, uint32_t *side);
 /* Scale and zero point as constants, for stored numbers of the given type; count becomes 3, or 2 where there is no zero point. */
 bdc_status tfl_quantization(tfl_importer *m, const tfl_tensor *t, net_type type, uint32_t *inputs, uint32_t *count);
 /* y = activation(x), with the limits that t's quantisation gives it; t may be null. */
@@ -178,9 +180,10 @@ tfl_converter tfl_quantize, tfl_dequantize_op, tfl_cast_op;
 tfl_converter tfl_reduce, tfl_arg, tfl_softmax, tfl_l2_normalization, tfl_lrn, tfl_cumsum, tfl_top_k;
 /* convert_move.c */
 tfl_converter tfl_reshape_op, tfl_squeeze, tfl_expand_dims, tfl_transpose_op, tfl_concat, tfl_split_op, tfl_split_v;
-tfl_converter tfl_gather, tfl_gather_nd, tfl_tile, tfl_pack, tfl_unpack, tfl_broadcast_to, tfl_fill, tfl_shape,
-    tfl_one_hot;
-tfl_converter tfl_embedding_lookup, tfl_range, tfl_rank, tfl_zeros_like;
+tfl_converter tfl_pack, tfl_unpack;
+/* convert_gather.c */
+tfl_converter tfl_gather, tfl_gather_nd, tfl_embedding_lookup, tfl_tile, tfl_broadcast_to, tfl_fill, tfl_shape;
+tfl_converter tfl_rank, tfl_range, tfl_zeros_like, tfl_one_hot;
 /* convert_slice.c */
 tfl_converter tfl_slice, tfl_strided_slice, tfl_reverse, tfl_pad, tfl_mirror_pad;
 /* convert_recurrent.c */
