@@ -22,7 +22,8 @@ static void test_wide_weights(void)
     }
     OPENS(wide_dense(9, 1, 0, 0), t.data[t.blobs[t.ops[0].weights].offset + 17] = 2, BDS_E_INVALID); /* the last one */
     OPENS(wide_dense(3, 1, 0, 0), t.blobs[t.ops[0].weights].type = BDS_UINT16, BDS_E_INVALID);
-    OPENS(wide_dense(3, 1, 0, 0), t.blobs[t.ops[0].weights].coding = BDF_RANGE, BDS_OK); /* the plan will see that it is none */
+    OPENS(wide_dense(3, 1, 0, 0), t.blobs[t.ops[0].weights].coding = BDF_RANGE,
+          BDS_OK); /* the plan will see that it is none */
     OPENS(wide_dense(3, 1, 0, 0), t.blobs[t.ops[0].weights].coding = BDF_NUMBERS, BDS_E_INVALID);
     /* (depth * 128 * 255 + |bias|) * 2^left < 2^30, to the last unit. */
     for (uint8_t left = 0; left <= 7; left++) {

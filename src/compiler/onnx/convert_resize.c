@@ -37,7 +37,7 @@ static bdc_status keep_ratio(const target *t, const net_tensor *x, onnx_shape *s
     for (uint32_t i = 0; i < t->count; i++) {
         const uint32_t axis = t->axes[i];
         const double size = floor((double)scale * x->dims[axis] + 0.5); /* halves up */
-        shape->dims[axis] = size < 1 ? 1 : size > (double)NET_MAX_ELEMENTS ? NET_MAX_ELEMENTS : (uint32_t)size;
+        shape->dims[axis] = size<1 ? 1 : size>(double) NET_MAX_ELEMENTS ? NET_MAX_ELEMENTS : (uint32_t)size;
         r->scales[axis] = scale;
     }
     return BDC_OK;
