@@ -20,6 +20,11 @@ void bds_table_ref(const bds_table *t)
     int8_t *out = t->out;
     int narrow = !t->x_wide && !t->out_wide;
 
+    if (narrow && t->rows == 1) { /* by far the most frequent */
+        for (uint32_t i = 0; i < t->count; i++)
+            out[i] = table[x[i] + 128];
+        return;
+    }
     for (uint32_t i = 0, row = 0; i < t->count; i++, row = row + 1 == t->rows ? 0 : row + 1) {
         if (narrow)
             out[i] = table[row * 256 + (uint32_t)(x[i] + 128)];
