@@ -130,7 +130,7 @@ static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, con
     if ((st = resolve(l, m, op->bias, &bias)) < 0 || (st = resolve(l, m, op->multipliers, &multipliers)) < 0 ||
         (st = resolve(l, m, op->table, &table)) < 0)
         return st;
-    if (l->base) {
+    if (node) { /* the second time, when the layout is known */
         const bds_node resolved = {op, NULL, bias, multipliers, table};
         *node = resolved;
     }

@@ -97,7 +97,7 @@ static int run_samples(bdc_graph *graph, const bdc_error *error, const tensors *
                        bdc_value *outputs, const char *path)
 {
     const size_t n = elements(&outputs[0]);
-    uint32_t dims[BDC_MAX_RANK + 1] = {t->count}, rank = outputs[0].rank ? outputs[0].rank : 1;
+    uint32_t dims[BDC_MAX_RANK + 1] = {t->count};
     float *all = malloc((t->count * n + 1) * sizeof *all);
     int failed = all ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
     for (uint32_t i = 0; i < t->count && !failed; i++) {
@@ -116,9 +116,8 @@ static int run_samples(bdc_graph *graph, const bdc_error *error, const tensors *
     const uint32_t skip = outputs[0].rank && outputs[0].dims[0] == 1;
     for (uint32_t i = skip; i < outputs[0].rank; i++)
         dims[i + 1 - skip] = outputs[0].dims[i];
-    rank = outputs[0].rank + 1 - skip;
     if (!failed)
-        failed = npy_write(path, all, dims, rank);
+        failed = npy_write(path, all, dims, outputs[0].rank + 1 - skip);
     free(all);
     return failed;
 }

@@ -54,8 +54,6 @@ static int share(const char *text, double *value)
 /* "0.5" or "magnitude:0.5", "channels:0.25", "2:4". */
 static int read_pruning(const char *command, const char *text, bdc_choice *c)
 {
-    unsigned n, m;
-    int used = 0;
     if (strncmp(text, "channels:", 9) == 0 && share(text + 9, &c->sparsity)) {
         c->pruning = BDC_PRUNE_CHANNELS;
         return 0;
@@ -64,11 +62,13 @@ static int read_pruning(const char *command, const char *text, bdc_choice *c)
         c->pruning = BDC_PRUNE_MAGNITUDE;
         return 0;
     }
-    if (sscanf(text, "%u:%u%n", &n, &m, &used) == 2 && !text[used] && n >= 1 && n <= m && m <= 64) {
+    char *end;
+    unsigned long n = strtoul(text, &end, 10), m = *end == ':' ? strtoul(end + 1, &end, 10) : 0;
+    if (!*end && n >= 1 && n <= m && m <= 64) {
         c->pruning = BDC_PRUNE_N_M;
         c->sparsity = 0;
-        c->n = n;
-        c->m = m;
+        c->n = (uint32_t)n;
+        c->m = (uint32_t)m;
         return 0;
     }
     return cli_usage(

@@ -178,7 +178,7 @@ static void search(job *j, setting first)
 {
     j->best = first;
     j->best_bytes = encode(j, &first);
-    setting how = j->best;
+    setting how;
     for (int step = -1; step <= 1; step += 2)
         for (how = j->best, how.spread += (uint32_t)step; try_setting(j, how, 0); how.spread += (uint32_t)step)
             ;

@@ -15,8 +15,12 @@ typedef struct range_encoder {
 static inline void range_carry(range_encoder *e)
 {
     size_t i = e->n < e->capacity ? e->n : e->capacity;
-    while (i > 0 && ++e->out[--i] == 0)
-        ;
+    while (i > 0) {
+        i--;
+        e->out[i]++;
+        if (e->out[i])
+            return;
+    }
 }
 
 static inline void range_put(range_encoder *e, uint32_t byte)

@@ -71,9 +71,10 @@ static unsigned reduce_large(double x, real_pair *remainder)
     }
     real_pair f = {0.0, 0.0};
     double unit = 0x1p-32;
-    for (int i = 0; i < FRACTION; i++, unit *= 0x1p-32) {
+    for (int i = 0; i < FRACTION; i++) {
         real_pair sum = real_sum(f.high, fraction[i] * unit);
         f = (real_pair){sum.high, f.low + sum.low};
+        unit *= 0x1p-32;
     }
     real_pair angle = real_product(f.high, HALF_PI_HIGH);
     angle.low += f.high * HALF_PI_LOW + f.low * HALF_PI_HIGH;

@@ -117,19 +117,29 @@ static uint32_t product_of(const lower_value *v, const char *labels, const char 
     return n;
 }
 
+/* Three lists of at most NET_MAX_RANK labels one after the other; to has room for all. */
+static void join(char *to, const char *const parts[3])
+{
+    for (int i = 0; i < 3; i++) {
+        const size_t n = strlen(parts[i]);
+        memcpy(to, parts[i], n);
+        to += n;
+    }
+    *to = 0;
+}
+
 /* Both as [batch, rows, depth] and [batch, depth, columns]; the product as [batch..., rows..., columns...]. */
 static bdc_status multiply(lowering *l, const equation *e, lower_value *a, lower_value *b, lower_value *y)
 {
     const char *la = e->labels[0], *lb = e->labels[1], *result = e->result;
     char batch[NET_MAX_RANK + 1] = "", rows[NET_MAX_RANK + 1] = "", columns[NET_MAX_RANK + 1] = "",
                               depth[NET_MAX_RANK + 1] = "";
-    char order[3 * NET_MAX_RANK + 1] = "", left[3 * NET_MAX_RANK + 1] = "", right[3 * NET_MAX_RANK + 1] = "";
+    char order[3 * NET_MAX_RANK + 1], left[3 * NET_MAX_RANK + 1], right[3 * NET_MAX_RANK + 1];
     select(la, lb, 1, result, 1, batch);
     select(la, lb, 0, result, 1, rows);
     select(la, lb, 1, result, 0, depth);
     select(lb, la, 0, result, 1, columns);
-    strcat(strcat(order, batch), rows);
-    strcat(order, columns);
+    join(order, (const char *[3]){batch, rows, columns});
     if (strlen(order) > NET_MAX_RANK)
         return lower_refuse(l, "the result has too many dimensions");
     uint32_t dims[NET_MAX_RANK], axes[NET_MAX_RANK];
@@ -142,8 +152,8 @@ static bdc_status multiply(lowering *l, const equation *e, lower_value *a, lower
     } else {
         const uint32_t n = product_of(a, la, batch), m = product_of(a, la, rows), k = product_of(a, la, depth),
                        p = product_of(b, lb, columns);
-        strcat(strcat(strcat(left, batch), rows), depth);
-        strcat(strcat(strcat(right, batch), depth), columns);
+        join(left, (const char *[3]){batch, rows, depth});
+        join(right, (const char *[3]){batch, depth, columns});
         BDC_TRY(arrange(l, la, left, a));
         BDC_TRY(arrange(l, lb, right, b));
         BDC_TRY(lower_reshape(l, a, 3, (uint32_t[3]){n, m, k}));

@@ -304,13 +304,13 @@ static bdc_status add_input(lowering *l, uint32_t i)
     return BDC_OK;
 }
 
-static bdc_status add_output(lowering *l, uint32_t i)
+static bdc_status add_output(lowering *l, uint32_t i, net_op *here)
 {
     const uint32_t index = l->net->outputs[i];
     const net_tensor *t = &l->net->tensors[index];
     ir_port *port = &l->graph->output_ports[i];
-    const net_op here = {.type = "Output", .name = t->name, .outputs = &l->net->outputs[i], .output_count = 1};
-    l->op = &here;
+    *here = (net_op){.type = "Output", .name = t->name, .outputs = &l->net->outputs[i], .output_count = 1};
+    l->op = here;
     if (!is_known(&l->values[index])) {
         if (!t->data)
             return bdc_fail(l->context, BDC_E_INVALID, "Output '%s' is never made.", t->name);
@@ -414,10 +414,11 @@ bdc_status lower(bdc_graph *graph)
     for (uint32_t i = 0; i < net->tensor_count; i++)
         l.values[i].rank = NET_MAX_RANK + 1;
     find_needed(&l);
+    net_op end; /* stands for an input or an output in messages */
     for (uint32_t i = 0; i < net->input_count; i++) {
-        const net_op here = {
+        end = (net_op){
             .type = "Input", .name = net->tensors[net->inputs[i]].name, .outputs = &net->inputs[i], .output_count = 1};
-        l.op = &here;
+        l.op = &end;
         BDC_TRY(add_input(&l, i));
     }
     for (uint32_t i = 0; i < net->op_count; i++) {
@@ -426,7 +427,7 @@ bdc_status lower(bdc_graph *graph)
         BDC_TRY(bdc_report_progress(c, "lower", i + 1, net->op_count));
     }
     for (uint32_t i = 0; i < net->output_count; i++)
-        BDC_TRY(add_output(&l, i));
+        BDC_TRY(add_output(&l, i, &end));
     settle_scales(&graph->ir);
     return BDC_OK;
 }

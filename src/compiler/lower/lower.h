@@ -152,9 +152,9 @@ bdc_status lower_linear(lowering *l, const lower_value *x, float factor, float s
 ir_function lower_function_of(net_code code, const net_attributes *a);
 bdc_status lower_unary(lowering *l, const lower_value *x, net_code code, lower_value *y);
 /* ADD, SUB, MUL, MIN, MAX of two values that are broadcast; either may be a constant. */
-bdc_status lower_binary(lowering *l, ir_code code, const lower_value *a, const lower_value *b, lower_value *y);
+bdc_status lower_binary(lowering *l, ir_code code, const lower_value *first, const lower_value *second, lower_value *y);
 /* x * factor + shift, either null. */
-bdc_status lower_affine(lowering *l, const lower_value *x, const lower_value *factor, const lower_value *shift,
+bdc_status lower_affine(lowering *l, const lower_value *given, const lower_value *factor, const lower_value *shift,
                         lower_value *y);
 
 /* ---- layers.c ------------------------------------------------------------------------------------------------------- */
@@ -168,7 +168,7 @@ typedef struct lower_layer {
 /* x [.., K] -> y [.., N]: weights [N][K] over the last dimension. */
 bdc_status lower_dense_layer(lowering *l, const lower_value *x, const lower_layer *layer, lower_value *y);
 /* a [.., M, K] times b [.., K, N]. */
-bdc_status lower_product_of(lowering *l, const lower_value *a, const lower_value *b, lower_value *y);
+bdc_status lower_product_of(lowering *l, const lower_value *first, const lower_value *second, lower_value *y);
 
 /* ---- convolution.c -------------------------------------------------------------------------------------------------- */
 
@@ -179,7 +179,7 @@ bdc_status lower_window(lowering *l, const lower_value *x, ir_window *w);
 
 /* Sum or mean or maximum over a set of dimensions, which become 1. */
 typedef enum lower_reduction { LOWER_SUM, LOWER_MEAN, LOWER_MAX } lower_reduction;
-bdc_status lower_reduce(lowering *l, const lower_value *x, uint32_t set, lower_reduction kind, lower_value *y);
+bdc_status lower_reduce(lowering *l, const lower_value *given, uint32_t set, lower_reduction kind, lower_value *y);
 
 /* ---- move.c ---------------------------------------------------------------------------------------------------------- */
 

@@ -284,7 +284,7 @@ static bdc_status eval_where(const op_eval *e)
 #define PAIRWISE(name) {name, infer_binary, eval_binary}
 
 static const binary operators[] = {
-    [NET_ADD - NET_ADD] = {PAIRWISE("Add"), TYPES_NUMBER, add, add_bits},
+    [0] = {PAIRWISE("Add"), TYPES_NUMBER, add, add_bits},
     [NET_SUB - NET_ADD] = {PAIRWISE("Sub"), TYPES_NUMBER, subtract, subtract_bits},
     [NET_MUL - NET_ADD] = {PAIRWISE("Mul"), TYPES_NUMBER, multiply, multiply_bits},
     [NET_DIV - NET_ADD] = {PAIRWISE("Div"), TYPES_NUMBER, divide_real, divide_bits},

@@ -245,7 +245,7 @@ static bdc_status eval_reverse_sequence(const op_eval *e)
 const op_row *ops_gather_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_GATHER - NET_GATHER] = {"Gather", infer_gather, eval_gather},
+        [0] = {"Gather", infer_gather, eval_gather},
         [NET_GATHER_ELEMENTS - NET_GATHER] = {"GatherElements", infer_gather_elements, eval_gather_elements},
         [NET_GATHER_ND - NET_GATHER] = {"GatherND", infer_gather_nd, eval_gather_nd},
         [NET_REVERSE_SEQUENCE - NET_GATHER] = {"ReverseSequence", infer_reverse_sequence, eval_reverse_sequence},

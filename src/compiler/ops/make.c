@@ -117,7 +117,7 @@ static bdc_status eval_eye(const op_eval *e)
 const op_row *ops_make_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_ONE_HOT - NET_ONE_HOT] = {"OneHot", infer_one_hot, eval_one_hot},
+        [0] = {"OneHot", infer_one_hot, eval_one_hot},
         [NET_TRIL_TRIU - NET_ONE_HOT] = {"Trilu", infer_triangle, eval_triangle},
         [NET_EYE_LIKE - NET_ONE_HOT] = {"EyeLike", infer_eye, eval_eye},
     };

@@ -298,7 +298,7 @@ static bdc_status eval_repeat(const op_eval *e)
 const op_row *ops_move_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_RESHAPE - NET_RESHAPE] = {"Reshape", infer_reshape, eval_reshape},
+        [0] = {"Reshape", infer_reshape, eval_reshape},
         [NET_TRANSPOSE - NET_RESHAPE] = {"Transpose", infer_transpose, eval_transpose},
         [NET_CONCAT - NET_RESHAPE] = {"Concat", infer_concat, eval_concat},
         [NET_SPLIT - NET_RESHAPE] = {"Split", infer_split, eval_split},

@@ -189,7 +189,7 @@ static bdc_status eval_dynamic(const op_eval *e)
 const op_row *ops_quantise_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_QUANTIZE_LINEAR - NET_QUANTIZE_LINEAR] = {"QuantizeLinear", infer_quantise, eval_quantise},
+        [0] = {"QuantizeLinear", infer_quantise, eval_quantise},
         [NET_DEQUANTIZE_LINEAR - NET_QUANTIZE_LINEAR] = {"DequantizeLinear", infer_dequantise, eval_dequantise},
         [NET_DYNAMIC_QUANTIZE_LINEAR - NET_QUANTIZE_LINEAR] = {"DynamicQuantizeLinear", infer_dynamic, eval_dynamic},
     };

@@ -264,7 +264,7 @@ static bdc_status eval_reduce(const op_eval *e)
 const op_row *ops_reduce_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_REDUCE_SUM - NET_REDUCE_SUM] = REDUCTION("ReduceSum"),
+        [0] = REDUCTION("ReduceSum"),
         [NET_REDUCE_MEAN - NET_REDUCE_SUM] = REDUCTION("ReduceMean"),
         [NET_REDUCE_MAX - NET_REDUCE_SUM] = REDUCTION("ReduceMax"),
         [NET_REDUCE_MIN - NET_REDUCE_SUM] = REDUCTION("ReduceMin"),

@@ -211,7 +211,7 @@ static bdc_status eval_running_sum(const op_eval *e)
 const op_row *ops_select_row(net_code code)
 {
     static const op_row rows[] = {
-        [NET_ARG_MAX - NET_ARG_MAX] = {"ArgMax", infer_extreme, eval_extreme},
+        [0] = {"ArgMax", infer_extreme, eval_extreme},
         [NET_ARG_MIN - NET_ARG_MAX] = {"ArgMin", infer_extreme, eval_extreme},
         [NET_TOP_K - NET_ARG_MAX] = {"TopK", infer_top_k, eval_top_k},
         [NET_CUM_SUM - NET_ARG_MAX] = {"CumSum", infer_running_sum, eval_running_sum},
