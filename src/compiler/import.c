@@ -10,16 +10,12 @@ size_t bdc_type_bytes(bdc_type type)
 
 uint32_t bdc_input_count(const bdc_graph *graph)
 {
-    if (!graph)
-        return 0;
-    return graph->net ? graph->net->input_count : graph->ir.input_count;
+    return graph ? graph->net->input_count : 0;
 }
 
 uint32_t bdc_output_count(const bdc_graph *graph)
 {
-    if (!graph)
-        return 0;
-    return graph->net ? graph->net->output_count : graph->ir.output_count;
+    return graph ? graph->net->output_count : 0;
 }
 
 /* ---- As the file has them -------------------------------------------------------------------------------------- */
@@ -35,14 +31,14 @@ static bdc_status info_of(const bdc_graph *graph, uint32_t tensor, bdc_value *in
 
 bdc_status bdc_input_info(const bdc_graph *graph, uint32_t i, bdc_value *info)
 {
-    if (!graph || !info || !graph->net || i >= graph->net->input_count)
+    if (!info || i >= bdc_input_count(graph))
         return BDC_E_ARGUMENT;
     return info_of(graph, graph->net->inputs[i], info);
 }
 
 bdc_status bdc_output_info(const bdc_graph *graph, uint32_t i, bdc_value *info)
 {
-    if (!graph || !info || !graph->net || i >= graph->net->output_count)
+    if (!info || i >= bdc_output_count(graph))
         return BDC_E_ARGUMENT;
     return info_of(graph, graph->net->outputs[i], info);
 }
@@ -90,22 +86,12 @@ bdc_status bdc_output_shape(const bdc_graph *graph, uint32_t i, bdc_shape *shape
 
 /* ---- Work ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t add(uint64_t work, uint64_t more)
-{
-    return more > UINT64_MAX - work ? UINT64_MAX : work + more;
-}
-
 uint64_t bdc_work(const bdc_graph *graph)
 {
     uint64_t work = 0;
-    for (uint32_t i = 0; graph && graph->net && i < graph->net->op_count; i++)
-        work = add(work, net_work(graph->net, &graph->net->ops[i]));
-    for (uint32_t i = 0; graph && !graph->net && i < graph->ir.op_count; i++) {
-        const ir_op *op = &graph->ir.ops[i];
-        const uint64_t per_element = op->code == IR_MAX_POOL || op->code == IR_AVG_POOL
-                                         ? (uint64_t)op->window.kernel_h * op->window.kernel_w
-                                         : 1;
-        work = add(work, ir_macs(&graph->ir, op) + per_element * ir_count(&graph->ir.tensors[op->output]));
+    for (uint32_t i = 0; graph && i < graph->net->op_count; i++) {
+        const uint64_t more = net_work(graph->net, &graph->net->ops[i]);
+        work = more > UINT64_MAX - work ? UINT64_MAX : work + more;
     }
     return work;
 }

@@ -158,8 +158,6 @@ bdc_status net_run_execute(const net_run *run, net_observer *observer, void *coo
 static bdc_status need_runner(bdc_graph *graph)
 {
     bdc_context *c = graph->context;
-    if (!graph->net)
-        return bdc_fail(c, BDC_E_STATE, "The graph has no network as imported.");
     if (graph->net_runner)
         return BDC_OK;
     net_run *run = BDC_NEW(c, net_run, 1);

@@ -202,6 +202,46 @@ static inline void onnx_input(onnx *m, const char *name, int rank, ...)
     proto_message(&m->graph, 11, &info);
 }
 
+/* An input of any type. dims: sizes or names of open dimensions, separated by spaces; null: no shape at all. */
+static inline void onnx_typed_input(onnx *m, const char *name, int type, const char *dims)
+{
+    onnx_end_node(m);
+    proto info = {0}, of = {0}, tensor = {0}, shape = {0};
+    proto_int(&tensor, 1, type);
+    for (const char *at = dims; at && *at;) {
+        const size_t n = strcspn(at, " ");
+        proto dim = {0};
+        if ((*at >= '0' && *at <= '9') || *at == '-')
+            proto_int(&dim, 1, strtoll(at, NULL, 10));
+        else
+            proto_string(&dim, 2, at, n);
+        proto_message(&shape, 1, &dim);
+        at += n + (at[n] == ' ');
+    }
+    if (dims)
+        proto_message(&tensor, 2, &shape);
+    proto_message(&of, 1, &tensor);
+    proto_text(&info, 1, name);
+    proto_message(&info, 2, &of);
+    proto_message(&m->graph, 11, &info);
+}
+
+/* A constant of any type from its raw bytes. */
+static inline void onnx_raw(onnx *m, const char *name, int type, const void *data, size_t bytes, int rank, ...)
+{
+    onnx_end_node(m);
+    proto t = {0};
+    va_list list;
+    va_start(list, rank);
+    for (int i = 0; i < rank; i++)
+        proto_int(&t, 1, va_arg(list, int));
+    va_end(list);
+    proto_int(&t, 2, type);
+    proto_text(&t, 8, name);
+    proto_string(&t, 9, data, bytes);
+    proto_message(&m->graph, 5, &t);
+}
+
 static inline void onnx_output(onnx *m, const char *name)
 {
     onnx_end_node(m);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "convert.h"
 
-/* Multiply-adds that folding may take in all, about a second's worth; what is over stays in the net. */
-#define FOLD_WORK ((uint64_t)1 << 31)
+/* Multiply-adds that folding may take in all, a fraction of a second's worth; what is over stays in the net. */
+#define FOLD_WORK ((uint64_t)1 << 29)
 
 onnx_shape onnx_shape_of(const onnx_importer *m, uint32_t tensor)
 {
