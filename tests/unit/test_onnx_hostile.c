@@ -11,14 +11,27 @@ enum { FLOATS = 1, UINT8 = 2, INT8 = 3, INT64 = 7 };
 static const double seconds_limit =
     20; /* for the slowest sanitizer on a busy machine; natively all take parts of a second */
 
+static void *allocate(void *cookie, size_t bytes)
+{
+    (void)cookie;
+    return malloc(bytes);
+}
+
+static void release(void *cookie, void *memory)
+{
+    (void)cookie;
+    free(memory);
+}
+
 static bdc_status import(onnx *m, bdc_error *error)
 {
+    const bdc_allocator allocator = {allocate, release, NULL, 300u << 20};
     proto model = onnx_finish(m);
     bdc_context *c = NULL;
     bdc_graph *g = NULL;
     const clock_t begin = clock();
     *error = (bdc_error){0};
-    bdc_status status = bdc_create(&c, NULL, error);
+    bdc_status status = bdc_create(&c, &allocator, error);
     if (status == BDC_OK)
         status = bdc_import_onnx_with(c, model.data, model.n, NULL, &g);
     bdc_destroy(c);

@@ -108,6 +108,9 @@ bdc_status onnx_cast(onnx_importer *m, const onnx_node *n, uint32_t x, net_type 
 /* convert_window.c: a convolution with the node's attributes and other inputs. */
 bdc_status onnx_emit_conv(onnx_importer *m, const onnx_node *n, const uint32_t *inputs, uint32_t count, uint32_t *y);
 
+/* The same of an average pool. */
+bdc_status onnx_emit_average_pool(onnx_importer *m, const onnx_node *n, uint32_t x, uint32_t *y);
+
 /* ---- the operators: convert_*.c -------------------------------------------------------------------------------- */
 
 extern const onnx_row onnx_element_rows[], onnx_shape_rows[], onnx_constant_rows[], onnx_index_rows[],

@@ -188,6 +188,19 @@ static bdc_status convert_qlinear_unary(onnx_importer *m, const onnx_node *n, ne
     return set_quantized(m, n, y, 3);
 }
 
+static bdc_status convert_qlinear_average_pool(onnx_importer *m, const onnx_node *n, net_code code)
+{
+    int channels_last;
+    uint32_t x, y;
+    (void)code;
+    BDC_TRY(onnx_flag(m, n, "channels_last", 0, &channels_last));
+    if (channels_last)
+        return onnx_unsupported(m, n, "attribute 'channels_last' is 1, which is not supported");
+    BDC_TRY(dequantize(m, n, 0, 0, &x));
+    BDC_TRY(onnx_emit_average_pool(m, n, x, &y));
+    return set_quantized(m, n, y, 3);
+}
+
 /* Scale and zero point of y 0 and 1, then three inputs for each part. */
 static bdc_status convert_qlinear_concat(onnx_importer *m, const onnx_node *n, net_code code)
 {
@@ -214,6 +227,7 @@ const onnx_row onnx_quantise_rows[] = {
     {"com.microsoft.DequantizeLinear", NET_DEQUANTIZE_LINEAR, convert_dequantize, 2, 3, 1},
     {"com.microsoft.QGemm", NET_GEMM, convert_qgemm, 6, 9, 1},
     {"com.microsoft.QLinearAdd", NET_ADD, convert_qlinear_binary, 2, 8, 1},
+    {"com.microsoft.QLinearAveragePool", NET_AVERAGE_POOL, convert_qlinear_average_pool, 2, 5, 1},
     {"com.microsoft.QLinearConcat", NET_CONCAT, convert_qlinear_concat, 5, NET_MAX_LINKS, 1},
     {"com.microsoft.QLinearGlobalAveragePool", NET_GLOBAL_AVERAGE_POOL, convert_qlinear_unary, 2, 5, 1},
     {"com.microsoft.QLinearLeakyRelu", NET_LEAKY_RELU, convert_qlinear_unary, 2, 5, 1},

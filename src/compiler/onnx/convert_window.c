@@ -193,9 +193,16 @@ static bdc_status pool_shape(const onnx_importer *m, const onnx_node *n, const n
     return BDC_OK;
 }
 
-static bdc_status convert_pool(onnx_importer *m, const onnx_node *n, net_code code)
+static bdc_status read_power(const onnx_importer *m, const onnx_node *n, net_attributes *a)
 {
-    const net_tensor x = onnx_input_tensor(m, n, 0);
+    BDC_TRY(onnx_int(m, n, "p", 2, &a->axis));
+    return a->axis >= 1 && a->axis <= 1000 ? BDC_OK : onnx_invalid(m, n, "attribute 'p' is out of range");
+}
+
+/* Output 1 may be NET_NONE. */
+static bdc_status emit_pool(onnx_importer *m, const onnx_node *n, net_code code, uint32_t input, uint32_t ys[2])
+{
+    const net_tensor x = m->graph->tensors[input];
     net_attributes a = {0};
     int auto_pad, ceil_mode;
     BDC_TRY(read_window(m, n, &x, NULL, &a.window, &auto_pad));
@@ -204,33 +211,39 @@ static bdc_status convert_pool(onnx_importer *m, const onnx_node *n, net_code co
         BDC_TRY(onnx_flag(m, n, "count_include_pad", 0, &a.mode));
     if (code == NET_MAX_POOL)
         BDC_TRY(onnx_flag(m, n, "storage_order", 0, &a.mode));
-    if (code == NET_LP_POOL) {
-        BDC_TRY(onnx_int(m, n, "p", 2, &a.axis));
-        if (a.axis < 1 || a.axis > 1000)
-            return onnx_invalid(m, n, "attribute 'p' is out of range");
-    }
+    if (code == NET_LP_POOL)
+        BDC_TRY(read_power(m, n, &a));
     if (auto_pad == SAME_UPPER || auto_pad == SAME_LOWER)
         pad_same(&a.window, x.dims + 2, auto_pad == SAME_LOWER);
-    onnx_shape shapes[2] = {onnx_shape_of(m, onnx_input(m, n, 0))};
+    onnx_shape shapes[2] = {onnx_shape_of(m, input)};
     BDC_TRY(pool_shape(m, n, &a.window, ceil_mode, &shapes[0]));
-    if (!onnx_wants_output(n, 1))
-        return onnx_emit_node(m, n, code, 1, &a, &shapes[0]);
-    const uint32_t input = onnx_input(m, n, 0);
-    uint32_t ys[2];
     shapes[1] = shapes[0];
-    BDC_TRY(onnx_emit_many(m, n, code, &input, 1, &a, shapes, 2, ys, NULL));
-    BDC_TRY(onnx_set_output(m, n, 1, ys[1]));
+    const uint8_t wanted[2] = {1, code == NET_MAX_POOL && onnx_wants_output(n, 1)};
+    return onnx_emit_many(m, n, code, &input, 1, &a, shapes, wanted[1] ? 2 : 1, ys, wanted);
+}
+
+bdc_status onnx_emit_average_pool(onnx_importer *m, const onnx_node *n, uint32_t x, uint32_t *y)
+{
+    uint32_t ys[2];
+    BDC_TRY(emit_pool(m, n, NET_AVERAGE_POOL, x, ys));
+    *y = ys[0];
+    return BDC_OK;
+}
+
+static bdc_status convert_pool(onnx_importer *m, const onnx_node *n, net_code code)
+{
+    uint32_t ys[2];
+    BDC_TRY(emit_pool(m, n, code, onnx_input(m, n, 0), ys));
+    if (onnx_wants_output(n, 1))
+        BDC_TRY(onnx_set_output(m, n, 1, ys[1]));
     return onnx_wants_output(n, 0) ? onnx_set_output(m, n, 0, ys[0]) : BDC_OK;
 }
 
 static bdc_status convert_global_pool(onnx_importer *m, const onnx_node *n, net_code code)
 {
     net_attributes a = {0};
-    if (code == NET_GLOBAL_LP_POOL) {
-        BDC_TRY(onnx_int(m, n, "p", 2, &a.axis));
-        if (a.axis < 1 || a.axis > 1000)
-            return onnx_invalid(m, n, "attribute 'p' is out of range");
-    }
+    if (code == NET_GLOBAL_LP_POOL)
+        BDC_TRY(read_power(m, n, &a));
     return onnx_emit_node(m, n, code, 1, &a, NULL);
 }
 
