@@ -89,7 +89,7 @@ static void gathers(void)
     onnx_text(&m, "reduction", "add");
     onnx_op(&m, "ScatterElements", "d each b > e");
     onnx_op(&m, "TopK", "e k > f i");
-    onnx_op(&m, "Trilu", "a > t");
+    onnx_op(&m, "Trilu", "x > t");
     onnx_op(&m, "Cast", "i > j");
     onnx_int(&m, "to", FLOATS);
     onnx_op(&m, "Concat", "f t j > y");

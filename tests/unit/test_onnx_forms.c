@@ -517,6 +517,57 @@ static void test_microsoft(void)
     close_model(&s);
 }
 
+/* Opset 18: scale and bias are per group. */
+static void test_group_norm(void)
+{
+    onnx m = {.opset = 18};
+    float x[24], expected[24];
+    const float scale[2] = {2, -1}, bias[2] = {0.5f, 3};
+    random_floats(x, 24, 31);
+    for (int g = 0; g < 2; g++) {
+        double sum = 0, squares = 0;
+        for (int i = 0; i < 12; i++) {
+            sum += (double)x[g * 12 + i];
+            squares += (double)x[g * 12 + i] * (double)x[g * 12 + i];
+        }
+        const double mean = sum / 12, deviation = sqrt(squares / 12 - mean * mean + 1e-5);
+        for (int i = 0; i < 12; i++)
+            expected[g * 12 + i] =
+                (float)(((double)x[g * 12 + i] - mean) / deviation * (double)scale[g] + (double)bias[g]);
+    }
+    onnx_typed_input(&m, "x", FLOATS, "1 4 6");
+    onnx_constant(&m, "s", scale, 1, 2);
+    onnx_constant(&m, "b", bias, 1, 2);
+    onnx_op(&m, "GroupNormalization", "x s b > y");
+    onnx_int(&m, "num_groups", 2);
+    onnx_output(&m, "y");
+    session s;
+    open_model(&s, &m, NULL);
+    run_model(&s, x);
+    check_floats(&s, expected, 24);
+    close_model(&s);
+}
+
+/* A target that is ignored does not count, neither in the sum nor in the mean's weight. */
+static void test_loss(void)
+{
+    onnx m = {0};
+    float x[6];
+    const int64_t targets[3] = {1, 7, 0};
+    random_floats(x, 6, 5);
+    const float expected[1] = {-(x[1] + x[4]) / 2};
+    onnx_typed_input(&m, "x", FLOATS, "3 2");
+    onnx_raw(&m, "t", INT64, targets, sizeof targets, 1, 3);
+    onnx_op(&m, "NegativeLogLikelihoodLoss", "x t > y");
+    onnx_int(&m, "ignore_index", 7);
+    onnx_output(&m, "y");
+    session s;
+    open_model(&s, &m, NULL);
+    run_model(&s, x);
+    check_floats(&s, expected, 1);
+    close_model(&s);
+}
+
 int main(void)
 {
     test_dimensions();
@@ -533,5 +584,7 @@ int main(void)
     quantised_conv(0);
     quantised_conv(1);
     test_microsoft();
+    test_group_norm();
+    test_loss();
     return check_done();
 }

@@ -87,6 +87,10 @@ bdc_status onnx_emit_many(onnx_importer *m, const onnx_node *n, net_code code, c
 {
     bdc_context *c = m->context;
     net_op *op;
+    BDC_TRY(net_add_op(c, m->graph, code, n->type, n->name, input_count, output_count, &op));
+    memcpy(op->inputs, inputs, input_count * sizeof *inputs); /* outputs may be the same array */
+    if (a)
+        op->a = *a;
     for (uint32_t i = 0; i < output_count; i++) {
         outputs[i] = NET_NONE;
         if (wanted && !wanted[i])
@@ -94,15 +98,11 @@ bdc_status onnx_emit_many(onnx_importer *m, const onnx_node *n, net_code code, c
         net_tensor t = {.name = n->name};
         if (i < n->output_count && n->outputs[i] != NET_NONE)
             t.name = onnx_printable(c, m->values[n->outputs[i]].name);
-        if (shapes && input_count && inputs[0] != NET_NONE)
-            t.type = m->graph->tensors[inputs[0]].type;
+        if (shapes && input_count && op->inputs[0] != NET_NONE)
+            t.type = m->graph->tensors[op->inputs[0]].type;
         BDC_TRY(add_tensor(m, t, shapes ? &shapes[i] : NULL, &outputs[i]));
+        op->outputs[i] = outputs[i];
     }
-    BDC_TRY(net_add_op(c, m->graph, code, n->type, n->name, input_count, output_count, &op));
-    memcpy(op->inputs, inputs, input_count * sizeof *inputs);
-    memcpy(op->outputs, outputs, output_count * sizeof *outputs);
-    if (a)
-        op->a = *a;
     BDC_TRY(net_infer(c, m->graph, op));
     return foldable(m, op) ? fold(m) : BDC_OK;
 }
