@@ -279,6 +279,10 @@ static int search(build *b, const char *name, bdc_options *options)
     o.max_drop = b->max_drop;
     o.on_trial = on_trial;
     o.on_trial_cookie = b;
+    if (b->has_measure) {
+        measure_close(&b->measure);
+        b->has_measure = 0;
+    }
     if (b->val) {
         failed = measure_open(&b->measure, b->graph, b->has_recipe ? &b->recipe : NULL, b->val, b->metric,
                               options->keep_final && bdc_final_activation(b->graph) == BDC_FINAL_NONE);
@@ -295,6 +299,8 @@ static int search(build *b, const char *name, bdc_options *options)
     b->searched = !failed;
     if (failed)
         return failed;
+    free(b->chosen);
+    b->chosen = NULL;
     if (b->search.best >= b->search.trial_count)
         return cli_fail(BDS_E_LIMIT, "no file within the limits was found; the table above says how near they came");
     const bdc_trial *best = &b->search.trials[b->search.best];
@@ -307,6 +313,55 @@ static int search(build *b, const char *name, bdc_options *options)
     options->coder = best->coder;
     b->compiled = b->search.compiled;
     return 0;
+}
+
+/* A choice for a layer that is not there is a mistake, not a wish. */
+static int check_choices(const build *b, const bdc_options *options)
+{
+    for (uint32_t i = 0; i < options->choice_count; i++) {
+        const char *name = options->choices[i].name;
+        uint32_t k = 0;
+        while (name && k < b->compiled.layer_count && strcmp(b->compiled.layers[k].name, name) != 0)
+            k++;
+        if (name && k == b->compiled.layer_count)
+            return cli_fail(BDS_E_ARGUMENT,
+                            "there is no layer named '%s'; without --layers and --wide the table names all", name);
+    }
+    return 0;
+}
+
+/* Search, fit and the result section, within the limit: what the result adds counts too. */
+static int finish(build *b, const char *name, bdc_options *options, metadata *m)
+{
+    const bdc_options given = *options;
+    const size_t limit = b->max_bytes;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        int failed = 0;
+        *options = given;
+        if (b->max_bytes || b->has_max_drop)
+            failed = search(b, name, options);
+        if (!failed && b->fits) {
+            b->has_fit = 0;
+            fit_free(&b->fit);
+            gate_free(&b->gate);
+            m->count = given.meta_count;
+            failed = fit(b, name, options);
+            add_fit(m, b);
+            options->meta_count = m->count;
+        }
+        if (!failed && b->has_recipe)
+            failed = compile_with_result(b, name, options);
+        if (failed || !limit || b->compiled.byte_count <= limit)
+            return failed;
+        const size_t over = b->compiled.byte_count - limit;
+        if (over >= b->max_bytes)
+            break;
+        b->max_bytes -= over;
+    }
+    return cli_fail(
+        BDS_E_LIMIT,
+        "no file of at most %zu bytes was found that holds the intervals and the gate, too; --no-fit leaves them out",
+        limit);
 }
 
 int build_model(build *b, const char *name, const uint8_t *network, size_t n)
@@ -344,15 +399,10 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
     }
     if (!failed && b->has_recipe)
         failed = check_labels(b, name);
-    if (!failed && (b->max_bytes || b->has_max_drop))
-        failed = search(b, name, &options);
-    if (!failed && b->fits) {
-        failed = fit(b, name, &options);
-        add_fit(&m, b);
-        options.meta_count = m.count;
-    }
-    if (!failed && b->has_recipe)
-        failed = compile_with_result(b, name, &options);
+    if (!failed)
+        failed = check_choices(b, &options);
+    if (!failed)
+        failed = finish(b, name, &options, &m);
     /* What is written must open: a compiler's mistake shows here and not at the bedside. */
     return failed ? failed : session_open_copy(&b->final, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
 }

@@ -37,14 +37,14 @@ static const char *grouped(uint64_t value)
 
 static void print_layers(const bdc_compiled *c)
 {
-    printf("%-12s %-16s %-16s %13s %10s %10s\n", "layer", "in", "out", "MACs", "weights", "bytes");
+    printf("%-12s %-16s %-16s %13s %10s %10s  %s\n", "layer", "in", "out", "MACs", "weights", "bytes", "name");
     for (uint32_t i = 0; i < c->layer_count; i++) {
         const bdc_layer *y = &c->layers[i];
         char in[32], out[32];
         snprintf(in, sizeof in, "%ux%ux%u", y->input[0], y->input[1], y->input[2]);
         snprintf(out, sizeof out, "%ux%ux%u", y->output[0], y->output[1], y->output[2]);
-        printf("%-12s %-16s %-16s %13s %10s %10s\n", y->kind, in, out, grouped(y->macs), grouped(y->weight_count),
-               grouped(y->weight_bytes));
+        printf("%-12s %-16s %-16s %13s %10s %10s  %s\n", y->kind, in, out, grouped(y->macs), grouped(y->weight_count),
+               grouped(y->weight_bytes), y->name);
     }
 }
 
@@ -201,6 +201,8 @@ int cmd_compile(int argc, char **argv)
     b.data = options[DATA].value;
     b.calibrate = options[CALIBRATE].value;
     b.fits = options[DATA].value && !options[NO_FIT].value;
+    if (!failed && file_is_same(argv[0], options[OUT].value))
+        failed = cli_fail(BDS_E_ARGUMENT, "%s is the network itself; give the model another name", options[OUT].value);
     if (!failed)
         failed = file_read(argv[0], NETWORK_LIMIT, &network, &n);
     if (!failed && options[RECIPE].value) {

@@ -226,5 +226,5 @@ void compare_free(comparison *c)
 
 double compare_decibels(const compared *l)
 {
-    return l->noise > 0 ? 10 * log10(l->signal / l->noise) : INFINITY;
+    return l->noise > 0 || isnan(l->noise) ? 10 * log10(l->signal / l->noise) : INFINITY;
 }

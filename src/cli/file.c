@@ -85,3 +85,9 @@ int file_is_folder(const char *path)
     struct stat s;
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
+
+int file_is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}

@@ -11,5 +11,7 @@ int file_read(const char *path, size_t limit, uint8_t **data, size_t *n);
 /* Writes beside the target and renames: a reader never sees half a file. */
 int file_write(const char *path, const void *data, size_t n);
 int file_is_folder(const char *path);
+/* 1 if both names lead to one file. */
+int file_is_same(const char *a, const char *b);
 
 #endif

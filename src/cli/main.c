@@ -71,9 +71,9 @@ static const command commands[] = {
      "\n"
      "Decodes PNG or JPEG, prepares, runs, and says what was found and what speaks against trusting it.\n"
      "  --layers   also the range of every layer's result\n"
-     "With --tensors numbers go in and numbers come out, without pictures and findings: [samples, ...], as the "
-     "network\n"
-     "has them; Y.npy holds output 0. A network runs in float.\n",
+     "With --tensors numbers go in and numbers come out, without pictures and findings; Y.npy holds output 0. A\n"
+     "network runs in float and takes [samples, ...] with its own dimensions; a .bds takes [samples, height, width,\n"
+     "channels].\n",
      cmd_run},
     {"eval", "judge a model by labelled pictures",
      "bedside eval FILE.bds --data DATA | --outliers DATA [options]\n"

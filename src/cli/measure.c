@@ -25,7 +25,7 @@ static int open_truth(measure *m, const char *path)
     const uint32_t labels = m->outputs == 1 ? 2 : m->outputs;
     for (uint32_t i = 0; i < m->count && !failed; i++) {
         double label = npy_value(&y, i);
-        if (!(label >= 0 && label < labels))
+        if (!(label >= 0 && label < labels) || floor(label) < label)
             failed = cli_fail(BDS_E_INVALID, "%s: the label of sample %u is not from 0 to %u", path, i, labels - 1);
         else
             m->truth[i] = (uint32_t)label;

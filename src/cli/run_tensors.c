@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_tensors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +18,30 @@
 
 /* ---- A network, in float ---- */
 
-/* Copies sample i of an array into an input, as its type. */
+/* Least and most of a type; false where any number will do. */
+static int range_of(bdc_type type, double *least, double *most)
+{
+    const int bits = type == BDC_BOOL                          ? 1
+                     : type == BDC_INT8 || type == BDC_UINT8   ? 8
+                     : type == BDC_INT16 || type == BDC_UINT16 ? 16
+                     : type == BDC_INT32 || type == BDC_UINT32 ? 32
+                                                               : 53; /* what a double holds exactly */
+    const int is_signed = type == BDC_INT8 || type == BDC_INT16 || type == BDC_INT32 || type == BDC_INT64;
+    *least = is_signed ? -ldexp(1, bits - 1) : 0;
+    *most = ldexp(1, is_signed ? bits - 1 : bits) - 1;
+    return type != BDC_FLOAT && type != BDC_DOUBLE;
+}
+
+/* Copies a sample of an array into an input, as its type. */
 static int convert(const bdc_value *v, const npy_array *a, size_t first, size_t count)
 {
+    double least, most;
+    const int bounded = range_of(v->type, &least, &most);
     for (size_t k = 0; k < count; k++) {
         const double x = npy_value(a, first + k);
+        if (bounded && (!(x >= least && x <= most) || floor(x) < x))
+            return cli_fail(BDS_E_INVALID, "input '%s' takes whole numbers from %.0f to %.0f, not %g", v->name, least,
+                            most, x);
         switch (v->type) {
         case BDC_FLOAT:
             ((float *)v->data)[k] = (float)x;
@@ -177,7 +197,13 @@ static int run_model(const char *path, const char *in, const char *out, uint32_t
     const bdf_tensor *y = &s.model.tensors[s.model.links[s.model.output_first]];
     const size_t n = (size_t)t->dims[1] * t->dims[2] * t->dims[3], m = (size_t)y->dims[1] * y->dims[2] * y->dims[3];
     const size_t count = failed ? 0 : a.count / n;
-    if (!failed && (s.model.input_count != 1 || count == 0 || count * n != a.count || count > UINT32_MAX))
+    const int flat = a.rank == 2,
+              shaped = a.rank == 4 && a.dims[1] == t->dims[1] && a.dims[2] == t->dims[2] && a.dims[3] == t->dims[3];
+    for (size_t i = 0; i < a.count && !failed; i++)
+        if (!isfinite(npy_value(&a, i)))
+            failed = cli_fail(BDS_E_INVALID, "%s holds a number that is not finite", in);
+    if (!failed && (s.model.input_count != 1 || count == 0 || count * n != a.count || count > UINT32_MAX ||
+                    !(flat || shaped || n == 1)))
         failed = cli_fail(BDS_E_INVALID, "%s must be [samples, %u, %u, %u] for the one input of %s", in, t->dims[1],
                           t->dims[2], t->dims[3], path);
     if (!failed && (!(x = malloc(n * sizeof *x)) || !(all = malloc((count * m + 1) * sizeof *all))))

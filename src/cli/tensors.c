@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensors.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "cli.h"
@@ -25,7 +27,36 @@ static const char *entry_of(const tensors *t, const char *path, const bdc_shape 
     return npz_has(path, "x") ? "x" : NULL;
 }
 
-static int load(tensors *t, uint32_t i, const char *path, const bdc_shape *shape)
+/* An array's own dimensions must be the input's, whatever dimensions of 1 either has, or it is flat: [samples, numbers]. */
+static int fits(const npy_array *a, uint32_t first, const bdc_value *input)
+{
+    uint32_t at = first;
+    if (a->rank - first == 1)
+        return 1;
+    for (uint32_t i = 0; i < input->rank; i++) {
+        if (input->dims[i] == 1)
+            continue;
+        while (at < a->rank && a->dims[at] == 1)
+            at++;
+        if (at == a->rank || a->dims[at++] != input->dims[i])
+            return 0;
+    }
+    for (; at < a->rank; at++)
+        if (a->dims[at] != 1)
+            return 0;
+    return 1;
+}
+
+static int check_values(const npy_array *a, const char *path, const char *name, size_t elements)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (!(fabs(npy_value(a, i)) <= FLT_MAX))
+            return cli_fail(BDS_E_INVALID, "%s: sample %zu of input '%s' holds a number that is not finite", path,
+                            i / elements, name);
+    return 0;
+}
+
+static int load(tensors *t, uint32_t i, const char *path, const bdc_shape *shape, const bdc_value *info)
 {
     npy_array *a = &t->arrays[i];
     int failed;
@@ -35,7 +66,10 @@ static int load(tensors *t, uint32_t i, const char *path, const bdc_shape *shape
                                            "the network has %u inputs; they come in an .npz archive with an entry each",
                                            t->inputs);
     else
-        failed = npz_load(a, path, entry_of(t, path, shape));
+        failed = t->inputs > 1 && !npz_has(path, shape->name)
+                     ? cli_fail(BDS_E_INVALID, "%s: an array named '%s' is missing; each input has one by its name",
+                                path, shape->name)
+                     : npz_load(a, path, entry_of(t, path, shape));
     if (failed)
         return failed;
     t->elements[i] = (size_t)shape->channels * shape->height * shape->width;
@@ -43,6 +77,14 @@ static int load(tensors *t, uint32_t i, const char *path, const bdc_shape *shape
     if (a->count == 0 || count * t->elements[i] != a->count || (count > 1 && a->dims[0] != count) || count > UINT32_MAX)
         return cli_fail(BDS_E_INVALID, "%s: the array for input '%s' must be [samples, ...] with %zu numbers a sample",
                         path, shape->name, t->elements[i]);
+    /* With one sample the leading dimension may be missing. */
+    if (!fits(a, 1, info) && !(count == 1 && fits(a, 0, info)))
+        return cli_fail(BDS_E_INVALID,
+                        "%s: the array for input '%s' has other dimensions than the network's, or another order", path,
+                        shape->name);
+    failed = check_values(a, path, shape->name, t->elements[i]);
+    if (failed)
+        return failed;
     if (i > 0 && count != t->count)
         return cli_fail(BDS_E_INVALID, "%s: the inputs have different numbers of samples", path);
     t->count = (uint32_t)count;
@@ -59,10 +101,11 @@ int tensors_open(tensors *t, const bdc_graph *graph, const char *path)
                         TENSORS_MAX_INPUTS);
     for (uint32_t i = 0; i < t->inputs && !failed; i++) {
         bdc_shape shape;
-        if (bdc_input_shape(graph, i, &shape) != BDC_OK)
+        bdc_value info;
+        if (bdc_input_shape(graph, i, &shape) != BDC_OK || bdc_input_info(graph, i, &info) != BDC_OK)
             failed = cli_fail(BDS_E_INVALID, "input %u of the network has no shape", i);
         else
-            failed = load(t, i, path, &shape);
+            failed = load(t, i, path, &shape, &info);
     }
     if (failed)
         tensors_close(t);

@@ -6,6 +6,9 @@
 #include "../../format.h"
 #include "lower.h"
 
+/* Multiply-adds that one constant may cost. */
+#define CONSTANT_WORK ((uint64_t)1 << 31)
+
 /* Elements in row-major order, by their index in the array. */
 typedef struct walker {
     const lower_value *v;
@@ -293,6 +296,9 @@ bdc_status lower_evaluate(lowering *l)
         }
         memcpy(&l->data[t], &data, sizeof data); /* net_eval's pointers are not const */
     }
+    if (net_work(l->net, op) > CONSTANT_WORK)
+        return bdc_fail(l->context, BDC_E_LIMIT, "%s '%s' would take more than 2^31 steps to compute a constant.",
+                        op->type, op->name);
     for (uint32_t k = 0; k < op->output_count; k++) {
         const uint32_t t = op->outputs[k];
         if (t == NET_NONE)
