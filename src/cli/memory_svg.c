@@ -4,7 +4,11 @@
 #include "cli.h"
 #include "op_name.h"
 
-enum { WIDTH = 960, HEIGHT = 360, LEFT = 70, TOP = 24, BOTTOM = 40 };
+#define WIDTH 960
+#define HEIGHT 360
+#define LEFT 70
+#define TOP 24
+#define BOTTOM 40
 
 /* The operator that makes a tensor, or the input. */
 static const char *maker(const bds_model *m, uint32_t tensor)
