@@ -116,6 +116,8 @@ const needs = {
       packages: ['libonnx-testdata'],
       found: () => file(process.env.ONNX_TESTDATA ?? '', '/usr/share/libonnx-testdata/data/node'),
     },
+    { what: 'xz', packages: ['xz-utils'], found: () => program('xz') },
+    { what: 'zstd', packages: ['zstd'], found: () => program('zstd') },
     { what: 'Chromium', packages: ['chromium', 'chromium-browser'], found: () => findChromium() !== null },
     { what: 'Firefox', packages: ['firefox-esr', 'firefox'], found: () => findFirefox() !== null },
   ],

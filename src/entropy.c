@@ -49,29 +49,33 @@ BDS_INLINE uint32_t decode_base(bds_decoder *d, bds_weight_model *m, uint32_t no
     return bds_decode_logit(d, &m->base[node], m->rate);
 }
 
-BDS_INLINE uint32_t decode_tree(bds_decoder *d, bds_weight_model *m, uint32_t node)
+/* n: contexts in force, known where this is inlined. */
+BDS_INLINE uint32_t decode_tree(bds_decoder *d, bds_weight_model *m, uint32_t node, uint32_t n)
 {
-    const uint32_t p = bds_tree_probability(m, node), bit = bds_decode_bit(d, p);
-    bds_tree_learn(m, node, p, bit);
+    const uint32_t p = bds_tree_probability(m, node, n), bit = bds_decode_bit(d, p);
+    bds_tree_learn(m, node, n, p, bit);
     return bit;
+}
+
+/* The first question that is answered with yes. */
+BDS_INLINE uint32_t ask(bds_decoder *d, bds_weight_model *m, const bds_weight_shape *s, uint32_t n)
+{
+    uint32_t q = 0;
+    while (q <= s->top && !decode_tree(d, m, s->order[q], n))
+        q++;
+    return s->order[q];
 }
 
 static inline uint32_t decode_negative(bds_decoder *d, bds_weight_model *m, const bds_weight_shape *s)
 {
-    return s->flags & BDS_STREAM_SIGNS ? decode_tree(d, m, BDS_NODE_NEGATIVE) & 1u : bds_decode_plain(d, 1) & 1u;
+    return s->flags & BDS_STREAM_SIGNS ? decode_tree(d, m, BDS_NODE_NEGATIVE, m->active_count)
+                                       : bds_decode_plain(d, 1) & 1u;
 }
 
 /* One weight that is not the row's peak. May be larger than the peak: the caller looks. */
 BDS_INLINE int32_t decode_weight(bds_decoder *d, bds_weight_model *m, const bds_weight_shape *s)
 {
-    uint32_t q = 0;
-    if (m->active_count == 0)
-        while (q <= s->top && !decode_base(d, m, s->order[q]))
-            q++;
-    else
-        while (q <= s->top && !decode_tree(d, m, s->order[q]))
-            q++;
-    const uint32_t k = s->order[q];
+    const uint32_t n = m->active_count, k = n == 0 ? ask(d, m, s, 0) : n == 1 ? ask(d, m, s, 1) : ask(d, m, s, 2);
     if (k == BDS_NODE_ZERO)
         return 0;
     const uint32_t modelled = bds_modelled_bits(s, k), left = k - modelled;
@@ -80,7 +84,7 @@ BDS_INLINE int32_t decode_weight(bds_decoder *d, bds_weight_model *m, const bds_
         value = value << 1 | decode_base(d, m, bds_node_below(k, i, value & 1u));
     const uint32_t coded_sign = s->flags & BDS_STREAM_SIGNS ? 1 : 0, plain = left + 1 - coded_sign;
     value = value << plain | bds_decode_plain(d, plain);
-    negative = coded_sign ? decode_tree(d, m, BDS_NODE_NEGATIVE) : value & 1u;
+    negative = coded_sign ? decode_tree(d, m, BDS_NODE_NEGATIVE, n) : value & 1u;
     value >>= 1 - coded_sign;
     return ((int32_t)value ^ -(int32_t)negative) + (int32_t)negative;
 }
@@ -137,7 +141,10 @@ static int read_head(bds_reader *in, const bdf_blob *b, bds_weight_shape *s, uin
     s->row_step = interleaved ? 1 : of;
     s->step = interleaved ? of : 1;
     bds_weight_shape_complete(s);
-    return !in->overrun && (uint64_t)of * others == b->count && s->spread <= 20 &&
+    uint32_t contexts = 0;
+    for (uint32_t i = 0; i < BDS_CONTEXTS; i++)
+        contexts += s->flags / BDS_STREAM_CONTEXT >> i & 1u;
+    return !in->overrun && contexts <= BDS_MOST_CONTEXTS && (uint64_t)of * others == b->count && s->spread <= 20 &&
            (b->type == BDS_INT16 || s->peak <= 128) && (!(s->flags & BDS_STREAM_PEAKS) || s->length <= 65536);
 }
 

@@ -24,6 +24,7 @@
 
 enum {
     BDS_CONTEXTS = 4,        /* the row so far; the column so far; the nearest weights; their signs */
+    BDS_MOST_CONTEXTS = 2,   /* active in one stream */
     BDS_CONTEXT_VALUES = 14, /* of each */
     BDS_TREE_NODES = 10,     /* "the leading one is at k", k = 0..7; then: */
     BDS_NODE_ZERO = 8,
@@ -40,7 +41,7 @@ typedef uint32_t bds_logit;
 typedef struct bds_weight_model {
     bds_logit base[BDS_BASE_NODES];
     bds_logit context[BDS_CONTEXTS][BDS_CONTEXT_VALUES][BDS_TREE_NODES];
-    bds_logit *active[BDS_CONTEXTS]; /* nodes of the contexts in force */
+    bds_logit *active[BDS_MOST_CONTEXTS]; /* nodes of the contexts in force */
     uint32_t active_count;
     uint16_t rate[512]; /* by bits seen, 16384 = 1 */
 } bds_weight_model;
@@ -92,21 +93,25 @@ static inline void bds_logit_learn(bds_logit *t, int32_t error, const uint16_t *
     *t += ((uint32_t)step << 9) + (seen != 511u);
 }
 
-/* P(1) * 65536 of a node of the tree, in [22, 65514]. */
-static inline uint32_t bds_tree_probability(const bds_weight_model *m, uint32_t node)
+/* P(1) * 65536 of a node of the tree with the first n contexts in force, in [22, 65514]. */
+static inline uint32_t bds_tree_probability(const bds_weight_model *m, uint32_t node, uint32_t n)
 {
     int32_t z = bds_logit_value(m->base[node]);
-    for (uint32_t i = 0; i < m->active_count; i++)
-        z += bds_logit_value(m->active[i][node]);
+    if (n > 0)
+        z += bds_logit_value(m->active[0][node]);
+    if (n > 1)
+        z += bds_logit_value(m->active[1][node]);
     return bds_logit_probability(z);
 }
 
-static inline void bds_tree_learn(bds_weight_model *m, uint32_t node, uint32_t p, uint32_t bit)
+static inline void bds_tree_learn(bds_weight_model *m, uint32_t node, uint32_t n, uint32_t p, uint32_t bit)
 {
     const int32_t error = (int32_t)(bit << 16) - (int32_t)p;
     bds_logit_learn(&m->base[node], error, m->rate, 0);
-    for (uint32_t i = 0; i < m->active_count; i++)
-        bds_logit_learn(&m->active[i][node], error, m->rate, 1);
+    if (n > 0)
+        bds_logit_learn(&m->active[0][node], error, m->rate, 1);
+    if (n > 1)
+        bds_logit_learn(&m->active[1][node], error, m->rate, 1);
 }
 
 /* 1 / (1 + 0.3 seen) + 2^(speed - 10). */
@@ -239,7 +244,7 @@ static inline void bds_weight_contexts(bds_weight_model *m, const bds_weight_sha
         uint32_t column = 0, above = r < 4 ? r : 4;
         for (uint32_t j = 1; j <= above; j++)
             column += bds_weight_magnitude(w, wide, i - j * s->row_step);
-        m->active[n++] = m->context[1][bds_quantise((8 * column / above) >> s->scale)];
+        m->active[n++] = m->context[1][bds_quantise((r < 4 ? 8 * column / r : 2 * column) >> s->scale)];
     }
     if (s->flags & BDS_STREAM_NEAR) {
         uint32_t near = 0;

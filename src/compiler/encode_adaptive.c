@@ -16,9 +16,9 @@ static void encode_base(range_encoder *e, bds_weight_model *m, uint32_t node, ui
 
 static void encode_tree(range_encoder *e, bds_weight_model *m, uint32_t node, uint32_t bit)
 {
-    const uint32_t p = bds_tree_probability(m, node);
+    const uint32_t p = bds_tree_probability(m, node, m->active_count);
     range_bit(e, p, bit);
-    bds_tree_learn(m, node, p, bit);
+    bds_tree_learn(m, node, m->active_count, p, bit);
 }
 
 static void encode_index(range_encoder *e, uint32_t n, uint32_t index)
@@ -174,6 +174,22 @@ static void try_flags(job *j, uint32_t change, size_t worth)
     (void)try_setting(j, how, worth);
 }
 
+/* The context that helps most, then the one that helps it most. */
+static void add_contexts(job *j, size_t worth)
+{
+    for (uint32_t active = 0; active < BDS_MOST_CONTEXTS; active++) {
+        const setting before = j->best;
+        int better = 0;
+        for (uint32_t i = 0; i < BDS_CONTEXTS; i++) {
+            setting how = before;
+            how.flags |= BDS_STREAM_CONTEXT << i;
+            better |= how.flags != before.flags && try_setting(j, how, better ? 0 : worth);
+        }
+        if (!better)
+            break;
+    }
+}
+
 static void search(job *j, setting first)
 {
     j->best = first;
@@ -185,8 +201,7 @@ static void search(job *j, setting first)
     try_flags(j, BDS_STREAM_CONFIDENT, 0);
     if (j->shape.top > 2)
         try_flags(j, BDS_STREAM_DEEP, 60);
-    for (uint32_t i = 0; i < BDS_CONTEXTS; i++)
-        try_flags(j, BDS_STREAM_CONTEXT << i, j->w->count > 65536 ? 300 : 1000);
+    add_contexts(j, j->w->count > 65536 ? 300 : 1000);
     try_flags(j, BDS_STREAM_PEAKS, 0);
     try_flags(j, BDS_STREAM_CONFIDENT, 0);
     for (int step = -1; step <= 1; step += 2)

@@ -177,7 +177,7 @@ static size_t write_side(job *j, const plan *p)
 /* The classes and tables that give the fewest bytes; their classes in j->of. */
 static plan choose(job *j)
 {
-    static const uint32_t windows[] = {0, 1, 3, 8};
+    static const uint32_t windows[] = {0, 1, 3, 8, 20, 60};
     plan best = {0};
     for (uint32_t classes = 1; classes <= CLASSES && classes <= j->rows; classes++) {
         plan p = {.classes = classes};

@@ -20,5 +20,8 @@ typedef struct weight_array {
 bdc_status encode_adaptive(bdc_context *c, const weight_array *w, uint8_t *stream, size_t capacity, size_t *bytes);
 /* The same with static tables: a little longer, decoded several times as fast. */
 bdc_status encode_static(bdc_context *c, const weight_array *w, uint8_t *stream, size_t capacity, size_t *bytes);
+/* One of the two; fast: static, but for small layers. coding becomes a bdf_coding. */
+bdc_status encode_weights(bdc_context *c, const weight_array *w, int fast, uint8_t *stream, size_t capacity,
+                          size_t *bytes, uint16_t *coding);
 
 #endif

@@ -88,12 +88,12 @@ bdc_status bdc_file_weights(bdc_file *f, const weight_array *w, uint32_t *blob)
     size_t n = 0;
     if (!stream)
         return BDC_E_MEMORY;
-    const int is_static = f->coder == BDC_CODER_STATIC;
-    BDC_TRY((is_static ? encode_static : encode_adaptive)(f->context, w, stream, raw, &n));
+    uint16_t coding;
+    BDC_TRY(encode_weights(f->context, w, f->coder == BDC_CODER_STATIC, stream, raw, &n, &coding));
     bdf_blob b = {.stored_bytes = (uint32_t)n,
                   .count = w->count,
                   .type = (uint16_t)w->type,
-                  .coding = is_static ? BDF_STATIC : BDF_RANGE,
+                  .coding = coding,
                   .row_length = w->row};
     if (n && n < raw && w->count / BDF_MAX_PER_BYTE <= n)
         return find_or_append(f, &b, stream, blob);
