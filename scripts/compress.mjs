@@ -2,8 +2,9 @@
 //
 //     npm run -s compress -- [MODEL...] [--json] [--write]
 //
-// Each variant is compiled from the model's float network: ranges and reconstruction from the training split, the search's choices
-// from the validation split. The figure is AUC on the test split, from the compiled file in the native runtime: once per file.
+// Each variant is compiled from the model's float network: ranges, reconstruction and the search's signal to noise ratio
+// from the training split; only "searched by val" looks at the validation split. The figure is AUC on the test split, from the
+// compiled file in the native runtime: once per file.
 // Files hold the network, its labels and its card, but neither gate nor intervals: what a float network file holds, too.
 //     --json     nothing but one JSON object on stdout
 //     --write    also docs/compression.svg and the table of docs/compression.md
@@ -20,7 +21,7 @@ import { main, root, SetupError } from './setup.mjs';
 /** @typedef {import('./models.mjs').Model} Model */
 /** @typedef {{ name: string, bytes: number, metric: string, value: number }} Variant */
 
-/** Arguments of `bedside compile`; MODEL's data stands for DATA. */
+/** Arguments of `bedside compile`; DATA stands for the model's data, FLOAT for the bytes of its float network. */
 const techniques = [
   { name: 'int8', args: [] },
   { name: 'pruned', args: ['--prune', '0.5', '--reconstruct'] },
@@ -28,7 +29,9 @@ const techniques = [
   { name: '4-bit', args: ['--weights', '4-bit', '--reconstruct'] },
   { name: 'ternary', args: ['--weights', 'ternary', '--reconstruct'] },
   { name: 'power-of-two', args: ['--weights', 'power-of-two', '--reconstruct'] },
-  { name: 'searched', args: ['--reconstruct', '--max-drop', '0.25', '--metric', 'auc', '--val', 'DATA'] },
+  { name: 'searched 8x', args: ['--reconstruct', '--max-bytes', 'FLOAT/8'] },
+  { name: 'searched 12x', args: ['--reconstruct', '--max-bytes', 'FLOAT/12'] },
+  { name: 'searched by val', args: ['--reconstruct', '--max-drop', '0.25', '--metric', 'auc', '--val', 'DATA'] },
 ];
 
 /** Runs the program; what it prints. @param {string[]} args */
@@ -49,15 +52,15 @@ async function measure(model, folder, say) {
   const variants = [];
   for (const { name, args } of techniques) {
     const begin = performance.now();
-    const file = join(folder, `${model.name}-${name.replace(':', '-')}.bds`);
-    const given = args.map((arg) => (arg === 'DATA' ? data : arg));
+    const file = join(folder, `${model.name}-${name.replace(/[: ]/g, '-')}.bds`);
+    const given = args.map((arg) => (arg === 'DATA' ? data : arg.startsWith('FLOAT/') ? String(Math.floor(floatBytes / Number(arg.slice(6)))) : arg));
     await bedside(['compile', model.onnx, '--recipe', join(model.folder, 'recipe.json'), '--data', data, '--no-fit', '-o', file, ...given]);
     const figures = await judge(file, data, name === 'int8' ? ['--float', model.onnx] : []);
     if (name === 'int8') variants.push({ name: 'float', bytes: floatBytes, metric: 'auc', value: figures.float_auc });
     const bytes = statSync(file).size;
     variants.push({ name, bytes, metric: 'auc', value: figures.auc });
     const factor = (floatBytes / bytes).toFixed(1);
-    say(`  ${model.name.padEnd(14)} ${name.padEnd(13)} ${String(bytes).padStart(8)} bytes ${factor.padStart(5)}x  AUC ${figures.auc.toFixed(4)}  ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
+    say(`  ${model.name.padEnd(14)} ${name.padEnd(15)} ${String(bytes).padStart(8)} bytes ${factor.padStart(5)}x  AUC ${figures.auc.toFixed(4)}  ${((performance.now() - begin) / 1000).toFixed(0)} s\n`);
   }
   return { float_bytes: floatBytes, variants };
 }
