@@ -38,8 +38,9 @@ static int fits(const npy_array *a, uint32_t first, const bdc_value *input)
             continue;
         while (at < a->rank && a->dims[at] == 1)
             at++;
-        if (at == a->rank || a->dims[at++] != input->dims[i])
+        if (at == a->rank || a->dims[at] != input->dims[i])
             return 0;
+        at++;
     }
     for (; at < a->rank; at++)
         if (a->dims[at] != 1)

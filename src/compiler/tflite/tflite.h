@@ -113,7 +113,7 @@ bdc_status tfl_integer(tfl_importer *m, uint32_t i, int64_t *value);
 /* An axis into [0, rank). */
 bdc_status tfl_axis(tfl_importer *m, int64_t axis, uint32_t rank, uint32_t *normal);
 /* A side of a shape, from the file's numbers. */
-bdc_status tfl_side(tfl_importer *m, int64_t value, uint32_t *side);
+bdc_status tfl_side(tfl_importer *m, int64_t value, uint32_t *out);
 /* Scale and zero point as constants, for stored numbers of the given type; count becomes 3, or 2 where there is no zero point. */
 bdc_status tfl_quantization(tfl_importer *m, const tfl_tensor *t, net_type type, uint32_t *inputs, uint32_t *count);
 /* y = activation(x), with the limits that t's quantisation gives it; t may be null. */

@@ -24,7 +24,10 @@ static moments moments_of(const bds_normalise *n)
 {
     const int64_t count = (int64_t)n->rows * n->channels;
     int64_t sum = 0, squares = 0, around, variance;
-    moments m;
+    moments m = {0};
+
+    if (count < 1) /* never: no tensor is empty */
+        return m;
 
     for (uint32_t row = 0; row < n->rows; row++)
         for (uint32_t c = 0; c < n->channels; c++) {
