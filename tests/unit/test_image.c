@@ -294,7 +294,7 @@ static void test_arguments(void)
 #define HEIGHT 23
 #define WORK_BYTES (1u << 20)
 
-static uint8_t work[WORK_BYTES];
+static _Alignas(16) uint8_t work[WORK_BYTES];
 
 typedef struct file {
     uint8_t bytes[8192];
