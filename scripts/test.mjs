@@ -166,7 +166,7 @@ const suites = [
     run: async () => {
       const { build } = await import('./build.mjs');
       await build(['native', 'wasm-simd', 'wasm-scalar'], { quiet: true });
-      return nodeTests('tests/node', 2);
+      return nodeTests('tests/node', 2, 900);
     },
   },
   {
@@ -184,7 +184,7 @@ const suites = [
     run: async () => {
       const { build } = await import('./build.mjs');
       await build(['native', 'wasm-simd', 'wasm-scalar'], { quiet: true });
-      return nodeTests('tests/browser', 1);
+      return nodeTests('tests/browser', 1, 600);
     },
   },
 ];
