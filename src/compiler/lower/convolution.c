@@ -7,7 +7,7 @@ bdc_status lower_window(lowering *l, const lower_value *x, ir_window *w)
 {
     const net_window *n = &l->op->a.window;
     const uint32_t s = n->spatial;
-    if (s > 2)
+    if (s < 1 || s > 2)
         return lower_refuse(l, "only one or two spatial dimensions are supported");
     if (s == 2 && lower_dim(x, 0) != 1)
         return bdc_fail(l->context, BDC_E_UNSUPPORTED, "%s '%s': a batch of %u; only 1 is supported.", l->op->type,

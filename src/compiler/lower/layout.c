@@ -154,6 +154,7 @@ int lower_try_slice(lower_value *v, uint32_t axis, uint32_t start, int32_t step,
     const uint32_t dim = lower_dim(v, axis);
     if (dim == 1 || (start == 0 && step == 1 && count == dim))
         return 1;
+    step = count == 1 ? 1 : step; /* which may be anything then */
     join_dimension(v, axis);
     const uint32_t d = v->first[axis], inside = dim / v->count[d];
     /* Of several digits the first may be sliced alone if the slice takes whole runs of the others. */

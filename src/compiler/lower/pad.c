@@ -105,6 +105,14 @@ bdc_status lower_op_pad(lowering *l)
     BDC_TRY(lower_activation(l, 0, &x));
     if (lower_has_input(l, 1))
         BDC_TRY(lower_scalar(l, 1, &value));
+    const ir_tensor *t = &l->ir->tensors[x.tensor];
+    const net_type type = lower_shape_out(l, 0)->type;
+    if (type != NET_FLOAT && type != NET_FLOAT16 && type != NET_DOUBLE) { /* an integer of the file */
+        if (!t->type || !(t->scale > 0))
+            return lower_refuse(l, "what its integers mean is not known");
+        const double shift = type == NET_UINT8 ? 128 : type == NET_UINT16 ? 32768 : 0;
+        value = (float)(((double)value - shift - t->zero_point) * t->scale);
+    }
     if (!(value >= -1e30f && value <= 1e30f))
         return lower_refuse(l, "the padding's value is not a finite number");
     for (uint32_t i = 0; i < x.rank; i++) {
