@@ -9,6 +9,7 @@
 #include "json_write.h"
 #include "lifetime.h"
 #include "memory_svg.h"
+#include "op_macs.h"
 #include "op_name.h"
 #include "options.h"
 #include "session.h"
@@ -23,13 +24,12 @@ typedef struct layer_row {
 static layer_row row_of(const bds_model *m, uint32_t i)
 {
     const bdf_op *op = &m->ops[i];
-    layer_row r = {op, &m->tensors[m->links[op->input_first]], &m->tensors[op->output], 0, 0, 0};
+    layer_row r = {op, &m->tensors[m->links[op->input_first]], &m->tensors[op->output], op_macs(m, op), 0, 0};
     if (op->weights == BDF_NONE)
         return r;
     const bdf_blob *b = &m->blobs[op->weights];
     r.raw = b->count;
     r.coded = b->stored_bytes;
-    r.macs = op->code == BDF_FULLY_CONNECTED ? b->count : (uint64_t)r.out->dims[1] * r.out->dims[2] * b->count;
     return r;
 }
 

@@ -90,6 +90,15 @@ static const command commands[] = {
      "acc is at 0.5 (binary) or the leading label; acc_val_threshold at the threshold of the largest sensitivity +\n"
      "specificity on val. Intervals are the 2.5th to 97.5th percentile of 1000 seeded resamples.\n",
      cmd_eval},
+    {"bench", "how fast a model runs on this machine",
+     "bedside bench FILE.bds [--layers] [--json] [--rounds N] [--cpu LIST|MASK]\n"
+     "\n"
+     "Times inferences in one thread, input handed over and output looked at, on the same random numbers each time.\n"
+     "  --layers     also each operator: its least time, speed, and share of the whole\n"
+     "  --rounds N   how many inferences (default: two seconds of them)\n"
+     "  --cpu LIST   scalar, all (default), or which kernels may be used: avx2; or their mask as a number\n"
+     "The ceiling is the speed of a loop that only multiplies and adds.\n",
+     cmd_bench},
     {"verify", "check a file and this machine",
      "bedside verify FILE.bds [--sha256 HEX]\n"
      "\n"

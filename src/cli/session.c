@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,17 +87,58 @@ const char *session_label(const session *s, uint32_t i, size_t *length)
     }
 }
 
+typedef struct cpu_feature {
+    const char *name;
+    uint32_t bit;
+} cpu_feature;
+
+static const cpu_feature features[] = {
+    {"avx2", BDS_CPU_AVX2},
+    {"simd128", BDS_CPU_SIMD128},
+};
+#define FEATURE_COUNT (sizeof features / sizeof *features)
+
+static uint32_t feature_bit(const char *name, size_t n)
+{
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        if (strlen(features[i].name) == n && memcmp(features[i].name, name, n) == 0)
+            return features[i].bit;
+    return 0;
+}
+
 int session_cpu(const char *command, const char *text, uint32_t *cpu)
 {
-    if (!text || strcmp(text, "all") == 0)
+    *cpu = 0;
+    if (!text || strcmp(text, "all") == 0) {
         *cpu = BDS_CPU_ALL;
-    else if (strcmp(text, "scalar") == 0)
-        *cpu = 0;
-    else if (strcmp(text, "avx2") == 0)
-        *cpu = BDS_CPU_AVX2;
-    else
-        return cli_usage(command, "--cpu is scalar, avx2 or all, not %s", text);
-    return 0;
+        return 0;
+    }
+    if (strcmp(text, "scalar") == 0)
+        return 0;
+    if (*text >= '0' && *text <= '9') {
+        char *end;
+        *cpu = (uint32_t)strtoul(text, &end, 0);
+        return *end ? cli_usage(command, "--cpu takes names or a number, not %s", text) : 0;
+    }
+    for (const char *name = text;;) {
+        const size_t n = strcspn(name, ",");
+        const uint32_t bit = feature_bit(name, n);
+        if (!bit)
+            return cli_usage(command, "--cpu is scalar, all, or names of features, not %.*s", (int)n, name);
+        *cpu |= bit;
+        if (!name[n])
+            return 0;
+        name += n + 1;
+    }
+}
+
+void session_cpu_text(char text[SESSION_CPU_TEXT], uint32_t cpu)
+{
+    size_t n = 0;
+    snprintf(text, SESSION_CPU_TEXT, "scalar");
+    for (size_t i = 0; i < FEATURE_COUNT; i++)
+        if (cpu & features[i].bit)
+            n += (size_t)snprintf(text + n, SESSION_CPU_TEXT - n, "%s%s", n ? "," : "", features[i].name);
 }
 
 void session_hex(char hex[65], const uint8_t digest[32])

@@ -26,8 +26,11 @@ void session_close(session *s);
 const char *session_text(const session *s, const char *key, size_t *length);
 /* Name of label i, not zero-terminated. */
 const char *session_label(const session *s, uint32_t i, size_t *length);
-/* --cpu scalar | avx2 | all; text may be null. */
+/* --cpu scalar | all | names with commas between them | a mask as a number; text may be null: all. */
 int session_cpu(const char *command, const char *text, uint32_t *cpu);
+/* The names of a mask's features, with commas between them; "scalar" without any. */
+#define SESSION_CPU_TEXT 128
+void session_cpu_text(char text[SESSION_CPU_TEXT], uint32_t cpu);
 /* SHA-256 as 64 hexadecimal digits. */
 void session_hex(char hex[65], const uint8_t digest[32]);
 

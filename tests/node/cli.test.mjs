@@ -67,7 +67,7 @@ test('wrong calls end with code 2', () => {
   bad(2, 'BDS_E_ARGUMENT', /no command 'diagnose'/, 'diagnose');
   bad(2, 'BDS_E_ARGUMENT', /no option --fast/, 'run', tiny, picture, '--fast');
   bad(2, 'BDS_E_ARGUMENT', /at least one picture/, 'run', tiny);
-  bad(2, 'BDS_E_ARGUMENT', /--cpu is scalar, avx2 or all/, 'run', tiny, picture, '--cpu', 'neon');
+  bad(2, 'BDS_E_ARGUMENT', /--cpu is scalar, all, or names of features/, 'run', tiny, picture, '--cpu', 'z80');
   bad(2, 'BDS_E_ARGUMENT', /--sha256 needs a value/, 'verify', tiny, '--sha256');
   bad(2, 'BDS_E_ARGUMENT', /-o OUT\.bds is needed/, 'compile', 'x.onnx');
   bad(2, 'BDS_E_ARGUMENT', /--data needs --recipe/, 'compile', 'x.onnx', '-o', 'x.bds', '--data', 'x.npz');
