@@ -155,7 +155,7 @@ async function sha256(bytes) {
   return Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-/** Stored integers without a pattern, the same every time. @param {import('../web/bedside.js').InputForm} form */
+/** Stored integers without a pattern, the same every time. @param {import('../web/bedside.js').TensorForm} form */
 function noiseFor({ dims, type }) {
   const tensor = new (type === 'int8' ? Int8Array : Int16Array)(dims[1] * dims[2] * dims[3]);
   let state = 1;

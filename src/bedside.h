@@ -126,7 +126,8 @@ typedef struct bds_tensor {
 /* The i-th input, to be filled by the caller (raw int8). Counts as handing over an input: bds_run may follow. A run may overwrite
  * its input, so fetch and fill it before every run; an input given twice begins a new set. */
 bds_status bds_input(bds_plan *plan, uint32_t i, bds_tensor *tensor);
-/* The i-th output of the last finished run. BDS_E_STATE before that. */
+/* The i-th output of the last finished run. BDS_E_STATE before that: *tensor then says where it will lie and in what form, and its
+ * values mean nothing. */
 bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor);
 
 /* ---- Pictures --------------------------------------------------------------------------------------------------- */

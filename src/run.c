@@ -56,10 +56,8 @@ bds_status bds_output(const bds_plan *plan, uint32_t i, bds_tensor *tensor)
 {
     if (!plan || !tensor || i >= plan->model->output_count)
         return BDS_E_ARGUMENT;
-    if (plan->state != BDS_PLAN_DONE)
-        return BDS_E_STATE;
     fill_tensor(plan, plan->model->links[plan->model->output_first + i], tensor);
-    return BDS_OK;
+    return plan->state == BDS_PLAN_DONE ? BDS_OK : BDS_E_STATE;
 }
 
 /* Whether what is left of the picture after the crop has fewer pixels across or down than the input. */

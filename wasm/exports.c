@@ -117,8 +117,6 @@ EXPORT(bds_plan_create) int32_t wasm_plan_create(session *s, uint32_t cpu, void 
 
 static int32_t flatten(bds_status st, const bds_tensor *t, uint32_t out[8])
 {
-    if (st < 0)
-        return st;
     out[0] = (uint32_t)(uintptr_t)t->data;
     __builtin_memcpy(out + 1, t->dims, sizeof t->dims);
     out[5] = (uint32_t)t->type;
@@ -127,7 +125,7 @@ static int32_t flatten(bds_status st, const bds_tensor *t, uint32_t out[8])
     return st;
 }
 
-/* out: pointer, 4 dims, type, zero point, scale (float bits). */
+/* out: pointer, 4 dims, type, zero point, scale (float bits); all of it with BDS_E_STATE of an output, too. */
 EXPORT(bds_input) int32_t wasm_input(session *s, uint32_t i, uint32_t out[8])
 {
     bds_tensor t = {0};

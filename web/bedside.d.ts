@@ -129,8 +129,8 @@ export interface RawInput {
  */
 export type PictureInput = Uint8Array | ArrayBuffer | Blob | Pixels | RawInput;
 
-/** What an input wants: real value = scale * (stored - zeroPoint). */
-export interface InputForm {
+/** What an input wants or an output is: real value = scale * (stored - zeroPoint). */
+export interface TensorForm {
   /** 1, height, width, channels. */
   dims: [number, number, number, number];
   type: 'int8' | 'int16';
@@ -140,7 +140,7 @@ export interface InputForm {
 
 /** A copy of a tensor; real value = scale * (data[i] - zeroPoint). */
 export interface Tensor {
-  data: Int8Array | Int16Array | Int32Array | Uint16Array | Uint8Array;
+  data: Int8Array | Int16Array;
   /** 1, height, width, channels. */
   dims: [number, number, number, number];
   scale: number;
@@ -224,19 +224,31 @@ export interface Model {
   /** A text of the model file ("title", "licence", "intended_use", "limits", "citation", ...), null if it has none of that key. */
   text(key: string): string | null;
   /**
-   * Decodes, crops, resizes and normalises a picture as the model prescribes. Resolves to the SHA-256 of the bytes given.
+   * Decodes, crops, resizes and normalises a picture as the model prescribes, or takes input 0 as it is.
    * @throws {BedsideError} BDS_E_IMAGE_FORMAT (the message says what the bytes are), BDS_E_IMAGE_CORRUPT, BDS_E_IMAGE_SIZE,
    * BDS_E_IMAGE_BLANK, BDS_E_MEMORY, BDS_E_ARGUMENT, BDS_E_FETCH (an unreadable File)
    */
-  prepare(input: PictureInput): Promise<string>;
+  prepare(input: PictureInput): Promise<void>;
   /** Runs the network on what was prepared. @throws {BedsideError} BDS_E_STATE when nothing was */
   run(): void;
+  /**
+   * Runs the network on stored integers at once: the fast way for whoever has tensors, many times a second. Neither picture nor hash:
+   * for an answer that can be audited use diagnose.
+   * @param input Int8Array or Int16Array as {@link Model.inputForm} says, exactly as long as its dims multiply to (NHWC, channels
+   * last); an array of them, in the order of the inputs, when the model has several. stored = round(real / scale) + zeroPoint.
+   * @returns copies of all outputs, in order; {@link Model.outputForm} says what they mean
+   * @throws {BedsideError} BDS_E_ARGUMENT (another type, length or number of inputs), BDS_E_STATE (an asynchronous call of this model
+   * is under way), BDS_E_TRAP. After any of them there is no result.
+   */
+  infer(input: Int8Array | Int16Array | (Int8Array | Int16Array)[]): (Int8Array | Int16Array)[];
   /** Runs one operator; true while more are to come. @throws {BedsideError} BDS_E_STATE */
   step(): boolean;
   /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section */
   findings(): Findings;
   /** What input i wants, at any time. */
-  inputForm(i?: number): InputForm;
+  inputForm(i?: number): TensorForm;
+  /** What output i is, at any time. @throws {BedsideError} BDS_E_ARGUMENT */
+  outputForm(i?: number): TensorForm;
   /** A copy of a prepared input, before it is run. @throws {BedsideError} BDS_E_STATE */
   input(i?: number): Tensor;
   /** A copy of an output of the finished run. @throws {BedsideError} BDS_E_STATE */

@@ -434,8 +434,6 @@ export async function readModel(source) {
 
 /** @type {Doubt[]} */
 const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
-/** By bds_type. @type {(Int8ArrayConstructor | Int16ArrayConstructor | Int32ArrayConstructor | Uint16ArrayConstructor | Uint8ArrayConstructor)[]} */
-const ARRAYS = [Int8Array, Int8Array, Int16Array, Int32Array, Uint16Array, Uint8Array];
 
 /**
  * A picture on its way into the core: raw input values, pixels, or (width 0) an encoded file.
@@ -463,7 +461,7 @@ function pictureOf(input, [, batch, rows, columns, depth, type]) {
     throw new BedsideError('BDS_E_ARGUMENT', text);
   };
   if (given.tensor !== undefined) {
-    const { name, BYTES_PER_ELEMENT } = ARRAYS[type];
+    const { name, BYTES_PER_ELEMENT } = type === 1 ? Int8Array : Int16Array;
     const tensor = viewOf(given.tensor, [name]) ?? refuse(`The values of this input come in an ${name}, not as ${kindOf(given.tensor)}.`);
     const size = batch * rows * columns * depth * BYTES_PER_ELEMENT;
     if (tensor.length !== size) refuse(`The input takes ${size} bytes, not ${tensor.length}.`);
@@ -500,12 +498,35 @@ function limitOf(name, value) {
   throw new BedsideError('BDS_E_ARGUMENT', `The limit ${name} is a finite number of 1 or more.`);
 }
 
-/** A copy of a tensor. @param {Core} core @param {number[]} view as bds_input and bds_output describe it @returns {Tensor} */
-function tensorAt(core, [at, n, height, width, channels, type, zeroPoint, scale]) {
-  const data = new ARRAYS[type](core.memory.buffer, at, n * height * width * channels).slice();
-  return { data, dims: [n, height, width, channels], scale: new Float32Array(Uint32Array.of(scale).buffer)[0], zeroPoint: zeroPoint | 0 };
+/** @param {number[]} form as bds_input and bds_output describe a tensor @returns {import('./bedside.js').TensorForm} */
+function formOf([, n, height, width, channels, type, zeroPoint, scale]) {
+  const real = new Float32Array(Uint32Array.of(scale).buffer)[0];
+  return { dims: [n, height, width, channels], type: type === 1 ? 'int8' : 'int16', scale: real, zeroPoint: zeroPoint | 0 };
 }
 
+/** A tensor in the core's memory. @param {Core} core @param {number[]} form @returns {Raw} */
+function viewAt(core, [at, n, height, width, channels, type]) {
+  return new (type === 1 ? Int8Array : Int16Array)(core.memory.buffer, at, n * height * width * channels);
+}
+
+/** A copy of a tensor. @param {Core} core @param {number[]} form @returns {Tensor} */
+function tensorAt(core, form) {
+  const { dims, scale, zeroPoint } = formOf(form);
+  return { data: viewAt(core, form).slice(), dims, scale, zeroPoint };
+}
+
+/** @param {Raw} view */
+const copied = (view) => view.slice();
+
+/** Refuses what is not exactly of a tensor's type and length. @param {unknown} given @param {Raw} view */
+function rawOf(given, view) {
+  const values = /** @type {Raw} */ (given);
+  const name = view[Symbol.toStringTag];
+  if (values?.[Symbol.toStringTag] !== name) throw new BedsideError('BDS_E_ARGUMENT', `The values of this input come in an ${name}, not as ${kindOf(given)}.`);
+  if (values.length !== view.length) throw new BedsideError('BDS_E_ARGUMENT', `The input takes ${view.byteLength} bytes, not ${values.byteLength}.`);
+}
+
+/** @typedef {Int8Array | Int16Array} Raw stored integers of a tensor */
 /** @typedef {'empty' | 'ready' | 'running' | 'done'} State what the plan holds: nothing, an input, half a run, a finished run */
 
 class Model {
@@ -525,8 +546,12 @@ class Model {
   /** Where the inputs are. Asked for once: bds_input counts as handing over a new input and forgets the doubts about the last. @type {number[][]} */
   #inputs = [];
   #peak = 0;
+  /** Views of the inputs and outputs in the core's memory, for infer(); null until asked for. @type {{inputs: Raw[], outputs: Raw[]} | null} */
+  #views = null;
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve();
+  /** Asynchronous calls that are waiting or at work. */
+  #pending = 0;
   /** @type {ModelInfo} */
   info = /** @type {any} */ (null);
 
@@ -570,7 +595,7 @@ class Model {
 
   /** Decodes, crops, resizes and normalises a picture, or takes raw values. @param {PictureInput} input */
   prepare(input) {
-    return this.#exclusive(input, (picture) => this.#prepare(picture));
+    return this.#exclusive(input, (picture) => this.#prepare(picture, false).then(() => {}));
   }
 
   run() {
@@ -589,6 +614,26 @@ class Model {
     return more;
   }
 
+  /** The fast way for stored integers: nothing is awaited, hashed or copied twice. @param {Raw | Raw[]} given @returns {Raw[]} */
+  infer(given) {
+    const core = this.#live();
+    if (this.#pending) throw core.error(E_STATE, 'An asynchronous call of this model is under way: await it first.');
+    this.#state = 'empty'; // a refused input leaves no former result either
+    if (core.broken) throw new BedsideError('BDS_E_TRAP', 'The engine stopped in an earlier call; prepare() or diagnose() start it afresh.');
+    const { session, out } = this.#at;
+    const { inputs, outputs } = this.#viewed(core);
+    const list = Array.isArray(given) ? given : [given];
+    if (list.length !== inputs.length) throw new BedsideError('BDS_E_ARGUMENT', `The number of inputs is ${inputs.length}, not ${list.length}.`);
+    for (let i = 0; i < inputs.length; i++) rawOf(list[i], inputs[i]);
+    for (let i = 0; i < inputs.length; i++) {
+      core.check('bds_input', session, i, out);
+      inputs[i].set(list[i]);
+    }
+    core.check('bds_run', session);
+    this.#state = 'done';
+    return outputs.map(copied);
+  }
+
   /** @returns {Findings} */
   findings() {
     const core = this.#live('done');
@@ -604,12 +649,34 @@ class Model {
     return { findings, top, doubts, certain: bits === 0, distance: distance / 256, distanceLimit: distanceLimit / 256 };
   }
 
-  /** What input i wants, at any time. @param {number} [i] @returns {import('./bedside.js').InputForm} */
+  /** What input i wants, at any time. @param {number} [i] @returns {import('./bedside.js').TensorForm} */
   inputForm(i = 0) {
     const core = this.#live();
     if (!(i in this.#inputs)) throw core.error(E_ARGUMENT);
-    const { dims, scale, zeroPoint, data } = tensorAt(core, this.#inputs[i]);
-    return { dims, scale, zeroPoint, type: data.BYTES_PER_ELEMENT === 1 ? 'int8' : 'int16' };
+    return formOf(this.#inputs[i]);
+  }
+
+  /** What output i is, at any time. @param {number} [i] @returns {import('./bedside.js').TensorForm} */
+  outputForm(i = 0) {
+    const core = this.#live();
+    return formOf(this.#output(core, i));
+  }
+
+  /** As bds_output describes it; it does so before a run, too. @param {Core} core @param {number} i */
+  #output(core, i) {
+    const status = core.call('bds_output', this.#at.session, i, this.#at.out);
+    if (status < 0 && status !== E_STATE) throw core.error(status);
+    return [...core.u32(this.#at.out, 8)];
+  }
+
+  /** @param {Core} core */
+  #viewed(core) {
+    // Growing memory empties all views of it.
+    if (this.#views?.inputs[0].length) return this.#views;
+    /** @param {number[]} form */
+    const view = (form) => viewAt(core, form);
+    const outputs = Array.from({ length: this.info.outputs }, (_, i) => view(this.#output(core, i)));
+    return (this.#views = { inputs: this.#inputs.map(view), outputs });
   }
 
   /** A copy of a prepared input. @param {number} [i] */
@@ -632,7 +699,7 @@ class Model {
     return this.#exclusive(input, async (picture) => {
       const start = performance.now();
       if (onProgress && typeof onProgress !== 'function') throw new BedsideError('BDS_E_ARGUMENT', 'The option onProgress is a function.');
-      const inputSha256 = await this.#prepare(picture);
+      const inputSha256 = await this.#prepare(picture, true);
       // From here on nothing is awaited: no other call can come between this input and its findings.
       const prepared = performance.now();
       const seen = keepInput ? this.input(0) : undefined;
@@ -655,6 +722,7 @@ class Model {
   dispose() {
     this.#disposed = true;
     this.#state = 'empty';
+    this.#views = null;
     this.#core = null;
   }
 
@@ -681,9 +749,14 @@ class Model {
         throw error; // when it is its turn
       };
     }
-    const result = this.#turn.then(() => {
+    this.#pending++;
+    const result = this.#turn.then(async () => {
       this.#state = 'empty'; // that of the call before
-      return work(picture);
+      try {
+        return await work(picture);
+      } finally {
+        this.#pending--;
+      }
     });
     this.#turn = result.catch(() => {});
     return result;
@@ -721,6 +794,7 @@ class Model {
     if (this.#disposed) this.#live();
     this.#at = { session, out, key, file, fileBytes: bytes.length, findings, input };
     this.#core = core;
+    this.#views = null;
     this.#state = 'empty';
     this.#peak = Math.max(this.#peak, core.bytes);
     this.info = Object.freeze({
@@ -744,13 +818,13 @@ class Model {
     return core;
   }
 
-  /** @param {() => Picture} given @returns {Promise<string>} SHA-256 of the bytes handed over */
-  async #prepare(given) {
+  /** @param {() => Picture} given @param {boolean} hashed @returns {Promise<string>} SHA-256 of the bytes handed over, if hashed */
+  async #prepare(given, hashed) {
     const core = await this.#alive();
     const picture = given();
     const bytes = await contentOf(picture.bytes);
     this.#live();
-    let sha256 = this.#place(core, picture, bytes, SMALL_PICTURE);
+    let sha256 = this.#place(core, picture, bytes, hashed, SMALL_PICTURE);
     if (sha256 === null) {
       // A large photograph: this instance's state is copied into a second one, prepared there, and copied back, so that the
       // photograph's memory goes as the second instance goes. Addresses mean the same in both.
@@ -761,7 +835,7 @@ class Model {
       second.ensure(this.#at.input);
       second.u8(base, n).set(core.u8(base, n));
       try {
-        sha256 = this.#place(second, picture, bytes, Infinity);
+        sha256 = this.#place(second, picture, bytes, hashed, Infinity);
       } finally {
         this.#peak = Math.max(this.#peak, core.bytes + second.bytes);
       }
@@ -772,15 +846,15 @@ class Model {
     return /** @type {string} */ (sha256);
   }
 
-  /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {Uint8Array} bytes @param {number} limit */
-  #place(core, { width, height, channels, stride, raw }, bytes, limit) {
+  /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {Uint8Array} bytes @param {boolean} hashed @param {number} limit */
+  #place(core, { width, height, channels, stride, raw }, bytes, hashed, limit) {
     const { session, out, input } = this.#at;
     const n = bytes.length;
     if (width * height > this.#maxPixels) throw core.error(E_IMAGE_SIZE, `Received: ${width} x ${height} pixels.`);
     if (n > limit) return null;
     core.ensure(input + n);
     core.u8(input, n).set(bytes);
-    const sha256 = core.sha256(out, input, n);
+    const sha256 = hashed ? core.sha256(out, input, n) : '';
     if (raw) {
       core.check('bds_input', session, 0, out);
       core.u8(this.#inputs[0][0], n).set(bytes);

@@ -45,13 +45,12 @@ const operations = {
   },
 
   /** @param {{handle: number, input: import('./bedside.js').RawInput, times: number}} args */
-  async run({ handle, input, times }) {
+  run({ handle, input, times }) {
     const model = modelOf(handle);
     const ms = [];
     for (let i = 0; i < times; i++) {
-      await model.prepare(input);
       const begin = performance.now();
-      model.run();
+      model.infer(input.tensor);
       ms.push(performance.now() - begin);
     }
     return { outputs: Array.from({ length: model.info.outputs }, (_, k) => model.output(k)), ms };

@@ -58,6 +58,18 @@ export function tinyOnnx({ size = 12, lastOp = 'Gemm' } = {}) {
   return message(field(1, 8), field(2, 'tests'), field(7, graph), field(8, message(field(1, ''), field(2, 13))));
 }
 
+/** A network of two inputs of four values and two outputs: their sum and their difference. */
+export function sumAndDifference() {
+  const graph = message(
+    field(1, node('Add', ['a', 'b'], 'sum')),
+    field(1, node('Sub', ['a', 'b'], 'difference')),
+    field(2, 'sums'),
+    ...['a', 'b'].map((name) => field(11, valueInfo(name, [1, 4]))),
+    ...['sum', 'difference'].map((name) => field(12, valueInfo(name, [1, 4]))),
+  );
+  return message(field(1, 8), field(2, 'tests'), field(7, graph), field(8, message(field(1, ''), field(2, 13))));
+}
+
 export const tinyRecipe = {
   name: 'tiny',
   title: 'Brightness',
