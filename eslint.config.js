@@ -49,6 +49,11 @@ export default [
     languageOptions: { globals: globals.node },
   },
   {
+    // The benchmark's pages, and what hands functions to them.
+    files: ['scripts/bench/**/*.mjs'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
+  {
     // Browser tests hand functions to a page.
     files: ['tests/**/*.mjs', 'tests/**/*.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
