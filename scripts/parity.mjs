@@ -19,7 +19,7 @@ import { findChromium, findFirefox, isEntry, main, root, SetupError } from './se
 
 /**
  * What a target computed. Without a model only `kernels` is there.
- * @typedef {{ kernels?: string, pneumonia?: string, pneumonia16?: string, images?: number, error?: string }} Digests
+ * @typedef {{ kernels?: string, windows?: string, pneumonia?: string, pneumonia16?: string, images?: number, error?: string }} Digests
  */
 
 const modelPath = join(root, 'models/pneumonia/pneumonia.bds');
@@ -36,9 +36,10 @@ const wasmModule = (/** @type {string} */ preset) => join(buildDir(preset), 'tes
 function parse(text, code) {
   const kernels = /^kernels ([0-9a-f]{64})$/m.exec(text)?.[1];
   if (code !== 0 || !kernels) return { kernels, error: text.trim().split('\n').slice(-15).join('\n') || `exit code ${code}` };
+  const windows = /^windows ([0-9a-f]{64})$/m.exec(text)?.[1];
   const [, pneumonia, images] = /^model ([0-9a-f]{64}) (\d+)$/m.exec(text) ?? [];
-  if (!pneumonia) return { kernels };
-  return { kernels, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
+  if (!pneumonia) return { kernels, windows };
+  return { kernels, windows, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
 }
 
 /**
@@ -178,7 +179,7 @@ const IMAGES = 624;
 /**
  * What is wrong, in sentences; nothing when the same inputs gave the same digests everywhere.
  * @param {Record<string, Digests>} results
- * @param {{ kernels: string, model?: string, pneumonia16?: string }} expected digests.json
+ * @param {{ kernels: string, windows: string, model?: string, pneumonia16?: string }} expected digests.json
  * @param {string | null} model SHA-256 of the model file, null without the model's half
  */
 export function compare(results, expected, model) {
@@ -191,6 +192,7 @@ export function compare(results, expected, model) {
   for (const [name, digests] of Object.entries(results)) {
     if (digests.error) continue;
     must(name, 'kernels', digests.kernels, expected.kernels, 'in digests.json');
+    must(name, 'windows', digests.windows, expected.windows, 'in digests.json');
     if (model === null) continue;
     if (model === expected.model) must(name, 'pneumonia16', digests.pneumonia16, expected.pneumonia16, 'in digests.json');
     must(name, 'pneumonia16', digests.pneumonia16, whole?.[1].pneumonia16, `on ${whole?.[0]}`);
@@ -212,9 +214,9 @@ function table(results) {
   const short = (/** @type {string} */ digest) => digest.slice(0, 16).padEnd(18);
   const row = (/** @type {string} */ name, /** @type {string[]} */ cells) => `${name.padEnd(24)}${cells.map(short).join('')}`;
   return [
-    `${row('target', ['kernels', 'pneumonia, 16', 'pneumonia, all'])}pictures`,
+    `${row('target', ['kernels', 'windows', 'pneumonia, 16', 'pneumonia, all'])}pictures`,
     ...Object.entries(results).map(([name, digests]) =>
-      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.pneumonia16, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
+      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.windows, digests.pneumonia16, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
     ),
   ].join('\n');
 }
@@ -247,8 +249,8 @@ async function parity() {
 
   const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
   if (options.has('--update')) {
-    const { kernels, pneumonia16 } = results['native-scalar'];
-    Object.assign(expected, { kernels }, withModel ? { model: fileHash(modelPath), pneumonia16 } : {});
+    const { kernels, windows, pneumonia16 } = results['native-scalar'];
+    Object.assign(expected, { kernels, windows }, withModel ? { model: fileHash(modelPath), pneumonia16 } : {});
   }
   const wrong = compare(results, expected, withModel ? fileHash(modelPath) : null);
   if (options.has('--update') && wrong.length === 0) writeFileSync(expectedPath, `${JSON.stringify(expected, null, 2)}\n`);

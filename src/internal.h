@@ -54,9 +54,9 @@ static inline size_t bds_align_up(size_t n)
 }
 
 /* Bytes from the packed weights of one group of a convolution to the next; 0 where raw weights are used in place. */
-static inline size_t bds_packed_group_bytes(const bds_kernels *k, uint32_t channels, uint32_t depth)
+static inline size_t bds_packed_group_bytes(const bds_kernels *k, const bds_window *w, uint32_t channels)
 {
-    return bds_align_up(k->gemm_packed_bytes(channels, depth));
+    return bds_align_up(k->conv_packed_bytes(w, channels));
 }
 
 /* The bytes of a raw blob. */
@@ -109,6 +109,8 @@ static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)
     return p->activations + p->model->tensors[tensor].arena_offset;
 }
 
+/* operators_layer.c: the windows of an operator with weights, or of a product, all but x. */
+bds_window bds_layer_window(const bds_model *m, const bdf_op *op);
 /* operators.c */
 size_t bds_operator_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op);
 void bds_operator_run(const bds_plan *p, const bds_node *node);

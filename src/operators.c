@@ -139,7 +139,7 @@ typedef struct operator_entry {
 static const operator_entry operators[] = {
     [BDF_CONV] = {"conv", bds_run_conv},
     [BDF_DEPTHWISE] = {"depthwise", bds_run_depthwise},
-    [BDF_FULLY_CONNECTED] = {"fully_connected", bds_run_fully_connected},
+    [BDF_FULLY_CONNECTED] = {"fully_connected", bds_run_conv},
     [BDF_ADD] = {"add", run_add},
     [BDF_MUL] = {"mul", run_mul},
     [BDF_MAX_POOL] = {"max_pool", bds_run_pool},

@@ -34,7 +34,6 @@ static inline uint32_t bds_operand_count(const bds_operand *o)
 /* operators_layer.c */
 void bds_run_conv(const bds_plan *p, const bds_node *node);
 void bds_run_depthwise(const bds_plan *p, const bds_node *node);
-void bds_run_fully_connected(const bds_plan *p, const bds_node *node);
 void bds_run_matmul(const bds_plan *p, const bds_node *node);
 size_t bds_layer_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op);
 /* operators_pool.c */

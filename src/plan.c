@@ -32,25 +32,20 @@ typedef struct weights_form {
     size_t packed_bytes;      /* 0: raw */
     uint32_t pieces;          /* groups, each packed by itself */
     uint32_t channels, depth; /* of a piece */
+    bds_window window;        /* of a piece */
 } weights_form;
 
 static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_op *op)
 {
-    weights_form f = {0, 1, 0, 0};
+    weights_form f = {.pieces = 1, .window = bds_layer_window(m, op)};
     const bdf_tensor *y = &m->tensors[op->output];
-    uint32_t count = m->blobs[op->weights].count;
-    if (bds_op_input(m, op, 0)->type == BDS_INT16 || y->type == BDS_INT16)
+    if (f.window.wide || y->type == BDS_INT16)
         return f; /* the reference takes them as they are */
-    if (op->code == BDF_DEPTHWISE) {
-        f.channels = y->dims[3];
-        f.depth = count / f.channels;
-        f.packed_bytes = k->depthwise_packed_bytes(f.depth, f.channels);
-    } else {
-        f.pieces = op->code == BDF_CONV ? op->groups : 1;
-        f.channels = y->dims[3] / f.pieces;
-        f.depth = count / y->dims[3];
-        f.packed_bytes = bds_packed_group_bytes(k, f.channels, f.depth);
-    }
+    f.pieces = op->code == BDF_CONV ? op->groups : 1;
+    f.channels = y->dims[3] / f.pieces;
+    f.depth = m->blobs[op->weights].count / y->dims[3];
+    f.packed_bytes = op->code == BDF_DEPTHWISE ? k->depthwise_packed_bytes(&f.window)
+                                               : bds_packed_group_bytes(k, &f.window, f.channels);
     return f;
 }
 
@@ -59,12 +54,12 @@ static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, 
                  int wide)
 {
     if (op->code == BDF_DEPTHWISE) {
-        k->depthwise_pack(packed, raw, wide, f->depth, f->channels);
+        k->depthwise_pack(packed, raw, wide, &f->window);
         return;
     }
     for (uint32_t g = 0; g < f->pieces; g++)
-        k->gemm_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << wide), wide,
-                     f->channels, f->depth);
+        k->conv_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << wide), wide, &f->window,
+                     f->channels);
 }
 
 static bds_status decode(const bds_model *m, uint32_t blob, void *to)

@@ -8,11 +8,13 @@
 
 enum {
     ROUNDS = 48,
-    MAX_PIXELS = 7,
-    MAX_TAPS = 10,
-    MAX_BYTES = 24,
+    MAX_SIDE = 6,   /* of a picture */
+    MAX_KERNEL = 3, /* of a kernel */
+    MAX_PAD = 1,    /* so windows up to MAX_SIDE in each direction */
+    MAX_DEPTH_CHANNELS = 24,
     MAX_CHANNELS = 40,
-    MAX_DEPTH = MAX_TAPS * MAX_BYTES
+    MAX_DEPTH = MAX_KERNEL * MAX_KERNEL * MAX_DEPTH_CHANNELS,
+    MAX_RESULTS = (MAX_SIDE + 2 * MAX_PAD) * (MAX_SIDE + 2 * MAX_PAD) * MAX_CHANNELS
 };
 
 /* Lies in the caller's memory. */
@@ -22,10 +24,9 @@ typedef struct bench {
     bds_requant rq;
     int32_t bias[MAX_CHANNELS], sums[MAX_CHANNELS];
     int16_t multiplier[MAX_CHANNELS];
-    const int8_t *taps[MAX_PIXELS * MAX_TAPS];
-    int8_t pool[512];
+    int8_t picture[MAX_SIDE * MAX_SIDE * MAX_CHANNELS];
     _Alignas(2) int8_t raw[MAX_CHANNELS * MAX_DEPTH];
-    int8_t expected[MAX_PIXELS * MAX_CHANNELS], got[MAX_PIXELS * MAX_CHANNELS];
+    int8_t expected[MAX_RESULTS], got[MAX_RESULTS];
     _Alignas(16) uint8_t packed[24 * 1024];
     _Alignas(16) uint8_t scratch[18 * 1024];
 } bench;
@@ -81,10 +82,8 @@ static void vary(bench *b)
     q->zero_point = (int32_t)below(b, 256) - 128;
     q->lo = -128 + (int32_t)below(b, 64);
     q->hi = 127 - (int32_t)below(b, 64);
-    fill(b, b->pool, sizeof b->pool);
+    fill(b, b->picture, sizeof b->picture);
     fill(b, b->raw, sizeof b->raw);
-    for (int i = 0; i < MAX_PIXELS * MAX_TAPS; i++)
-        b->taps[i] = b->pool + below(b, sizeof b->pool - MAX_CHANNELS);
     __builtin_memset(b->expected, 0, sizeof b->expected);
     __builtin_memset(b->got, 0, sizeof b->got);
 }
@@ -97,52 +96,71 @@ static int same(const bench *b)
     return 1;
 }
 
-static int gemm_agrees(bench *b)
+/* Windows over the picture: half of them of 1 x 1 or 3 x 3, whose kernels are the most particular. */
+static bds_window windows(bench *b, uint32_t channels)
 {
-    bds_gemm g = {.taps = b->taps, .rq = b->rq, .weights = b->raw, .out = b->expected, .scratch = b->scratch};
-    uint32_t depth;
+    bds_window w = {.x = b->picture, .channels = channels, .pixel = channels, .zero_point = b->rq.zero_point};
+    const uint32_t kind = below(b, 4);
 
-    g.pixels = 1 + below(b, MAX_PIXELS);
-    g.tap_count = 1 + below(b, MAX_TAPS);
-    g.tap_values = 1 + below(b, MAX_BYTES);
-    g.weights_wide = below(b, 4) == 0;
-    if (g.weights_wide)
+    w.kernel_h = kind == 0 ? 1 : kind == 1 ? 3 : 1 + below(b, MAX_KERNEL);
+    w.kernel_w = kind == 0 ? 1 : kind == 1 ? 3 : 1 + below(b, MAX_KERNEL);
+    w.stride_h = 1 + below(b, 2);
+    w.stride_w = 1 + below(b, 2);
+    w.dilation_h = kind == 2 ? 2 : 1;
+    w.dilation_w = kind == 2 ? 1 + below(b, 2) : 1;
+    w.pad_top = below(b, MAX_PAD + 1);
+    w.pad_left = below(b, MAX_PAD + 1);
+    w.height = 1 + below(b, MAX_SIDE);
+    w.width = 1 + below(b, MAX_SIDE);
+    w.row_end = (w.height + w.pad_top + w.stride_h - 1) / w.stride_h;
+    w.out_width = (w.width + w.pad_left + w.stride_w - 1) / w.stride_w;
+    return w;
+}
+
+static int conv_agrees(bench *b)
+{
+    bds_conv c = {.window = windows(b, 1 + below(b, MAX_DEPTH_CHANNELS)), .rq = b->rq, .scratch = b->scratch};
+
+    c.weights = b->raw;
+    c.weights_wide = below(b, 4) == 0;
+    if (c.weights_wide)
         widen_raw(b);
-    g.channels = 1 + below(b, g.weights_wide ? MAX_CHANNELS / 2 : MAX_CHANNELS);
-    g.out_stride = g.channels;
-    depth = g.tap_count * g.tap_values;
-    b->ref.gemm(&g);
-
-    g.out = b->got;
-    if (b->fast.gemm_scratch_bytes(depth) > sizeof b->scratch)
+    c.channels = 1 + below(b, c.weights_wide ? MAX_CHANNELS / 2 : MAX_CHANNELS);
+    c.out_stride = c.channels;
+    c.out = b->expected;
+    if (b->fast.conv_scratch_bytes(&c.window) > sizeof b->scratch)
         return 0;
-    if (b->fast.gemm_packed_bytes(g.channels, depth)) {
-        if (b->fast.gemm_packed_bytes(g.channels, depth) > sizeof b->packed)
+    b->ref.conv(&c);
+
+    c.out = b->got;
+    if (b->fast.conv_packed_bytes(&c.window, c.channels)) {
+        if (b->fast.conv_packed_bytes(&c.window, c.channels) > sizeof b->packed)
             return 0;
-        b->fast.gemm_pack(b->packed, b->raw, g.weights_wide, g.channels, depth);
-        g.weights = b->packed;
+        b->fast.conv_pack(b->packed, b->raw, c.weights_wide, &c.window, c.channels);
+        c.weights = b->packed;
     }
-    b->fast.gemm(&g);
+    b->fast.conv(&c);
     return same(b);
 }
 
 static int depthwise_agrees(bench *b)
 {
-    bds_depthwise d = {.taps = b->taps, .rq = b->rq, .weights = b->raw, .out = b->expected};
+    bds_depthwise d = {.window = windows(b, 1 + below(b, MAX_CHANNELS)), .rq = b->rq, .scratch = b->scratch};
 
-    d.pixels = 1 + below(b, MAX_PIXELS);
-    d.tap_count = below(b, 2) ? 9 : 1 + below(b, MAX_TAPS);
-    d.channels = 1 + below(b, MAX_CHANNELS);
+    d.weights = b->raw;
     d.weights_wide = below(b, 4) == 0;
     if (d.weights_wide)
         widen_raw(b);
+    d.out = b->expected;
+    if (b->fast.depthwise_scratch_bytes(&d.window) > sizeof b->scratch)
+        return 0;
     b->ref.depthwise(&d);
 
     d.out = b->got;
-    if (b->fast.depthwise_packed_bytes(d.tap_count, d.channels)) {
-        if (b->fast.depthwise_packed_bytes(d.tap_count, d.channels) > sizeof b->packed)
+    if (b->fast.depthwise_packed_bytes(&d.window)) {
+        if (b->fast.depthwise_packed_bytes(&d.window) > sizeof b->packed)
             return 0;
-        b->fast.depthwise_pack(b->packed, b->raw, d.weights_wide, d.tap_count, d.channels);
+        b->fast.depthwise_pack(b->packed, b->raw, d.weights_wide, &d.window);
         d.weights = b->packed;
     }
     b->fast.depthwise(&d);
@@ -171,7 +189,7 @@ bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n)
     b->random = 2463534242u;
     for (int i = 0; i < ROUNDS; i++) {
         vary(b);
-        if (b->fast.gemm != b->ref.gemm && !gemm_agrees(b))
+        if (b->fast.conv != b->ref.conv && !conv_agrees(b))
             return BDS_E_SELF_TEST;
         if (b->fast.depthwise != b->ref.depthwise && !depthwise_agrees(b))
             return BDS_E_SELF_TEST;

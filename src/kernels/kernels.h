@@ -1,9 +1,8 @@
 /* The kernels' interface: one table of function pointers, filled with the references and overwritten upward by CPU features.
  * A plan owns its copy; there is no global table.
  *
- * All activations are NHWC, int8 or, where a field x_wide (a_wide, out_wide ...) is 1, int16. A "tap" is a pointer to the channels of
- * one input pixel under a kernel window; taps that fall into the padding point to a row of the input's zero point. No kernel reads
- * outside its taps or writes outside its output.
+ * All activations are NHWC, int8 or, where a field x_wide (a_wide, out_wide ...) is 1, int16. No kernel reads outside its operands
+ * or writes outside its output.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_H
 #define BEDSIDE_KERNELS_H
@@ -13,30 +12,42 @@
 
 #include "../requant.h"
 
-/* Indirect GEMM: out[p * out_stride + n] = requantise(bias[n] + sum over taps t and values i of taps[p * tap_count + t][i] *
- * w[n][t * tap_values + i], multiplier[n]). depth = tap_count * tap_values. The sum has 32 bits, with x_wide 64. */
-typedef struct bds_gemm {
-    const int8_t *const *taps; /* pixels x tap_count */
-    uint32_t pixels, tap_count, tap_values;
-    uint32_t channels;
-    const void *
-        weights; /* as written by gemm_pack; raw [channels][depth] where gemm_packed_bytes is 0, and if wide in or out */
-    bds_requant rq;
-    void *out;
-    size_t out_stride;                      /* values from one output pixel to the next, >= channels */
-    void *scratch;                          /* gemm_scratch_bytes(depth) bytes, 16-byte aligned */
-    uint8_t x_wide, weights_wide, out_wide; /* raw weights: int8, or int16 in [-255, 255] (with x_wide any int16) */
-} bds_gemm;
+/* The windows of a convolution. Window (r, c) has its first pixel at row r * stride_h - pad_top and column c * stride_w - pad_left of
+ * x, the others dilation apart; pixels outside x have the value zero_point. */
+typedef struct bds_window {
+    const void *x;               /* pixel (0, 0) */
+    uint32_t height, width;      /* of x, in pixels */
+    uint32_t channels;           /* of each pixel that take part */
+    uint32_t pixel;              /* values from one pixel of x to the next, >= channels */
+    uint32_t out_width;          /* windows in a row */
+    uint32_t row_begin, row_end; /* rows of windows to compute */
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    int32_t zero_point;
+    uint8_t wide; /* x is int16 */
+} bds_window;
 
-/* Depthwise: out[p * channels + c] = requantise(bias[c] + sum over t of taps[p * tap_count + t][c] * w[t][c], multiplier[c]). */
+/* Convolution: pixel p = r * out_width + c of the result is out[p * out_stride + n] = requantise(bias[n] + sum over the window's
+ * pixels t and channels i of x[t][i] * w[n][t][i], multiplier[n]). The sum has 32 bits, of int16 x 64. A matrix product is a
+ * convolution with a kernel of 1 x 1 over a picture of one row. */
+typedef struct bds_conv {
+    bds_window window;
+    uint32_t channels;   /* n < channels */
+    const void *weights; /* as written by conv_pack; raw where conv_packed_bytes is 0, and if wide in or out */
+    uint8_t weights_wide, out_wide; /* raw weights: int8, or int16 in [-255, 255] (of int16 x any int16) */
+    bds_requant rq;
+    void *out;         /* pixel (0, 0) of the result, whatever row_begin is */
+    size_t out_stride; /* values from one pixel of the result to the next, >= channels */
+    void *scratch;     /* conv_scratch_bytes bytes, 16-byte aligned */
+} bds_conv;
+
+/* Depthwise: out[p * channels + c] = requantise(bias[c] + sum over the window's pixels t of x[t][c] * w[t][c], multiplier[c]). */
 typedef struct bds_depthwise {
-    const int8_t *const *taps;
-    uint32_t pixels, tap_count, channels;
-    const void *
-        weights; /* as written by depthwise_pack; raw [tap_count][channels] where its bytes are 0, and if wide in or out */
+    bds_window window;
+    const void *weights; /* as written by depthwise_pack; raw [kernel_h * kernel_w][channels] as with bds_conv */
+    uint8_t weights_wide, out_wide;
     bds_requant rq;
     void *out;
-    uint8_t x_wide, weights_wide, out_wide;
+    void *scratch; /* depthwise_scratch_bytes bytes, 16-byte aligned */
 } bds_depthwise;
 
 /* y = clamp(round(((a - zp_a) * m_a + (b - zp_b) * m_b) / 2^shift) + zp, lo, hi), b repeated every b_period elements.
@@ -68,7 +79,8 @@ typedef struct bds_extreme {
     uint8_t max, wide;
 } bds_extreme;
 
-/* One output pixel of a pool: n taps of channels each (taps outside the picture are left out). */
+/* One output pixel of a pool: tap_count pointers to the channels of the pixels under the window (those outside the picture are left
+ * out). */
 typedef struct bds_pool {
     const int8_t *const *taps;
     uint32_t tap_count, channels;
@@ -135,13 +147,15 @@ typedef struct bds_arg_max {
 } bds_arg_max;
 
 typedef struct bds_kernels {
-    size_t (*gemm_packed_bytes)(uint32_t channels, uint32_t depth); /* 0: raw weights are used in place */
-    void (*gemm_pack)(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth);
-    size_t (*gemm_scratch_bytes)(uint32_t depth);
-    void (*gemm)(const bds_gemm *g);
+    /* Of a window all but x and the rows are given. Packed bytes 0: raw weights are used in place. */
+    size_t (*conv_packed_bytes)(const bds_window *w, uint32_t channels);
+    void (*conv_pack)(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+    size_t (*conv_scratch_bytes)(const bds_window *w);
+    void (*conv)(const bds_conv *c);
 
-    size_t (*depthwise_packed_bytes)(uint32_t taps, uint32_t channels);
-    void (*depthwise_pack)(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels);
+    size_t (*depthwise_packed_bytes)(const bds_window *w);
+    void (*depthwise_pack)(void *packed, const void *weights, int wide, const bds_window *w);
+    size_t (*depthwise_scratch_bytes)(const bds_window *w);
     void (*depthwise)(const bds_depthwise *d);
 
     /* out[i] = requantise(acc[i] + bias[i], multiplier[i]) for i < count. */

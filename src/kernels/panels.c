@@ -1,54 +1,94 @@
-/* Weights in the order in which the SIMD forms read them: see panels.h.
+/* Weights in the order in which the SIMD forms read them, and how they read windows: see panels.h.
  * SPDX-License-Identifier: MIT */
 #include "panels.h"
 
-size_t bds_panels_bytes(uint32_t channels, uint32_t depth)
+/* Rows of x, padded: as many as give a strip of BDS_STRIP_BYTES. */
+static void plan_strip(bds_segments *s, const bds_window *w, const bds_form *f)
 {
-    if (depth > BDS_PANEL_DEPTH)
-        return 0;
-    return ((size_t)channels + BDS_PANEL - 1) / BDS_PANEL * ((depth + 1) / 2) * (BDS_PANEL * 2 * sizeof(int16_t));
-}
+    const uint64_t columns = (uint64_t)(w->out_width - 1) * w->stride_w + w->kernel_w;
+    const uint64_t row_bytes = columns * w->channels * f->value_bytes;
+    const uint64_t span = (uint64_t)(w->kernel_h - 1) * w->dilation_h + 1;
+    uint32_t rows = 1;
 
-void bds_panels_pack(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth)
-{
-    int16_t *to = packed;
-
-    if (depth > BDS_PANEL_DEPTH)
+    if (row_bytes * (span + w->stride_h) > BDS_STRIP_LIMIT)
         return;
-    for (uint32_t n = 0; n < channels; n += BDS_PANEL)
-        for (uint32_t k = 0; k < depth; k += 2)
-            for (uint32_t i = n; i < n + BDS_PANEL; i++)
-                for (uint32_t j = k; j < k + 2; j++)
-                    *to++ = i < channels && j < depth ? (int16_t)bds_load(weights, (size_t)i * depth + j, wide) : 0;
+    while (rows < w->row_end && row_bytes * (span + rows * w->stride_h) <= BDS_STRIP_BYTES)
+        rows++;
+    s->in_place = 1;
+    s->columns = (uint32_t)columns;
+    s->row_bytes = (size_t)row_bytes;
+    s->block_rows = rows;
+    s->strip_rows = (uint32_t)span + (rows - 1) * w->stride_h;
 }
 
-size_t bds_panels_scratch_bytes(uint32_t depth)
+/* Even, so that tiles of several pixels come out whole. */
+static uint32_t block_pixels(size_t pixel_bytes)
 {
-    if (depth > BDS_PANEL_DEPTH)
-        return 0;
-    return bds_block_rows(depth) * (((size_t)depth + 1) / 2) * (2 * sizeof(int16_t));
+    uint32_t pixels = (uint32_t)(BDS_STRIP_BYTES / pixel_bytes) & ~3u;
+
+    return pixels < 4 ? 4 : pixels > BDS_BLOCK_PIXELS ? BDS_BLOCK_PIXELS : pixels;
 }
 
-size_t bds_depthwise_blocks_bytes(uint32_t taps, uint32_t channels)
+/* count 0: too deep. */
+bds_segments bds_segments_of(const bds_window *w, const bds_form *f)
 {
-    if (channels < BDS_DEPTHWISE_BLOCK)
-        return 0;
-    return ((size_t)channels + BDS_DEPTHWISE_BLOCK - 1) / BDS_DEPTHWISE_BLOCK * ((taps + 1) / 2) *
-           (BDS_DEPTHWISE_BLOCK * 2 * sizeof(int16_t));
-}
+    bds_segments s = {0};
+    const uint64_t depth = (uint64_t)w->kernel_h * w->kernel_w * w->channels;
 
-void bds_depthwise_blocks_pack(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels)
-{
-    int16_t *to = packed;
-
-    if (channels < BDS_DEPTHWISE_BLOCK)
-        return;
-    for (uint32_t c = 0; c < channels; c += BDS_DEPTHWISE_BLOCK) {
-        uint32_t first = bds_depthwise_block_first(c, channels);
-
-        for (uint32_t t = 0; t < taps; t += 2)
-            for (uint32_t i = first; i < first + BDS_DEPTHWISE_BLOCK; i++)
-                for (uint32_t j = t; j < t + 2; j++)
-                    *to++ = j < taps ? (int16_t)bds_load(weights, (size_t)j * channels + i, wide) : 0;
+    if (depth >= BDS_DEPTH_LIMIT)
+        return s;
+    if (w->dilation_w == 1 && w->kernel_h * w->kernel_w > 1)
+        plan_strip(&s, w, f);
+    s.count = s.in_place ? w->kernel_h : 1;
+    s.values = (uint32_t)depth / s.count;
+    s.groups = (s.values + f->group - 1) / f->group;
+    if (!s.in_place) {
+        s.row_bytes = (size_t)s.groups * f->group * f->value_bytes;
+        s.block_rows = block_pixels(s.row_bytes);
     }
+    return s;
+}
+
+/* Channels of the panel that begins with channel n. */
+static uint32_t panel_width(uint32_t n, uint32_t channels)
+{
+    return channels - n <= BDS_PANEL / 2 ? BDS_PANEL / 2 : BDS_PANEL;
+}
+
+size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *f)
+{
+    const bds_segments s = bds_segments_of(w, f);
+    const uint32_t last = (channels - 1) / BDS_PANEL * BDS_PANEL;
+
+    return ((size_t)last + panel_width(last, channels)) * s.count * s.groups * f->group * f->value_bytes;
+}
+
+void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                     const bds_form *f)
+{
+    const bds_segments s = bds_segments_of(w, f);
+    const size_t depth = (size_t)s.count * s.values;
+    size_t to = 0;
+
+    for (uint32_t n = 0; n < channels; n += BDS_PANEL)
+        for (uint32_t segment = 0; segment < s.count; segment++)
+            for (uint32_t k = 0; k < s.groups * f->group; k += f->group)
+                for (uint32_t i = n; i < n + panel_width(n, channels); i++)
+                    for (uint32_t j = k; j < k + f->group; j++) {
+                        const int there = i < channels && j < s.values;
+
+                        bds_store(packed, to++,
+                                  there ? bds_load(weights, i * depth + (size_t)segment * s.values + j, wide) : 0,
+                                  f->value_bytes == 2);
+                    }
+}
+
+size_t bds_panels_scratch_bytes(const bds_window *w, const bds_form *f)
+{
+    const bds_segments s = bds_segments_of(w, f);
+    const size_t least = bds_window_scratch_bytes_ref(w); /* of what goes to the reference */
+    const size_t bytes =
+        s.in_place ? s.strip_rows * s.row_bytes + (size_t)f->group * f->value_bytes : s.block_rows * s.row_bytes;
+
+    return bytes > least ? bytes : least;
 }

@@ -1,9 +1,14 @@
-/* What the SIMD forms of the indirect GEMM share: the packed weights, the widened rows and the loops around the tiles.
+/* What the SIMD forms of the convolution share: packed weights, prepared pixels and the loops around the tiles.
  *
- *   weights  int16 [ceil(channels / 16)][pairs][16][2]   one panel per 16 channels, pairs = ceil(depth / 2), zero-padded
- *   rows     int16 [rows][2 * pairs]                     a block of pixels, gathered from their taps and widened once
+ * A window is read as `segments` runs of values that lie together in memory. A kernel without dilation is read in place: a strip of
+ * rows of x, padded and converted once, and a segment for each kernel row. Any other window is gathered into one segment.
+ * `group` neighbouring values meet in one instruction; a segment has ceil(values / group) groups, and where values are missing in the
+ * last one its weights are 0.
  *
- * An instruction set brings two functions: one widens bytes, one multiplies a block of rows with one panel.
+ *   weights  [ceil(channels / 16)][segments][groups][16 or, in a last panel of up to 8, 8][group], zero-padded
+ *   pixels   as described by bds_panel
+ *
+ * An instruction set brings two functions: one converts bytes, one multiplies pixels with one panel.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_PANELS_H
 #define BEDSIDE_KERNELS_PANELS_H
@@ -11,104 +16,231 @@
 #include "ref/ref.h"
 
 enum {
-    BDS_PANEL = 16,          /* channels of a GEMM panel */
-    BDS_DEPTHWISE_BLOCK = 8, /* channels of a block of depthwise weights */
-    BDS_BLOCK_ROWS = 32,     /* pixels at most in a block ... */
-    BDS_BLOCK_VALUES = 8192, /* ... and int16 values, unless two rows are longer: half of a small first-level cache */
-    BDS_PANEL_DEPTH = 65535  /* a deeper product goes to the reference: no size computed here can wrap */
+    BDS_PANEL = 16, /* channels of a panel */
+    BDS_STRIP_BYTES =
+        16384, /* of prepared pixels, unless the least that is needed takes more: half of a first-level cache */
+    BDS_BLOCK_PIXELS = 128,    /* gathered pixels at most */
+    BDS_STRIP_LIMIT = 1 << 24, /* bytes of a strip: above it windows are gathered */
+    BDS_DEPTH_LIMIT = 1 << 16  /* a deeper sum goes to the reference: no size computed here can wrap */
 };
 
-/* One block of rows times one panel. */
+/* How an instruction set wants its operands. */
+typedef struct bds_form {
+    uint32_t group, value_bytes; /* {2, 2}: pairs of int16; {4, 1}: fours of int8 */
+} bds_form;
+
+/* Pixels times one panel. Pixel i of a row begins i * pixel_step bytes behind its row's first, rows of row_pixels are row_step bytes
+ * apart. */
 typedef struct bds_panel {
-    const int16_t *rows;
-    uint32_t row_count, pairs;
-    const int16_t *weights;
+    const uint8_t *x;
+    uint32_t pixels, row_pixels;
+    size_t pixel_step, row_step, segment_step; /* bytes */
+    uint32_t segments, groups;                 /* groups of each segment */
+    const void *weights;
     const int32_t *bias;       /* 16; zero for channels that do not exist */
     const int16_t *multiplier; /* 16 */
     const bds_requant *rq;     /* all but bias and multiplier */
     int8_t *out;
     size_t out_stride;
-    uint32_t channels; /* that exist, [1, 16] */
+    uint32_t channels; /* that exist, [1, 16]; weights of 8 if that suffices */
 } bds_panel;
 
-typedef void bds_widen(int16_t *to, const int8_t *from, uint32_t n);
+/* Steps through the pixels of a panel. */
+typedef struct bds_pixel_walk {
+    const uint8_t *at;
+    uint32_t left; /* in this row */
+} bds_pixel_walk;
+
+static inline const uint8_t *bds_next_pixel(bds_pixel_walk *walk, const bds_panel *p)
+{
+    const uint8_t *at = walk->at;
+
+    walk->at += p->pixel_step;
+    if (--walk->left == 0) {
+        walk->at = walk->at - p->row_pixels * p->pixel_step + p->row_step;
+        walk->left = p->row_pixels;
+    }
+    return at;
+}
+
+typedef void bds_convert(void *to, const int8_t *from, uint32_t n);
 typedef void bds_multiply(const bds_panel *p);
 
+/* How the windows are read. */
+typedef struct bds_segments {
+    uint32_t count, values, groups;
+    uint8_t in_place;
+    uint32_t columns;                /* of a strip's row */
+    size_t row_bytes;                /* of a strip's row */
+    uint32_t strip_rows, block_rows; /* rows of x in a strip, rows of windows that they hold */
+} bds_segments;
+
 /* panels.c */
-size_t bds_panels_bytes(uint32_t channels, uint32_t depth);
-void bds_panels_pack(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth);
-size_t bds_panels_scratch_bytes(uint32_t depth);
-size_t bds_depthwise_blocks_bytes(uint32_t taps, uint32_t channels);
-void bds_depthwise_blocks_pack(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels);
+bds_segments bds_segments_of(const bds_window *w, const bds_form *f);
+size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *f);
+void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                     const bds_form *f);
+size_t bds_panels_scratch_bytes(const bds_window *w, const bds_form *f);
 
-/* Even, so that tiles of two rows come out whole. */
-static inline uint32_t bds_block_rows(uint32_t depth)
+/* Whether no window leaves x and each has one pixel: a matrix product. */
+static inline int bds_window_is_pixel(const bds_window *w)
 {
-    uint32_t rows = BDS_BLOCK_VALUES / (depth + 1) & ~1u;
-
-    return rows < 2 ? 2 : rows > BDS_BLOCK_ROWS ? BDS_BLOCK_ROWS : rows;
+    return w->kernel_h == 1 && w->kernel_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
+           (uint64_t)(w->out_width - 1) * w->stride_w < w->width;
 }
 
-/* One pixel's taps, one after the other; taps that touch in memory are taken in one go. An odd depth is filled with a zero. */
-static inline __attribute__((always_inline)) void bds_gather(int16_t *row, const bds_gemm *g, const int8_t *const *taps,
-                                                             bds_widen *widen)
+/* n values of the zero point. */
+static inline __attribute__((always_inline)) void bds_fill_outside(void *to, size_t n, int32_t zero_point,
+                                                                   const bds_form *f, bds_convert *convert)
 {
-    for (uint32_t t = 0; t < g->tap_count;) {
-        const int8_t *from = taps[t];
-        uint32_t n = g->tap_values;
+    int8_t eight[8];
 
-        for (t++; t < g->tap_count && taps[t] == from + n; t++)
-            n += g->tap_values;
-        widen(row, from, n);
-        row += n;
-    }
-    if (g->tap_count * g->tap_values & 1)
-        *row = 0;
+    __builtin_memset(eight, zero_point, sizeof eight);
+    for (; n >= 8; n -= 8, to = (uint8_t *)to + 8 * f->value_bytes)
+        convert(to, eight, 8);
+    convert(to, eight, (uint32_t)n);
 }
 
-static inline __attribute__((always_inline)) void bds_gemm_panels(const bds_gemm *g, bds_widen *widen,
-                                                                  bds_multiply *multiply)
+/* Row y of x, or what lies outside, as a row of a strip. */
+static inline __attribute__((always_inline)) void bds_strip_row(uint8_t *to, const bds_window *w, const bds_segments *s,
+                                                                int64_t y, const bds_form *f, bds_convert *convert)
 {
-    uint32_t depth = g->tap_count * g->tap_values, block = bds_block_rows(depth), pairs = (depth + 1) / 2;
-    int16_t *rows = g->scratch;
+    const uint32_t columns = s->columns, left = w->pad_left < columns ? w->pad_left : columns;
+    const uint32_t inside = w->width < columns - left ? w->width : columns - left;
+    const size_t pixel_bytes = (size_t)w->channels * f->value_bytes;
+    const int8_t *from;
 
-    if (depth > BDS_PANEL_DEPTH || g->x_wide || g->out_wide) {
-        bds_gemm_ref(g);
+    if (y < 0 || y >= w->height) {
+        bds_fill_outside(to, (size_t)columns * w->channels, w->zero_point, f, convert);
         return;
     }
-    for (uint32_t first = 0; first < g->pixels; first += block) {
-        bds_panel p = {.rows = rows, .pairs = pairs, .weights = g->weights, .rq = &g->rq, .out_stride = g->out_stride};
+    from = (const int8_t *)w->x + (size_t)y * w->width * w->pixel;
+    bds_fill_outside(to, (size_t)left * w->channels, w->zero_point, f, convert);
+    to += left * pixel_bytes;
+    if (w->pixel == w->channels)
+        convert(to, from, inside * w->channels);
+    else
+        for (uint32_t i = 0; i < inside; i++)
+            convert(to + i * pixel_bytes, from + (size_t)i * w->pixel, w->channels);
+    to += inside * pixel_bytes;
+    bds_fill_outside(to, (size_t)(columns - left - inside) * w->channels, w->zero_point, f, convert);
+}
 
-        p.row_count = g->pixels - first < block ? g->pixels - first : block;
-        for (uint32_t r = 0; r < p.row_count; r++)
-            bds_gather(rows + (size_t)r * pairs * 2, g, g->taps + (size_t)(first + r) * g->tap_count, widen);
+/* All pixels of window number i, one after the other, filled with zeros to whole groups. */
+static inline __attribute__((always_inline)) void bds_gather(uint8_t *to, const bds_window *w, const bds_segments *s,
+                                                             uint32_t i, const bds_form *f, bds_convert *convert)
+{
+    const uint32_t row = i / w->out_width, column = i % w->out_width;
+    const size_t pixel_bytes = (size_t)w->channels * f->value_bytes;
+    uint32_t rest = s->groups * f->group - s->values;
 
-        for (uint32_t n = 0; n < g->channels; n += BDS_PANEL, p.weights += (size_t)pairs * BDS_PANEL * 2) {
-            int32_t bias[BDS_PANEL] = {0};
-            int16_t multiplier[BDS_PANEL] = {0};
+    for (uint32_t ky = 0; ky < w->kernel_h; ky++)
+        for (uint32_t kx = 0; kx < w->kernel_w; kx++, to += pixel_bytes) {
+            int64_t y = (int64_t)row * w->stride_h - w->pad_top + (int64_t)ky * w->dilation_h;
+            int64_t x = (int64_t)column * w->stride_w - w->pad_left + (int64_t)kx * w->dilation_w;
 
-            p.out = (int8_t *)g->out + first * g->out_stride + n;
-            p.bias = g->rq.bias + n;
-            p.multiplier = g->rq.multiplier + n;
-            p.channels = g->channels - n < BDS_PANEL ? g->channels - n : BDS_PANEL;
-            if (p.channels < BDS_PANEL) {
-                for (uint32_t i = 0; i < p.channels; i++) {
-                    bias[i] = p.bias[i];
-                    multiplier[i] = p.multiplier[i];
-                }
-                p.bias = bias;
-                p.multiplier = multiplier;
-            }
-            multiply(&p);
+            if (y >= 0 && y < w->height && x >= 0 && x < w->width)
+                convert(to, (const int8_t *)w->x + ((size_t)y * w->width + (size_t)x) * w->pixel, w->channels);
+            else
+                bds_fill_outside(to, w->channels, w->zero_point, f, convert);
         }
+    __builtin_memset(to, 0, rest * f->value_bytes);
+}
+
+/* The prepared pixels of p, which begin with pixel `first` of the result, times all panels. */
+static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv *c, bds_panel *p, size_t first,
+                                                                 const bds_form *f, bds_multiply *multiply)
+{
+    const size_t depth_bytes = (size_t)p->segments * p->groups * f->group * f->value_bytes;
+    const uint8_t *weights = c->weights;
+
+    for (uint32_t n = 0; n < c->channels; n += BDS_PANEL, weights += depth_bytes * BDS_PANEL) {
+        int32_t bias[BDS_PANEL] = {0};
+        int16_t multiplier[BDS_PANEL] = {0};
+
+        p->weights = weights;
+        p->out = (int8_t *)c->out + first * c->out_stride + n;
+        p->bias = c->rq.bias + n;
+        p->multiplier = c->rq.multiplier + n;
+        p->channels = c->channels - n < BDS_PANEL ? c->channels - n : BDS_PANEL;
+        if (p->channels < BDS_PANEL) {
+            for (uint32_t i = 0; i < p->channels; i++) {
+                bias[i] = p->bias[i];
+                multiplier[i] = p->multiplier[i];
+            }
+            p->bias = bias;
+            p->multiplier = multiplier;
+        }
+        multiply(p);
     }
 }
 
-/* Depthwise weights: int16 [ceil(channels / 8)][pairs][8][2], pairs of taps, zero-padded. The last block ends at the last
- * channel and so may repeat channels of the one before it; fewer channels than one block go to the reference, raw. */
-static inline uint32_t bds_depthwise_block_first(uint32_t c, uint32_t channels)
+/* Windows in place: strip after strip, of which each keeps the rows that the next one wants too. */
+static inline __attribute__((always_inline)) void bds_conv_strips(const bds_conv *c, bds_panel *p,
+                                                                  const bds_segments *s, const bds_form *f,
+                                                                  bds_convert *convert, bds_multiply *multiply)
 {
-    return c + BDS_DEPTHWISE_BLOCK <= channels ? c : channels - BDS_DEPTHWISE_BLOCK;
+    const bds_window *w = &c->window;
+    uint8_t *strip = c->scratch;
+    uint32_t have = 0; /* rows of x in the strip, from the first one that the current windows want */
+
+    p->pixel_step = (size_t)w->stride_w * w->channels * f->value_bytes;
+    p->row_step = w->stride_h * s->row_bytes;
+    p->segment_step = w->dilation_h * s->row_bytes;
+    p->row_pixels = w->out_width;
+    p->x = strip;
+    __builtin_memset(strip + s->strip_rows * s->row_bytes, 0, (size_t)f->group * f->value_bytes);
+    for (uint32_t row = w->row_begin; row < w->row_end; row += s->block_rows) {
+        uint32_t rows = w->row_end - row < s->block_rows ? w->row_end - row : s->block_rows;
+        uint32_t wanted = s->strip_rows - (s->block_rows - rows) * w->stride_h, passed = s->block_rows * w->stride_h;
+
+        for (; have < wanted; have++)
+            bds_strip_row(strip + have * s->row_bytes, w, s, (int64_t)row * w->stride_h - w->pad_top + have, f,
+                          convert);
+        p->pixels = rows * w->out_width;
+        bds_all_panels(c, p, (size_t)row * w->out_width, f, multiply);
+        have = have > passed ? have - passed : 0;
+        __builtin_memmove(strip, strip + passed * s->row_bytes, have * s->row_bytes);
+    }
+}
+
+/* Windows gathered, block after block. */
+static inline __attribute__((always_inline)) void bds_conv_blocks(const bds_conv *c, bds_panel *p,
+                                                                  const bds_segments *s, const bds_form *f,
+                                                                  bds_convert *convert, bds_multiply *multiply)
+{
+    const bds_window *w = &c->window;
+    const uint32_t end = w->row_end * w->out_width;
+    const int together = bds_window_is_pixel(w) && w->pixel == w->channels && w->stride_h == 1 && w->stride_w == 1 &&
+                         w->out_width == w->width && s->groups * f->group == s->values;
+
+    p->pixel_step = s->row_bytes;
+    p->row_step = p->segment_step = 0;
+    p->row_pixels = UINT32_MAX;
+    p->x = c->scratch;
+    for (uint32_t i = w->row_begin * w->out_width; i < end; i += p->pixels) {
+        p->pixels = end - i < s->block_rows ? end - i : s->block_rows;
+        if (together)
+            convert(c->scratch, (const int8_t *)w->x + (size_t)i * w->pixel, p->pixels * w->channels);
+        else
+            for (uint32_t k = 0; k < p->pixels; k++)
+                bds_gather((uint8_t *)c->scratch + k * s->row_bytes, w, s, i + k, f, convert);
+        bds_all_panels(c, p, i, f, multiply);
+    }
+}
+
+static inline __attribute__((always_inline)) void bds_conv_panels(const bds_conv *c, const bds_form *f,
+                                                                  bds_convert *convert, bds_multiply *multiply)
+{
+    const bds_segments s = bds_segments_of(&c->window, f);
+    bds_panel p = {.segments = s.count, .groups = s.groups, .rq = &c->rq, .out_stride = c->out_stride};
+
+    if (s.count == 0 || c->window.wide || c->out_wide)
+        bds_conv_ref(c);
+    else if (s.in_place)
+        bds_conv_strips(c, &p, &s, f, convert, multiply);
+    else
+        bds_conv_blocks(c, &p, &s, f, convert, multiply);
 }
 
 #endif

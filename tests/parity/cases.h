@@ -250,16 +250,77 @@ static inline const int8_t **random_taps(check *c, uint32_t count, uint32_t byte
     return taps;
 }
 
-/* Both tables' weights: packed where the kernel packs, else the raw ones. */
-static inline const void *packed(check *c, size_t bytes, void (*pack)(void *, const void *, int, uint32_t, uint32_t),
-                                 const void *raw, int wide, uint32_t a, uint32_t b)
+/* The taps of `pixels` windows as a picture: a row for each window, a column for each tap. */
+static inline bds_window window_of_taps(check *c, const int8_t *const *taps, uint32_t pixels, uint32_t tap_count,
+                                        uint32_t channels, uint8_t wide)
 {
-    void *p = raw && bytes ? take(c, bytes) : NULL;
+    const size_t bytes = (size_t)channels << wide;
+    int8_t *x = take(c, pixels * tap_count * bytes);
+    bds_window w = {.x = x,
+                    .height = pixels,
+                    .width = tap_count,
+                    .channels = channels,
+                    .pixel = channels,
+                    .out_width = 1,
+                    .row_end = pixels,
+                    .kernel_h = 1,
+                    .kernel_w = tap_count,
+                    .stride_h = 1,
+                    .stride_w = 1,
+                    .dilation_h = 1,
+                    .dilation_w = 1,
+                    .wide = wide};
 
-    if (!p)
-        return raw;
-    pack(p, raw, wide, a, b);
-    return p;
+    for (uint32_t i = 0; x && i < pixels * tap_count; i++)
+        memcpy(x + i * bytes, taps[i], bytes);
+    return w;
+}
+
+/* Runs both tables' kernels, of which the second may pack its weights. */
+static inline void both_convs(check *c, bds_conv *v, const outputs *o)
+{
+    const int narrow = !v->window.wide && !v->out_wide;
+    const size_t bytes = narrow ? c->fast.conv_packed_bytes(&v->window, v->channels) : 0;
+    void *packed = bytes ? take(c, bytes) : NULL;
+
+    v->scratch = take(c, c->ref.conv_scratch_bytes(&v->window));
+    if (c->report->exhausted)
+        return;
+    v->out = ref_out(o);
+    c->ref.conv(v);
+    v->scratch = take(c, c->fast.conv_scratch_bytes(&v->window));
+    if (c->report->exhausted)
+        return;
+    if (packed) {
+        c->fast.conv_pack(packed, v->weights, v->weights_wide, &v->window, v->channels);
+        v->weights = packed;
+    }
+    v->out = fast_out(o);
+    c->fast.conv(v);
+    settle(c, o);
+}
+
+static inline void both_depthwise(check *c, bds_depthwise *d, const outputs *o)
+{
+    const int narrow = !d->window.wide && !d->out_wide;
+    const size_t bytes = narrow ? c->fast.depthwise_packed_bytes(&d->window) : 0;
+    void *packed = bytes ? take(c, bytes) : NULL;
+
+    d->scratch = take(c, c->ref.depthwise_scratch_bytes(&d->window));
+    if (c->report->exhausted)
+        return;
+    d->out = ref_out(o);
+    c->ref.depthwise(d);
+    d->scratch = take(c, c->fast.depthwise_scratch_bytes(&d->window));
+    if (c->report->exhausted)
+        return;
+    if (packed) {
+        c->fast.depthwise_pack(packed, d->weights, d->weights_wide, &d->window);
+        d->weights = packed;
+    }
+    d->out = fast_out(o);
+    c->fast.depthwise(d);
+    settle(c, o);
 }
 
 /* 257 falling samples, the first of them above zero. */
@@ -287,6 +348,9 @@ static inline int32_t random_factor(check *c, mood m)
     return chance(c, 3) ? -x : x;
 }
 
+/* kernels_check_windows.c: layers as a network has them. */
+void check_conv_windows(check *c);
+void check_depthwise_windows(check *c);
 /* kernels_check_wide.c: of int16 values and weights. */
 void check_gemm_wide(check *c);
 void check_depthwise_wide(check *c);

@@ -2,95 +2,69 @@
 #include "cases.h"
 #include "text.h"
 
-static int random_gemm(check *c, bds_gemm *g, int16_t lowest, int16_t highest)
+/* Pixels, each with tap_count taps anywhere, of depth values in all. */
+static int random_gemm(check *c, bds_conv *g, uint32_t *depth, int16_t lowest, int16_t highest)
 {
-    uint32_t depth;
+    uint32_t tap_count, tap_values, pixels;
+    const int8_t **taps;
 
     memset(g, 0, sizeof *g);
-    g->tap_count = chance(c, 3) ? 1 : upto(c, 1, 12);
-    g->tap_values = chance(c, 2) ? upto(c, 1, 16) : upto(c, 1, chance(c, 4) ? 200 : 40);
+    tap_count = chance(c, 3) ? 1 : upto(c, 1, 12);
+    tap_values = chance(c, 2) ? upto(c, 1, 16) : upto(c, 1, chance(c, 4) ? 200 : 40);
     g->channels = chance(c, 4) ? 16 * upto(c, 1, 3) : upto(c, 1, 40);
-    depth = g->tap_count * g->tap_values;
-    g->pixels = depth > 300 ? upto(c, 1, 12) : upto(c, 1, chance(c, 4) ? 70 : 20);
+    *depth = tap_count * tap_values;
+    pixels = *depth > 300 ? upto(c, 1, 12) : upto(c, 1, chance(c, 4) ? 70 : 20);
     g->out_stride = g->channels + (chance(c, 2) ? 0 : upto(c, 1, 20));
-    g->taps = random_taps(c, g->pixels * g->tap_count, g->tap_values);
-    return g->taps && random_requant(c, &g->rq, g->channels, depth, lowest, highest);
+    taps = random_taps(c, pixels * tap_count, tap_values);
+    if (!taps)
+        return 0;
+    g->window = window_of_taps(c, taps, pixels, tap_count, tap_values, 0);
+    return g->window.x && random_requant(c, &g->rq, g->channels, *depth, lowest, highest);
 }
 
 static void check_gemm(check *c)
 {
-    bds_gemm g;
+    bds_conv g;
     outputs o;
-    const int8_t *raw;
     uint32_t depth;
-    size_t scratch;
 
-    if (!random_gemm(c, &g, INT8_MIN, INT8_MAX))
+    if (!random_gemm(c, &g, &depth, INT8_MIN, INT8_MAX))
         return;
-    depth = g.tap_count * g.tap_values;
-    raw = random_bytes(c, (size_t)g.channels * depth, any_mood(c));
-    if (!raw || !take_outputs(c, &o, (g.pixels - 1) * g.out_stride + g.channels, 1))
-        return;
-
-    g.weights = raw;
-    g.out = ref_out(&o);
-    c->ref.gemm(&g);
-
-    scratch = c->fast.gemm_scratch_bytes(depth);
-    g.scratch = scratch ? take(c, scratch) : NULL;
-    g.weights = packed(c, c->fast.gemm_packed_bytes(g.channels, depth), c->fast.gemm_pack, raw, 0, g.channels, depth);
-    if (c->report->exhausted)
-        return;
-    g.out = fast_out(&o);
-    c->fast.gemm(&g);
-    settle(c, &o);
+    g.weights = random_bytes(c, (size_t)g.channels * depth, any_mood(c));
+    if (g.weights && take_outputs(c, &o, (g.window.height - 1) * g.out_stride + g.channels, 1))
+        both_convs(c, &g, &o);
 }
 
 static void check_gemm_s16(check *c)
 {
-    bds_gemm g;
+    bds_conv g;
     outputs o;
+    uint32_t depth;
 
-    if (!random_gemm(c, &g, INT16_MIN, INT16_MAX))
+    if (!random_gemm(c, &g, &depth, INT16_MIN, INT16_MAX))
         return;
-    g.weights = random_bytes(c, (size_t)g.channels * g.tap_count * g.tap_values, any_mood(c));
-    if (!g.weights ||
-        !take_outputs(c, &o, ((g.pixels - 1) * g.out_stride + g.channels) * sizeof(int16_t), sizeof(int16_t)))
-        return;
+    g.weights = random_bytes(c, (size_t)g.channels * depth, any_mood(c));
     g.out_wide = 1;
-    g.out = ref_out(&o);
-    c->ref.gemm(&g);
-    g.out = fast_out(&o);
-    c->fast.gemm(&g);
-    settle(c, &o);
+    if (g.weights &&
+        take_outputs(c, &o, ((g.window.height - 1) * g.out_stride + g.channels) * sizeof(int16_t), sizeof(int16_t)))
+        both_convs(c, &g, &o);
 }
 
 static void check_depthwise(check *c)
 {
     bds_depthwise d = {0};
     outputs o;
-    const int8_t *raw;
+    uint32_t tap_count = chance(c, 2) ? 9 : upto(c, 1, 26);
+    uint32_t channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 60);
+    uint32_t pixels = upto(c, 1, 12);
+    const int8_t **taps = random_taps(c, pixels * tap_count, channels);
 
-    d.tap_count = chance(c, 2) ? 9 : upto(c, 1, 26);
-    d.channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 60);
-    d.pixels = upto(c, 1, 12);
-    d.taps = random_taps(c, d.pixels * d.tap_count, d.channels);
-    if (!d.taps || !random_requant(c, &d.rq, d.channels, d.tap_count, INT8_MIN, INT8_MAX))
+    if (!taps || !random_requant(c, &d.rq, channels, tap_count, INT8_MIN, INT8_MAX))
         return;
-    raw = random_bytes(c, (size_t)d.tap_count * d.channels, any_mood(c));
-    if (!raw || !take_outputs(c, &o, (size_t)d.pixels * d.channels, 1))
-        return;
-    d.weights = raw;
-    d.out = ref_out(&o);
-    c->ref.depthwise(&d);
-
-    d.weights = packed(c, c->fast.depthwise_packed_bytes(d.tap_count, d.channels), c->fast.depthwise_pack, raw, 0,
-                       d.tap_count, d.channels);
-    if (c->report->exhausted)
-        return;
-    d.out = fast_out(&o);
-    c->fast.depthwise(&d);
-    settle(c, &o);
+    d.window = window_of_taps(c, taps, pixels, tap_count, channels, 0);
+    d.weights = random_bytes(c, (size_t)tap_count * channels, any_mood(c));
+    if (d.window.x && d.weights && take_outputs(c, &o, (size_t)pixels * channels, 1))
+        both_depthwise(c, &d, &o);
 }
 
 static void check_requantise(check *c)
@@ -278,6 +252,8 @@ static const struct {
     {"resize", check_resize, 100},
     {"normalise", check_normalise, 200},
     {"arg_max", check_arg_max, 50},
+    {"conv_windows", check_conv_windows, 600},
+    {"depthwise_windows", check_depthwise_windows, 600},
 };
 
 void kernels_check(kernels_report *report, uint32_t cpu, check_memory *memory)
@@ -300,7 +276,8 @@ void kernels_check(kernels_report *report, uint32_t cpu, check_memory *memory)
         for (uint32_t i = 0; i < 8; i++)
             digests[c.current * 8 + i] = (uint8_t)(report->kernel[c.current].digest >> 8 * i);
     }
-    bds_sha256(report->digest, digests, sizeof digests);
+    bds_sha256(report->digest, digests, KERNELS_OF_OLD * 8);
+    bds_sha256(report->windows_digest, digests + KERNELS_OF_OLD * 8, sizeof digests - KERNELS_OF_OLD * 8);
 }
 
 int kernels_report_print(const kernels_report *report, void (*put_line)(const char *line))
@@ -320,6 +297,9 @@ int kernels_report_print(const kernels_report *report, void (*put_line)(const ch
     }
     hexadecimal(hex, report->digest, sizeof report->digest);
     append(append(line, "kernels "), hex);
+    put_line(line);
+    hexadecimal(hex, report->windows_digest, sizeof report->windows_digest);
+    append(append(line, "windows "), hex);
     put_line(line);
     if (report->exhausted)
         put_line("error: not enough memory for the cases");

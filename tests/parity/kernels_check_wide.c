@@ -54,71 +54,51 @@ static int requant_of(check *c, bds_requant *q, uint32_t channels, uint32_t dept
 
 void check_gemm_wide(check *c)
 {
-    bds_gemm g = {0};
+    bds_conv g = {0};
     outputs o;
-    const void *raw;
-    uint32_t depth;
+    uint32_t tap_count, tap_values, pixels, depth;
+    uint8_t wide = next(c) & 1;
+    const int8_t **taps;
 
-    g.x_wide = next(c) & 1;
     g.weights_wide = next(c) & 1;
     g.out_wide = next(c) & 1;
-    g.tap_count = upto(c, 1, 5);
-    g.tap_values = upto(c, 1, 40);
+    tap_count = upto(c, 1, 5);
+    tap_values = upto(c, 1, 40);
     g.channels = upto(c, 1, 40);
-    g.pixels = upto(c, 1, 9);
+    pixels = upto(c, 1, 9);
     g.out_stride = g.channels + upto(c, 0, 3);
-    depth = g.tap_count * g.tap_values;
-    g.taps = g.x_wide ? wide_taps(c, g.pixels * g.tap_count, g.tap_values)
-                      : random_taps(c, g.pixels * g.tap_count, g.tap_values);
-    raw = random_weights(c, (size_t)g.channels * depth, g.weights_wide);
-    if (!g.taps || !raw || !requant_of(c, &g.rq, g.channels, depth, g.x_wide, g.out_wide) ||
-        !take_outputs(c, &o, ((g.pixels - 1) * g.out_stride + g.channels) << g.out_wide, 1u + g.out_wide))
+    depth = tap_count * tap_values;
+    taps = wide ? wide_taps(c, pixels * tap_count, tap_values) : random_taps(c, pixels * tap_count, tap_values);
+    g.weights = random_weights(c, (size_t)g.channels * depth, g.weights_wide);
+    if (!taps || !g.weights || !requant_of(c, &g.rq, g.channels, depth, wide, g.out_wide) ||
+        !take_outputs(c, &o, ((pixels - 1) * g.out_stride + g.channels) << g.out_wide, 1u + g.out_wide))
         return;
-    g.weights = raw;
-    g.out = ref_out(&o);
-    c->ref.gemm(&g);
-
-    g.scratch = take(c, c->fast.gemm_scratch_bytes(depth) + 1);
-    if (!g.x_wide && !g.out_wide)
-        g.weights = packed(c, c->fast.gemm_packed_bytes(g.channels, depth), c->fast.gemm_pack, raw, g.weights_wide,
-                           g.channels, depth);
-    if (c->report->exhausted)
-        return;
-    g.out = fast_out(&o);
-    c->fast.gemm(&g);
-    settle(c, &o);
+    g.window = window_of_taps(c, taps, pixels, tap_count, tap_values, wide);
+    if (g.window.x)
+        both_convs(c, &g, &o);
 }
 
 void check_depthwise_wide(check *c)
 {
     bds_depthwise d = {0};
     outputs o;
-    const void *raw;
+    uint32_t tap_count, channels, pixels;
+    uint8_t wide = next(c) & 1;
+    const int8_t **taps;
 
-    d.x_wide = next(c) & 1;
     d.weights_wide = next(c) & 1;
     d.out_wide = next(c) & 1;
-    d.tap_count = upto(c, 1, 26);
-    d.channels = upto(c, 1, 40);
-    d.pixels = upto(c, 1, 6);
-    d.taps = d.x_wide ? wide_taps(c, d.pixels * d.tap_count, d.channels)
-                      : random_taps(c, d.pixels * d.tap_count, d.channels);
-    raw = random_weights(c, (size_t)d.tap_count * d.channels, d.weights_wide);
-    if (!d.taps || !raw || !requant_of(c, &d.rq, d.channels, d.tap_count, d.x_wide, d.out_wide) ||
-        !take_outputs(c, &o, (size_t)d.pixels * d.channels << d.out_wide, 1u + d.out_wide))
+    tap_count = upto(c, 1, 26);
+    channels = upto(c, 1, 40);
+    pixels = upto(c, 1, 6);
+    taps = wide ? wide_taps(c, pixels * tap_count, channels) : random_taps(c, pixels * tap_count, channels);
+    d.weights = random_weights(c, (size_t)tap_count * channels, d.weights_wide);
+    if (!taps || !d.weights || !requant_of(c, &d.rq, channels, tap_count, wide, d.out_wide) ||
+        !take_outputs(c, &o, (size_t)pixels * channels << d.out_wide, 1u + d.out_wide))
         return;
-    d.weights = raw;
-    d.out = ref_out(&o);
-    c->ref.depthwise(&d);
-
-    if (!d.x_wide && !d.out_wide)
-        d.weights = packed(c, c->fast.depthwise_packed_bytes(d.tap_count, d.channels), c->fast.depthwise_pack, raw,
-                           d.weights_wide, d.tap_count, d.channels);
-    if (c->report->exhausted)
-        return;
-    d.out = fast_out(&o);
-    c->fast.depthwise(&d);
-    settle(c, &o);
+    d.window = window_of_taps(c, taps, pixels, tap_count, channels, wide);
+    if (d.window.x)
+        both_depthwise(c, &d, &o);
 }
 
 void check_requantise_wide(check *c)

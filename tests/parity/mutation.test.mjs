@@ -34,8 +34,8 @@ function check(...mutations) {
         ...['-std=c11', '-O1', '-Isrc', '-Itests/mcu', '-DPARITY_AREA_BYTES=524288', '-o', 'check'],
         ...(avx2 ? ['-mavx2', '-DBDS_HAVE_AVX2', ...kernels('x86')] : []),
         ...kernels('ref'),
-        ...['src/kernels/select.c', 'src/kernels/panels.c', 'src/cpu.c', 'src/sha256.c'],
-        ...['board', 'kernels_check', 'kernels_check_wide', 'kernels_check_more'].map((name) => `tests/parity/${name}.c`),
+        ...['src/kernels/select.c', 'src/kernels/panels.c', 'src/kernels/planes.c', 'src/cpu.c', 'src/sha256.c'],
+        ...['board', 'kernels_check', 'kernels_check_wide', 'kernels_check_more', 'kernels_check_windows'].map((name) => `tests/parity/${name}.c`),
         ...['tests/mcu/host/board.c'],
       ],
       { cwd: copy, encoding: 'utf8' },
@@ -54,7 +54,7 @@ function check(...mutations) {
 const unspoiled = check();
 
 /** The kernels that have a fast form. */
-const fast = ['gemm', 'depthwise', 'requantise', 'gemm_wide', 'depthwise_wide'];
+const fast = ['gemm', 'depthwise', 'requantise', 'gemm_wide', 'depthwise_wide', 'conv_windows', 'depthwise_windows'];
 /** The kernels whose results differ from the unspoiled ones. @param {ReturnType<typeof check>} spoiled */
 const changed = ({ results }) => Object.keys(results).filter((name) => results[name].digest !== unspoiled.results[name].digest);
 /** The kernels whose fast form differs from its reference. @param {ReturnType<typeof check>} spoiled */
@@ -63,7 +63,7 @@ const disagreeing = ({ results }) => Object.keys(results).filter((name) => resul
 test('as it is, all agree and give the expected digest', () => {
   assert.equal(unspoiled.status, 0);
   assert.equal(unspoiled.digest, expected);
-  assert.equal(Object.keys(unspoiled.results).length, 24);
+  assert.equal(Object.keys(unspoiled.results).length, 26);
 });
 
 test('half a rounding constant: every kernel that rounds by shifting changes, and the fast ones disagree', () => {
@@ -106,8 +106,13 @@ test('one bit lost between the halves of a product', { skip: !avx2 && 'no AVX2 o
 });
 
 test('a sum that is off by one here and there', () => {
-  const spoiled = check({ file: 'src/kernels/ref/gemm.c', from: 'taps[t][i] * *w++', to: 'taps[t][i] * *w++ + (i & 1)' });
+  const spoiled = check({ file: 'src/kernels/ref/conv.c', from: 'x[i] * *w++', to: 'x[i] * *w++ + (i & 1)' });
   assert.ok(changed(spoiled).includes('gemm_s16'));
+});
+
+test('a window one column too far to the left', () => {
+  const spoiled = check({ file: 'src/kernels/ref/window.c', from: '- w->pad_left', to: '- w->pad_left - 1' });
+  assert.ok(changed(spoiled).includes('conv_windows') && changed(spoiled).includes('depthwise_windows'));
 });
 
 test('one constant of each of the other kernels', () => {

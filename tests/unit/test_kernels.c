@@ -68,21 +68,31 @@ static void test_examples(const bds_kernels *k)
 
     /* A 1x1 convolution of two pixels, 3 -> 2 channels, raw weights, int16 out. */
     const int8_t x[6] = {1, 2, 3, -128, 127, 0}, w[6] = {10, 20, 30, -1, 0, 4};
-    const int8_t *taps[2] = {x, x + 3};
     int16_t wide[4] = {0};
-    bds_gemm g = {.taps = taps,
-                  .pixels = 2,
-                  .tap_count = 1,
-                  .tap_values = 3,
+    const int8_t *scratch[2];
+    bds_conv g = {.window = {.x = x,
+                             .height = 1,
+                             .width = 2,
+                             .channels = 3,
+                             .pixel = 3,
+                             .out_width = 2,
+                             .row_end = 1,
+                             .kernel_h = 1,
+                             .kernel_w = 1,
+                             .stride_h = 1,
+                             .stride_w = 1,
+                             .dilation_h = 1,
+                             .dilation_w = 1},
                   .channels = 2,
                   .weights = w,
                   .rq = by_eight,
-                  .out_stride = 2};
+                  .out_stride = 2,
+                  .scratch = scratch};
     g.rq.lo = INT16_MIN;
     g.rq.hi = INT16_MAX;
     g.out = wide;
     g.out_wide = 1;
-    k->gemm(&g);
+    k->conv(&g);
     CHECK(wide[0] == 28 && wide[1] == 11);  /* 140 / 8 = 17.5 -> 18, 11 / 8 -> 1 */
     CHECK(wide[2] == 168 && wide[3] == 26); /* 1260 / 8 = 157.5 -> 158, 128 / 8 */
 
@@ -140,26 +150,33 @@ static void test_deep(uint32_t cpu)
     enum { DEPTH = 70001, CHANNELS = 3 };
     bds_kernels k;
     bds_kernels_select(&k, cpu);
-    CHECK(k.gemm_packed_bytes(CHANNELS, DEPTH) == 0);
-
     int8_t *x = malloc(DEPTH), *w = malloc(DEPTH * CHANNELS), out[CHANNELS];
     if (!CHECK(x && w))
         abort();
     memset(x, 1, DEPTH);
     for (int i = 0; i < DEPTH * CHANNELS; i++)
         w[i] = (int8_t)(i / DEPTH - 1);
-    const int8_t *taps[1] = {x};
-    bds_gemm g = {.taps = taps,
-                  .pixels = 1,
-                  .tap_count = 1,
-                  .tap_values = DEPTH,
+    bds_conv g = {.window = {.x = x,
+                             .height = 1,
+                             .width = 1,
+                             .channels = DEPTH,
+                             .pixel = DEPTH,
+                             .out_width = 1,
+                             .row_end = 1,
+                             .kernel_h = 1,
+                             .kernel_w = 1,
+                             .stride_h = 1,
+                             .stride_w = 1,
+                             .dilation_h = 1,
+                             .dilation_w = 1},
                   .channels = CHANNELS,
                   .weights = w,
                   .rq = {no_bias, eighth, 0, -128, 127, 0, 28},
                   .out = out,
                   .out_stride = CHANNELS};
-    g.scratch = malloc(k.gemm_scratch_bytes(DEPTH) + 1);
-    k.gemm(&g);
+    CHECK(k.conv_packed_bytes(&g.window, CHANNELS) == 0);
+    g.scratch = malloc(k.conv_scratch_bytes(&g.window));
+    k.conv(&g);
     CHECK(out[0] == -4 && out[1] == 0 && out[2] == 4); /* 70001 / 2^14 = 4.27 */
     free(g.scratch);
     free(x);
@@ -174,9 +191,9 @@ static void test_selection(void)
     CHECK(memcmp(&k, &ref, sizeof k) == 0);
     CHECK(bds_cpu_features() == bds_cpu_features());
     bds_kernels_select(&k, BDS_CPU_ALL);
-    CHECK((bds_cpu_features() != 0) == (k.gemm != ref.gemm));
+    CHECK((bds_cpu_features() != 0) == (k.conv != ref.conv));
     bds_kernels_select(&k, ~bds_cpu_features());
-    CHECK(k.gemm == ref.gemm);
+    CHECK(k.conv == ref.conv);
 }
 
 static void test_self_test(void)

@@ -4,12 +4,13 @@
 
 void bds_kernels_ref(bds_kernels *k)
 {
-    k->gemm_packed_bytes = bds_gemm_packed_bytes_ref;
-    k->gemm_pack = bds_gemm_pack_ref;
-    k->gemm_scratch_bytes = bds_gemm_scratch_bytes_ref;
-    k->gemm = bds_gemm_ref;
+    k->conv_packed_bytes = bds_conv_packed_bytes_ref;
+    k->conv_pack = bds_conv_pack_ref;
+    k->conv_scratch_bytes = bds_window_scratch_bytes_ref;
+    k->conv = bds_conv_ref;
     k->depthwise_packed_bytes = bds_depthwise_packed_bytes_ref;
     k->depthwise_pack = bds_depthwise_pack_ref;
+    k->depthwise_scratch_bytes = bds_window_scratch_bytes_ref;
     k->depthwise = bds_depthwise_ref;
     k->requantise = bds_requantise_s8_ref;
     k->requantise_wide = bds_requantise_s16_ref;

@@ -20,14 +20,16 @@ static inline void bds_store(void *to, size_t i, int32_t value, int wide)
         ((int8_t *)to)[i] = (int8_t)value;
 }
 
-size_t bds_gemm_packed_bytes_ref(uint32_t channels, uint32_t depth);
-void bds_gemm_pack_ref(void *packed, const void *weights, int wide, uint32_t channels, uint32_t depth);
-size_t bds_gemm_scratch_bytes_ref(uint32_t depth);
-void bds_gemm_ref(const bds_gemm *g);
+size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels);
+void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+void bds_conv_ref(const bds_conv *c);
 
-size_t bds_depthwise_packed_bytes_ref(uint32_t taps, uint32_t channels);
-void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, uint32_t taps, uint32_t channels);
+size_t bds_depthwise_packed_bytes_ref(const bds_window *w);
+void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, const bds_window *w);
 void bds_depthwise_ref(const bds_depthwise *d);
+
+/* window.c: of both. */
+size_t bds_window_scratch_bytes_ref(const bds_window *w);
 
 void bds_requantise_s8_ref(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_requantise_s16_ref(int16_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);

@@ -1,51 +1,91 @@
-/* Depthwise convolution in WebAssembly: 8 channels at a time, taps in pairs.
+/* Depthwise convolution in WebAssembly: 2 windows x 4 channels at a time, rows in pairs.
  * SPDX-License-Identifier: MIT */
-#include "../panels.h"
+#include "../planes.h"
 #include "simd128.h"
 
-/* Two taps' channels lie interleaved, a0 b0 a1 b1 ..., so that one dot product takes both with their weights. */
-static inline void block(v128_t acc[2], const int8_t *const *taps, uint32_t tap_count, uint32_t c, const int16_t *w)
+static inline void interleave(int16_t *to, const int8_t *a, const int8_t *b)
 {
-    for (uint32_t t = 0; t < tap_count; t += 2, w += 16) {
-        v128_t a = wasm_i16x8_load8x8(taps[t] + c);
-        v128_t b =
-            wasm_i16x8_load8x8(taps[t + 1 < tap_count ? t + 1 : t] + c); /* the last of an odd count has weight 0 */
-        v128_t low = wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-        v128_t high = wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+    v128_t x = wasm_i16x8_load8x8(a), y = wasm_i16x8_load8x8(b);
 
-        acc[0] = wasm_i32x4_add(acc[0], wasm_i32x4_dot_i16x8(low, wasm_v128_load(w)));
-        acc[1] = wasm_i32x4_add(acc[1], wasm_i32x4_dot_i16x8(high, wasm_v128_load(w + 8)));
-    }
+    wasm_v128_store(to, wasm_i16x8_shuffle(x, y, 0, 8, 1, 9, 2, 10, 3, 11));
+    wasm_v128_store(to + 8, wasm_i16x8_shuffle(x, y, 4, 12, 5, 13, 6, 14, 7, 15));
 }
 
-static inline void all_pixels(const bds_depthwise *d, uint32_t tap_count)
+/* acc[i] += window i, each pixel_step after the one before, of the four channels at `half`. */
+static inline void sum(v128_t *acc, int windows, const bds_plane_row *r, uint32_t planes, uint32_t kernel_w, size_t at)
 {
-    rounder rounding = rounder_of(&d->rq);
-    const int8_t *const *taps = d->taps;
-    int8_t *out = d->out;
+    const int16_t *w = r->weights;
 
-    for (uint32_t p = 0; p < d->pixels; p++, taps += tap_count, out += d->channels) {
-        const int16_t *w = d->weights;
+    for (uint32_t j = 0; j < planes; j++) {
+        const int16_t *x = r->plane[j] + at;
 
-        for (uint32_t i = 0; i < d->channels; i += 8, w += (tap_count + 1) / 2 * 16) {
-            uint32_t c = bds_depthwise_block_first(i, d->channels);
-            v128_t acc[2] = {wasm_v128_load(d->rq.bias + c), wasm_v128_load(d->rq.bias + c + 4)};
-            v128_t m[2] = {wasm_u32x4_load16x4(d->rq.multiplier + c), wasm_u32x4_load16x4(d->rq.multiplier + c + 4)};
-            v128_t y;
+        for (uint32_t kx = 0; kx < kernel_w; kx++, x += r->column_step, w += 2 * BDS_BLOCK) {
+            v128_t four = wasm_v128_load(w + at % (2 * BDS_BLOCK));
 
-            block(acc, taps, tap_count, c, w);
-            y = wasm_i16x8_narrow_i32x4(requantise4(acc[0], m[0], &rounding), requantise4(acc[1], m[1], &rounding));
-            wasm_v128_store64_lane(out + c, clamp16(y, y, &rounding), 0);
+            for (int i = 0; i < windows; i++)
+                acc[i] =
+                    wasm_i32x4_add(acc[i], wasm_i32x4_dot_i16x8(wasm_v128_load(x + (size_t)i * r->pixel_step), four));
         }
     }
 }
 
-void bds_depthwise_s8_1x8c2_simd128(const bds_depthwise *d)
+static inline void store(int8_t *out, v128_t y, uint32_t channels, int lane)
 {
-    if (d->channels < 8 || d->x_wide || d->out_wide)
-        bds_depthwise_ref(d);
-    else if (d->tap_count == 9) /* 3 x 3: unrolled */
-        all_pixels(d, 9);
-    else
-        all_pixels(d, d->tap_count);
+    int8_t bytes[16];
+
+    if (channels >= 4) {
+        if (lane == 0)
+            wasm_v128_store32_lane(out, y, 0);
+        else
+            wasm_v128_store32_lane(out, y, 1);
+    } else {
+        wasm_v128_store(bytes, y);
+        for (uint32_t i = 0; i < channels; i++)
+            out[i] = bytes[4 * lane + (int)i];
+    }
+}
+
+/* Channels 4 * half .. of the block; planes and kernel_w are constants at the calls that matter. */
+static inline __attribute__((always_inline)) void half_row(const bds_plane_row *r, uint32_t half, uint32_t planes,
+                                                           uint32_t kernel_w)
+{
+    rounder rounding = rounder_of(r->rq);
+    v128_t bias = wasm_v128_load(r->bias + 4 * half), m = wasm_u32x4_load16x4(r->multiplier + 4 * half);
+    const uint32_t channels = r->channels - 4 * half;
+    int8_t *out = r->out + 4 * half;
+    size_t at = 8 * (size_t)half;
+
+    for (uint32_t left = r->out_width; left > 0;) {
+        v128_t acc[2] = {bias, bias};
+        int two = left >= 2;
+        v128_t y;
+
+        if (two)
+            sum(acc, 2, r, planes, kernel_w, at);
+        else
+            sum(acc, 1, r, planes, kernel_w, at);
+        y = requantise8(acc, m, &rounding);
+        store(out, y, channels, 0);
+        if (!two)
+            return;
+        store(out + r->out_stride, y, channels, 1);
+        out += 2 * r->out_stride;
+        at += 2 * r->pixel_step;
+        left -= 2;
+    }
+}
+
+static inline void window_row(const bds_plane_row *r)
+{
+    for (uint32_t half = 0; 4 * half < r->channels; half++) {
+        if (r->planes == 2 && r->kernel_w == 3) /* 3 x 3 */
+            half_row(r, half, 2, 3);
+        else
+            half_row(r, half, r->planes, r->kernel_w);
+    }
+}
+
+void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d)
+{
+    bds_depthwise_planes(d, interleave, window_row);
 }

@@ -1,6 +1,6 @@
 /* What WebAssembly's simd128 puts into the table, and the requantisation of raw sums.
  * SPDX-License-Identifier: MIT */
-#include "../panels.h"
+#include "../planes.h"
 #include "simd128.h"
 
 void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq)
@@ -16,7 +16,7 @@ void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, 
             sum[j] = wasm_i32x4_add(wasm_v128_load(acc + i + 4 * j), wasm_v128_load(rq->bias + i + 4 * j));
             m[j] = wasm_u32x4_load16x4(rq->multiplier + i + 4 * j);
         }
-        wasm_v128_store(out + i, requantise16(sum, m, &rounding));
+        wasm_v128_store(out + i, requantise_vectors(sum, m, 4, &rounding));
     }
     rest.bias += whole;
     rest.multiplier += whole;
@@ -25,12 +25,13 @@ void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, 
 
 void bds_kernels_simd128(bds_kernels *k)
 {
-    k->gemm_packed_bytes = bds_panels_bytes;
-    k->gemm_pack = bds_panels_pack;
-    k->gemm_scratch_bytes = bds_panels_scratch_bytes;
-    k->gemm = bds_gemm_s8_2x16c2_simd128;
-    k->depthwise_packed_bytes = bds_depthwise_blocks_bytes;
-    k->depthwise_pack = bds_depthwise_blocks_pack;
-    k->depthwise = bds_depthwise_s8_1x8c2_simd128;
+    k->conv_packed_bytes = bds_conv_packed_bytes_simd128;
+    k->conv_pack = bds_conv_pack_simd128;
+    k->conv_scratch_bytes = bds_conv_scratch_bytes_simd128;
+    k->conv = bds_conv_s8_2x16c2_simd128;
+    k->depthwise_packed_bytes = bds_planes_bytes;
+    k->depthwise_pack = bds_planes_pack;
+    k->depthwise_scratch_bytes = bds_planes_scratch_bytes;
+    k->depthwise = bds_depthwise_s8_2x4c2_simd128;
     k->requantise = bds_requantise_s8_simd128;
 }

@@ -7,8 +7,11 @@
 
 #include "../kernels.h"
 
-void bds_gemm_s8_2x16c2_simd128(const bds_gemm *g);
-void bds_depthwise_s8_1x8c2_simd128(const bds_depthwise *d);
+size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels);
+void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+size_t bds_conv_scratch_bytes_simd128(const bds_window *w);
+void bds_conv_s8_2x16c2_simd128(const bds_conv *c);
+void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d);
 void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 
 /* A layer's constants in every lane. */
@@ -27,15 +30,41 @@ static inline rounder rounder_of(const bds_requant *q)
     return r;
 }
 
-/* (acc * 2^L * m + addend) >> S with no lane wider than 32 bits. With a = acc * 2^L = h * 2^15 + l, |h| <= 2^15, l < 2^15:
+/* (acc * 2^L * m + addend) >> 15 with no lane wider than 32 bits. With a = acc * 2^L = h * 2^15 + l, |h| <= 2^15, l < 2^15:
  * a * m >> 15 = h * m + (l * m >> 15), each product one 16-bit multiplication. m: 15 bits in the low half of each lane, 0 above. */
-static inline v128_t requantise4(v128_t acc, v128_t m, const rounder *r)
+static inline v128_t scale4(v128_t acc, v128_t m, const rounder *r)
 {
-    v128_t a = wasm_i32x4_shl(acc, r->left);
+    v128_t a = r->left ? wasm_i32x4_shl(acc, r->left) : acc;
     v128_t high = wasm_i32x4_dot_i16x8(wasm_i32x4_shr(a, 15), m);
     v128_t low = wasm_i32x4_dot_i16x8(wasm_v128_and(a, wasm_i32x4_const_splat(0x7fff)), m);
 
-    return wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_add(high, r->addend), wasm_u32x4_shr(low, 15)), r->shift);
+    return wasm_i32x4_add(wasm_i32x4_add(high, r->addend), wasm_u32x4_shr(low, 15));
+}
+
+/* v[i] >>= shift, i < n. V8 takes four instructions for a shift by a variable and one for a shift by a constant. */
+static inline __attribute__((always_inline)) void shift_right(v128_t *v, int n, uint32_t shift)
+{
+#define CASE(k)                                                                                                        \
+    case k:                                                                                                            \
+        for (int i = 0; i < n; i++)                                                                                    \
+            v[i] = wasm_i32x4_shr(v[i], k);                                                                            \
+        break
+    switch (shift) {
+        CASE(3);
+        CASE(4);
+        CASE(5);
+        CASE(6);
+        CASE(7);
+        CASE(8);
+        CASE(9);
+        CASE(10);
+        CASE(11);
+        CASE(12);
+    default:
+        for (int i = 0; i < n; i++)
+            v[i] = wasm_i32x4_shr(v[i], shift);
+    }
+#undef CASE
 }
 
 static inline v128_t clamp16(v128_t eight, v128_t next_eight, const rounder *r)
@@ -43,11 +72,26 @@ static inline v128_t clamp16(v128_t eight, v128_t next_eight, const rounder *r)
     return wasm_i8x16_min(wasm_i8x16_max(wasm_i8x16_narrow_i16x8(eight, next_eight), r->lo), r->hi);
 }
 
-/* 16 accumulators to 16 bytes. */
-static inline v128_t requantise16(const v128_t acc[4], const v128_t m[4], const rounder *r)
+/* 4 * vectors accumulators to bytes: 2 vectors to the lower half, 4 to all. */
+static inline __attribute__((always_inline)) v128_t requantise_vectors(const v128_t *acc, const v128_t *m, int vectors,
+                                                                       const rounder *r)
 {
-    return clamp16(wasm_i16x8_narrow_i32x4(requantise4(acc[0], m[0], r), requantise4(acc[1], m[1], r)),
-                   wasm_i16x8_narrow_i32x4(requantise4(acc[2], m[2], r), requantise4(acc[3], m[3], r)), r);
+    v128_t v[4], low, high;
+
+    for (int i = 0; i < vectors; i++)
+        v[i] = scale4(acc[i], m[i], r);
+    shift_right(v, vectors, r->shift);
+    low = wasm_i16x8_narrow_i32x4(v[0], v[1]);
+    high = vectors == 4 ? wasm_i16x8_narrow_i32x4(v[2], v[3]) : low;
+    return clamp16(low, high, r);
+}
+
+/* Two vectors of the same four channels to the lower eight bytes. */
+static inline v128_t requantise8(const v128_t acc[2], v128_t m, const rounder *r)
+{
+    v128_t both[2] = {m, m};
+
+    return requantise_vectors(acc, both, 2, r);
 }
 
 #endif

@@ -7,8 +7,11 @@
 
 #include "../kernels.h"
 
-void bds_gemm_s8_4x16c2_avx2(const bds_gemm *g);
-void bds_depthwise_s8_1x8c2_avx2(const bds_depthwise *d);
+size_t bds_conv_packed_bytes_avx2(const bds_window *w, uint32_t channels);
+void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+size_t bds_conv_scratch_bytes_avx2(const bds_window *w);
+void bds_conv_s8_4x16c2_avx2(const bds_conv *c);
+void bds_depthwise_s8_2x8c2_avx2(const bds_depthwise *d);
 void bds_requantise_s8_avx2(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 
 /* A layer's constants in every lane, the shift counts in the form that the shifts take. */

@@ -1,52 +1,77 @@
-/* Depthwise convolution with AVX2: 8 channels at a time, taps in pairs.
+/* Depthwise convolution with AVX2: 2 windows x 8 channels at a time, rows in pairs.
  * SPDX-License-Identifier: MIT */
-#include "../panels.h"
+#include "../planes.h"
 #include "avx2.h"
 
-static inline __m128i load8(const int8_t *from)
+static inline void interleave(int16_t *to, const int8_t *a, const int8_t *b)
 {
-    return _mm_loadl_epi64((const __m128i *)from);
+    const __m128i pairs = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)a), _mm_loadl_epi64((const __m128i *)b));
+
+    _mm256_storeu_si256((__m256i *)to, _mm256_cvtepi8_epi16(pairs));
 }
 
-/* Two taps' channels lie interleaved, a0 b0 a1 b1 ..., so that one madd takes both with their weights. */
-static inline __m256i block(__m256i acc, const int8_t *const *taps, uint32_t tap_count, uint32_t c, const int16_t *w)
+/* acc[i] += window i, each pixel_step after the one before. */
+static inline __attribute__((always_inline)) void sum(__m256i *acc, int windows, const bds_plane_row *r,
+                                                      uint32_t planes, uint32_t kernel_w, size_t at)
 {
-    for (uint32_t t = 0; t < tap_count; t += 2, w += 16) {
-        __m128i a = load8(taps[t] + c);
-        __m128i b = load8(taps[t + 1 < tap_count ? t + 1 : t] + c); /* the last of an odd count has weight 0 */
+    const int16_t *w = r->weights;
 
-        acc = _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b)), load256(w)));
-    }
-    return acc;
-}
+    for (uint32_t j = 0; j < planes; j++) {
+        const int16_t *x = r->plane[j] + at;
 
-static inline __attribute__((always_inline)) void all_pixels(const bds_depthwise *d, uint32_t tap_count)
-{
-    rounder rounding = rounder_of(&d->rq);
-    const int8_t *const *taps = d->taps;
-    int8_t *out = d->out;
-
-    for (uint32_t p = 0; p < d->pixels; p++, taps += tap_count, out += d->channels) {
-        const int16_t *w = d->weights;
-
-        for (uint32_t i = 0; i < d->channels; i += 8, w += (tap_count + 1) / 2 * 16) {
-            uint32_t c = bds_depthwise_block_first(i, d->channels);
-            __m256i acc = block(load256(d->rq.bias + c), taps, tap_count, c, w);
-            __m256i y = requantise8(acc, load_multipliers(d->rq.multiplier + c), &rounding);
-            __m128i eight = _mm_packs_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
-
-            eight = _mm_min_epi8(_mm_max_epi8(_mm_packs_epi16(eight, eight), rounding.lo), rounding.hi);
-            _mm_storel_epi64((__m128i *)(out + c), eight);
-        }
+        for (uint32_t kx = 0; kx < kernel_w; kx++, x += r->column_step, w += 2 * BDS_BLOCK)
+            for (int i = 0; i < windows; i++)
+                acc[i] =
+                    _mm256_add_epi32(acc[i], _mm256_madd_epi16(load256(x + (size_t)i * r->pixel_step), load256(w)));
     }
 }
 
-void bds_depthwise_s8_1x8c2_avx2(const bds_depthwise *d)
+static inline void store(int8_t *out, __m128i y, uint32_t channels)
 {
-    if (d->channels < 8 || d->x_wide || d->out_wide)
-        bds_depthwise_ref(d);
-    else if (d->tap_count == 9) /* 3 x 3: unrolled */
-        all_pixels(d, 9);
+    int8_t bytes[16];
+
+    if (channels == 8) {
+        _mm_storel_epi64((__m128i *)out, y);
+        return;
+    }
+    _mm_storeu_si128((__m128i *)bytes, y);
+    for (uint32_t i = 0; i < channels; i++)
+        out[i] = bytes[i];
+}
+
+/* planes and kernel_w are constants at the calls that matter. */
+static inline __attribute__((always_inline)) void row_of(const bds_plane_row *r, uint32_t planes, uint32_t kernel_w)
+{
+    const rounder rounding = rounder_of(r->rq);
+    const __m256i bias = load256(r->bias), m = load_multipliers(r->multiplier);
+    int8_t *out = r->out;
+    size_t at = 0;
+
+    for (uint32_t left = r->out_width; left > 0; left -= left >= 2 ? 2 : 1, at += 2 * r->pixel_step) {
+        __m256i acc[2] = {bias, bias};
+        __m128i y;
+
+        if (left >= 2)
+            sum(acc, 2, r, planes, kernel_w, at);
+        else
+            sum(acc, 1, r, planes, kernel_w, at);
+        y = requantise16(acc[0], acc[1], m, m, &rounding);
+        store(out, y, r->channels);
+        if (left >= 2)
+            store(out + r->out_stride, _mm_srli_si128(y, 8), r->channels);
+        out += 2 * r->out_stride;
+    }
+}
+
+static inline void window_row(const bds_plane_row *r)
+{
+    if (r->planes == 2 && r->kernel_w == 3) /* 3 x 3 */
+        row_of(r, 2, 3);
     else
-        all_pixels(d, d->tap_count);
+        row_of(r, r->planes, r->kernel_w);
+}
+
+void bds_depthwise_s8_2x8c2_avx2(const bds_depthwise *d)
+{
+    bds_depthwise_planes(d, interleave, window_row);
 }

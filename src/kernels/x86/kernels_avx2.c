@@ -1,6 +1,6 @@
 /* What AVX2 puts into the table, and the requantisation of raw sums.
  * SPDX-License-Identifier: MIT */
-#include "../panels.h"
+#include "../planes.h"
 #include "avx2.h"
 
 void bds_requantise_s8_avx2(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq)
@@ -24,12 +24,13 @@ void bds_requantise_s8_avx2(int8_t *out, const int32_t *acc, uint32_t count, con
 
 void bds_kernels_avx2(bds_kernels *k)
 {
-    k->gemm_packed_bytes = bds_panels_bytes;
-    k->gemm_pack = bds_panels_pack;
-    k->gemm_scratch_bytes = bds_panels_scratch_bytes;
-    k->gemm = bds_gemm_s8_4x16c2_avx2;
-    k->depthwise_packed_bytes = bds_depthwise_blocks_bytes;
-    k->depthwise_pack = bds_depthwise_blocks_pack;
-    k->depthwise = bds_depthwise_s8_1x8c2_avx2;
+    k->conv_packed_bytes = bds_conv_packed_bytes_avx2;
+    k->conv_pack = bds_conv_pack_avx2;
+    k->conv_scratch_bytes = bds_conv_scratch_bytes_avx2;
+    k->conv = bds_conv_s8_4x16c2_avx2;
+    k->depthwise_packed_bytes = bds_planes_bytes;
+    k->depthwise_pack = bds_planes_pack;
+    k->depthwise_scratch_bytes = bds_planes_scratch_bytes;
+    k->depthwise = bds_depthwise_s8_2x8c2_avx2;
     k->requantise = bds_requantise_s8_avx2;
 }

@@ -1,0 +1,162 @@
+/* What the SIMD forms of the depthwise convolution share. Rows of x are read in pairs: row 2q and 2q + 1 of the padded picture lie
+ * interleaved, so that one instruction takes a value of each with its weight.
+ *
+ *   plane    int16 [columns][8][2]                               one pair of rows, 8 channels
+ *   weights  int16 [ceil(channels / 8)][2][planes][kernel_w][8][2]  for windows that begin in an even or odd row; 0 where the pair has
+ *                                                                a row that is not the kernel's, and for channels that do not exist
+ *
+ * An instruction set brings two functions: one interleaves, one computes a row of windows of 8 channels.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_KERNELS_PLANES_H
+#define BEDSIDE_KERNELS_PLANES_H
+
+#include "ref/ref.h"
+
+enum {
+    BDS_BLOCK = 8,            /* channels of a block */
+    BDS_RING_BYTES = 24576,   /* of planes, unless the least that is needed takes more: within a first-level cache */
+    BDS_RING_LIMIT = 1 << 24, /* bytes of the least: above it the reference computes */
+    BDS_PLANES = 64           /* planes under a window at most: above it the reference computes */
+};
+
+/* A row of windows of one block. */
+typedef struct bds_plane_row {
+    const int16_t *plane[BDS_PLANES]; /* that the windows lie in, at column 0 */
+    uint32_t planes, kernel_w;
+    size_t column_step, pixel_step; /* int16 values from one column of the kernel, and from one window, to the next */
+    const int16_t *weights;
+    const int32_t *bias;       /* 8; zero for channels that do not exist */
+    const int16_t *multiplier; /* 8 */
+    const bds_requant *rq;     /* all but bias and multiplier */
+    int8_t *out;
+    size_t out_stride;
+    uint32_t out_width, channels; /* channels that exist, [1, 8] */
+} bds_plane_row;
+
+/* to[2 * i] = a[i], to[2 * i + 1] = b[i] for i < 8. */
+typedef void bds_interleave(int16_t *to, const int8_t *a, const int8_t *b);
+typedef void bds_window_row(const bds_plane_row *r);
+
+/* How the windows are read. */
+typedef struct bds_planes {
+    uint32_t planes;  /* under a window; 0: none of this suits */
+    uint32_t ring;    /* planes kept */
+    uint32_t columns; /* of the padded picture */
+    uint32_t blocks;  /* whose planes are kept at the same time */
+    uint32_t all_blocks;
+} bds_planes;
+
+/* planes.c */
+bds_planes bds_planes_of(const bds_window *w);
+size_t bds_planes_bytes(const bds_window *w);
+void bds_planes_pack(void *packed, const void *weights, int wide, const bds_window *w);
+size_t bds_planes_scratch_bytes(const bds_window *w);
+
+/* The plane of a window's j-th pair of rows, counted from the one in which it begins; odd: it begins with the pair's second row. */
+static inline uint32_t bds_plane_offset(const bds_window *w, uint32_t odd, uint32_t j)
+{
+    return w->dilation_h == 1 ? j : (odd + j * w->dilation_h) / 2;
+}
+
+/* Plane q of the block of n channels from c on. */
+static inline __attribute__((always_inline)) void bds_fill_plane(int16_t *to, const bds_window *w, uint32_t columns,
+                                                                 uint32_t q, uint32_t c, uint32_t n,
+                                                                 bds_interleave *interleave)
+{
+    const int64_t y = 2 * (int64_t)q - w->pad_top;
+    const uint32_t left = w->pad_left < columns ? w->pad_left : columns;
+    const uint32_t inside = w->width < columns - left ? w->width : columns - left;
+    const int first = y >= 0 && y < w->height, second = y + 1 >= 0 && y + 1 < w->height;
+    int8_t outside[BDS_BLOCK], a_part[BDS_BLOCK] = {0}, b_part[BDS_BLOCK] = {0};
+    const int8_t *a = first ? (const int8_t *)w->x + (size_t)y * w->width * w->pixel + c : outside;
+    const int8_t *b = second ? (const int8_t *)w->x + (size_t)(y + 1) * w->width * w->pixel + c : outside;
+
+    __builtin_memset(outside, w->zero_point, sizeof outside);
+    for (uint32_t i = 0; i < left; i++, to += 2 * BDS_BLOCK)
+        interleave(to, outside, outside);
+    for (uint32_t i = 0; i < inside; i++, to += 2 * BDS_BLOCK) {
+        if (n == BDS_BLOCK) {
+            interleave(to, a, b);
+        } else { /* nothing behind the last channel may be read */
+            for (uint32_t k = 0; k < n; k++) {
+                a_part[k] = a[k];
+                b_part[k] = b[k];
+            }
+            interleave(to, a_part, b_part);
+        }
+        a += first ? w->pixel : 0;
+        b += second ? w->pixel : 0;
+    }
+    for (uint32_t i = left + inside; i < columns; i++, to += 2 * BDS_BLOCK)
+        interleave(to, outside, outside);
+}
+
+/* One block's row of windows. ring: the planes of this block, plane q at q % ring. */
+static inline __attribute__((always_inline)) void bds_block_row(const bds_depthwise *d, const bds_planes *s,
+                                                                uint32_t row, uint32_t c, const int16_t *ring,
+                                                                bds_window_row *window_row)
+{
+    const bds_window *w = &d->window;
+    const uint32_t begin = row * w->stride_h, odd = begin & 1;
+    const size_t plane = (size_t)s->columns * 2 * BDS_BLOCK, weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
+    int32_t bias[BDS_BLOCK] = {0};
+    int16_t multiplier[BDS_BLOCK] = {0};
+    bds_plane_row r = {.planes = s->planes,
+                       .kernel_w = w->kernel_w,
+                       .column_step = (size_t)w->dilation_w * 2 * BDS_BLOCK,
+                       .pixel_step = (size_t)w->stride_w * 2 * BDS_BLOCK,
+                       .weights = (const int16_t *)d->weights + (2 * (size_t)(c / BDS_BLOCK) + odd) * weights,
+                       .bias = d->rq.bias + c,
+                       .multiplier = d->rq.multiplier + c,
+                       .rq = &d->rq,
+                       .out = (int8_t *)d->out + (size_t)row * w->out_width * w->channels + c,
+                       .out_stride = w->channels,
+                       .out_width = w->out_width,
+                       .channels = w->channels - c < BDS_BLOCK ? w->channels - c : BDS_BLOCK};
+
+    for (uint32_t j = 0; j < s->planes; j++)
+        r.plane[j] = ring + (begin / 2 + bds_plane_offset(w, odd, j)) % s->ring * plane;
+    if (r.channels < BDS_BLOCK) {
+        for (uint32_t i = 0; i < r.channels; i++) {
+            bias[i] = r.bias[i];
+            multiplier[i] = r.multiplier[i];
+        }
+        r.bias = bias;
+        r.multiplier = multiplier;
+    }
+    window_row(&r);
+}
+
+static inline __attribute__((always_inline)) void
+bds_depthwise_planes(const bds_depthwise *d, bds_interleave *interleave, bds_window_row *window_row)
+{
+    const bds_window *w = &d->window;
+    const bds_planes s = bds_planes_of(w);
+    const size_t plane = (size_t)s.columns * 2 * BDS_BLOCK;
+
+    if (s.planes == 0 || w->wide || d->out_wide) {
+        bds_depthwise_ref(d);
+        return;
+    }
+    for (uint32_t first = 0; first < s.all_blocks; first += s.blocks) {
+        const uint32_t end = s.all_blocks - first < s.blocks ? s.all_blocks : first + s.blocks;
+        uint32_t filled = 0; /* planes up to here were filled */
+
+        for (uint32_t row = w->row_begin; row < w->row_end; row++) {
+            const uint32_t begin = row * w->stride_h / 2, wanted = begin + s.ring;
+
+            filled = filled > begin ? filled : begin;
+            for (uint32_t block = first; block < end; block++) {
+                int16_t *ring = (int16_t *)d->scratch + (block - first) * s.ring * plane;
+                const uint32_t c = block * BDS_BLOCK, n = w->channels - c < BDS_BLOCK ? w->channels - c : BDS_BLOCK;
+
+                for (uint32_t q = filled; q < wanted; q++)
+                    bds_fill_plane(ring + q % s.ring * plane, w, s.columns, q, c, n, interleave);
+                bds_block_row(d, &s, row, c, ring, window_row);
+            }
+            filled = wanted;
+        }
+    }
+}
+
+#endif

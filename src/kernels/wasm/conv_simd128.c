@@ -1,0 +1,123 @@
+/* Convolution in WebAssembly: tiles of 2 pixels x 16 channels, in the last panel 2 x 8.
+ * SPDX-License-Identifier: MIT */
+#include "../panels.h"
+#include "simd128.h"
+
+static const bds_form form = {2, 2};
+
+/* Eight at a time; the last eight overlap those before, so nothing is read or written beyond n. */
+static inline void widen(void *to, const int8_t *from, uint32_t n)
+{
+    int16_t *wide = to;
+
+    if (n < 8) {
+        for (uint32_t i = 0; i < n; i++)
+            wide[i] = from[i];
+        return;
+    }
+    for (uint32_t i = 0; i < n - 8; i += 8)
+        wasm_v128_store(wide + i, wasm_i16x8_load8x8(from + i));
+    wasm_v128_store(wide + n - 8, wasm_i16x8_load8x8(from + n - 8));
+}
+
+/* acc[vectors * r + i] += channels 4i .. 4i + 3 of pixel r. A pair of a pixel's values goes to every lane; each dot product takes it
+ * with the same pair of four channels. */
+static inline void tile(v128_t *acc, int pixels, int vectors, const uint8_t *x0, const uint8_t *x1, const bds_panel *p)
+{
+    const int16_t *w = p->weights;
+    const size_t skip = p->segment_step - 4 * (size_t)p->groups;
+
+    for (uint32_t segment = p->segments; segment > 0; segment--, x0 += skip, x1 += skip) {
+#pragma clang loop unroll(disable)
+        for (uint32_t k = p->groups; k > 0; k--) {
+            v128_t a = wasm_v128_load32_splat(x0), b = pixels == 2 ? wasm_v128_load32_splat(x1) : a;
+
+            for (int i = 0; i < vectors; i++) {
+                v128_t four = wasm_v128_load(w + 8 * i);
+
+                acc[i] = wasm_i32x4_add(acc[i], wasm_i32x4_dot_i16x8(a, four));
+                if (pixels == 2)
+                    acc[vectors + i] = wasm_i32x4_add(acc[vectors + i], wasm_i32x4_dot_i16x8(b, four));
+            }
+            x0 += 4;
+            x1 += 4;
+            w += 8 * vectors;
+            /* Keeps the compiler from mixing several steps, which would need more registers than there are. */
+            __asm__ volatile("" : "+r"(x0), "+r"(x1), "+r"(w) : : "memory");
+        }
+    }
+}
+
+static inline void store(int8_t *out, v128_t y, uint32_t channels)
+{
+    int8_t bytes[16];
+
+    if (channels == 16) {
+        wasm_v128_store(out, y);
+    } else if (channels == 8) {
+        wasm_v128_store64_lane(out, y, 0);
+    } else {
+        wasm_v128_store(bytes, y);
+        for (uint32_t i = 0; i < channels; i++)
+            out[i] = bytes[i];
+    }
+}
+
+/* vectors: of four channels, 4 or 2. */
+static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p, int vectors)
+{
+    rounder rounding = rounder_of(p->rq);
+    bds_pixel_walk walk = {p->x, p->row_pixels};
+    int8_t *out = p->out;
+    v128_t bias[4], m[4], acc[8];
+    uint32_t left = p->pixels;
+
+    for (int i = 0; i < vectors; i++) {
+        bias[i] = wasm_v128_load(p->bias + 4 * i);
+        m[i] = wasm_u32x4_load16x4(p->multiplier + 4 * i);
+    }
+    for (; left >= 2; left -= 2) {
+        const uint8_t *x0 = bds_next_pixel(&walk, p), *x1 = bds_next_pixel(&walk, p);
+
+        for (int i = 0; i < 2 * vectors; i++)
+            acc[i] = bias[i % vectors];
+        tile(acc, 2, vectors, x0, x1, p);
+        store(out, requantise_vectors(acc, m, vectors, &rounding), p->channels);
+        store(out + p->out_stride, requantise_vectors(acc + vectors, m, vectors, &rounding), p->channels);
+        out += 2 * p->out_stride;
+    }
+    if (left) {
+        for (int i = 0; i < vectors; i++)
+            acc[i] = bias[i];
+        tile(acc, 1, vectors, walk.at, walk.at, p);
+        store(out, requantise_vectors(acc, m, vectors, &rounding), p->channels);
+    }
+}
+
+static inline void multiply(const bds_panel *p)
+{
+    if (p->channels > BDS_PANEL / 2)
+        multiply_by(p, 4);
+    else
+        multiply_by(p, 2);
+}
+
+size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels)
+{
+    return bds_panels_bytes(w, channels, &form);
+}
+
+void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels)
+{
+    bds_panels_pack(packed, weights, wide, w, channels, &form);
+}
+
+size_t bds_conv_scratch_bytes_simd128(const bds_window *w)
+{
+    return bds_panels_scratch_bytes(w, &form);
+}
+
+void bds_conv_s8_2x16c2_simd128(const bds_conv *c)
+{
+    bds_conv_panels(c, &form, widen, multiply);
+}

@@ -1,0 +1,96 @@
+/* Cases of layers as a network has them: windows with padding, strides and dilation over a picture, groups of its channels, all rows of
+ * the result or some.
+ * SPDX-License-Identifier: MIT */
+#include "cases.h"
+
+static uint32_t windows_along(uint32_t size, uint32_t padding, uint32_t kernel, uint32_t stride, uint32_t dilation)
+{
+    const uint32_t span = (kernel - 1) * dilation + 1;
+
+    return size + padding < span ? 1 : (size + padding - span) / stride + 1;
+}
+
+/* Windows that a network's are like: mostly 1 x 1, 3 x 3 and 5 x 5; and any other. x is drawn here. */
+static int random_window(check *c, bds_window *w, uint32_t channels)
+{
+    const uint32_t kind = upto(c, 0, 7), more = chance(c, 4) ? upto(c, 1, 9) : 0;
+    size_t bytes;
+
+    memset(w, 0, sizeof *w);
+    w->kernel_h = kind < 2 ? 1 : kind < 5 ? 3 : kind == 5 ? 5 : upto(c, 1, 6);
+    w->kernel_w = kind < 2 ? 1 : kind < 5 ? 3 : kind == 5 ? 5 : upto(c, 1, 6);
+    w->stride_h = chance(c, 2) ? 1 : upto(c, 1, 3);
+    w->stride_w = chance(c, 2) ? w->stride_h : upto(c, 1, 3);
+    w->dilation_h = chance(c, 4) ? upto(c, 1, 3) : 1;
+    w->dilation_w = chance(c, 4) ? upto(c, 1, 3) : 1;
+    w->pad_top = upto(c, 0, w->kernel_h - 1);
+    w->pad_left = upto(c, 0, w->kernel_w - 1);
+    w->height = upto(c, 1, 12);
+    w->width = chance(c, 8) ? upto(c, 1, 40) : upto(c, 1, 12);
+    w->channels = channels;
+    w->pixel = channels + more;
+    w->zero_point = between(c, INT8_MIN, INT8_MAX);
+    w->out_width =
+        windows_along(w->width, w->pad_left + upto(c, 0, w->kernel_w - 1), w->kernel_w, w->stride_w, w->dilation_w);
+    w->row_end =
+        windows_along(w->height, w->pad_top + upto(c, 0, w->kernel_h - 1), w->kernel_h, w->stride_h, w->dilation_h);
+    bytes = ((size_t)w->height * w->width - 1) * w->pixel + channels;
+    w->x = random_bytes(c, bytes, any_mood(c));
+    return w->x != NULL;
+}
+
+/* Half of the time only some rows of the result, as when threads share the work. */
+static void random_rows(check *c, bds_window *w)
+{
+    if (chance(c, 2)) {
+        w->row_begin = upto(c, 0, w->row_end - 1);
+        w->row_end = upto(c, w->row_begin + 1, w->row_end);
+    }
+}
+
+/* Small ones, so that more than seven bits are not always needed, or any. */
+static int8_t *random_weights_of(check *c, size_t n)
+{
+    const uint32_t bits = chance(c, 2) ? 8 : upto(c, 1, 7);
+    int8_t *w = random_bytes(c, n, any_mood(c));
+
+    for (size_t i = 0; w && i < n; i++)
+        w[i] = (int8_t)(w[i] >> (8 - bits));
+    return w;
+}
+
+void check_conv_windows(check *c)
+{
+    bds_conv v = {0};
+    const uint32_t in = chance(c, 4) ? upto(c, 1, 4) : upto(c, 1, 40);
+    uint32_t depth;
+    outputs o;
+
+    if (!random_window(c, &v.window, in))
+        return;
+    depth = v.window.kernel_h * v.window.kernel_w * in;
+    v.channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 40);
+    v.out_stride = v.channels + (chance(c, 4) ? upto(c, 1, 9) : 0);
+    v.weights = random_weights_of(c, (size_t)v.channels * depth);
+    if (!v.weights || !random_requant(c, &v.rq, v.channels, depth, INT8_MIN, INT8_MAX) ||
+        !take_outputs(c, &o, (v.window.row_end * v.window.out_width - 1) * v.out_stride + v.channels, 1))
+        return;
+    random_rows(c, &v.window);
+    both_convs(c, &v, &o);
+}
+
+void check_depthwise_windows(check *c)
+{
+    bds_depthwise d = {0};
+    const uint32_t channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 60);
+    outputs o;
+
+    if (!random_window(c, &d.window, channels) ||
+        !random_requant(c, &d.rq, channels, d.window.kernel_h * d.window.kernel_w, INT8_MIN, INT8_MAX))
+        return;
+    d.weights = random_weights_of(c, (size_t)d.window.kernel_h * d.window.kernel_w * channels);
+    if (!d.weights || !take_outputs(c, &o, (size_t)d.window.row_end * d.window.out_width * channels, 1))
+        return;
+    random_rows(c, &d.window);
+    both_depthwise(c, &d, &o);
+}
