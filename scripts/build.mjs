@@ -1,6 +1,6 @@
 // Configures and builds presets of CMakePresets.json, each in build/<preset>, and puts the WebAssembly modules into web/dist/.
 //
-//     node scripts/build.mjs [PRESET...]      without a name: native, wasm-simd, wasm-scalar
+//     node scripts/build.mjs [PRESET...]      without a name: native, wasm-relaxed, wasm-simd, wasm-scalar
 //
 // One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,19 @@ import { delimiter, join } from 'node:path';
 import { run } from './process.mjs';
 import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
-/** Presets whose results are modules that the web part loads, and how those are called there: bedside-simd.wasm, bedside-compiler-simd.wasm. */
-const modules = { 'wasm-simd': 'simd', 'wasm-scalar': 'scalar' };
+/**
+ * Presets whose results are modules that the web part loads, and how those are called there: bedside-simd.wasm and
+ * bedside-compiler-simd.wasm. The compiler has no kernels of relaxed SIMD.
+ * @type {Record<string, { kind: string, names: string[] }>}
+ */
+const modules = {
+  'wasm-relaxed': { kind: 'relaxed', names: ['bedside'] },
+  'wasm-simd': { kind: 'simd', names: ['bedside', 'bedside-compiler'] },
+  'wasm-scalar': { kind: 'scalar', names: ['bedside', 'bedside-compiler'] },
+};
+
+/** The presets of `modules`, the fastest first. */
+export const wasmPresets = Object.keys(modules);
 
 /** The folder of a preset's build. @param {string} preset */
 export const buildDir = (preset) => join(root, 'build', preset);
@@ -43,14 +54,14 @@ const imports = { bedside: [], 'bedside-compiler': ['host.progress'] };
  * @param {string} preset
  */
 function publish(preset) {
-  const kind = modules[/** @type {keyof typeof modules} */ (preset)];
+  const { kind, names } = modules[preset] ?? { kind: '', names: [] };
   for (const [module, allowed] of Object.entries(imports)) {
     const path = join(buildDir(preset), `${module}.wasm`);
     if (!existsSync(path)) continue; // only some targets were asked for
     const bytes = readFileSync(path);
     const wrong = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).filter((name) => !allowed.includes(name));
     if (wrong.length > 0) throw new SetupError(`${preset}: ${module}.wasm must not import ${wrong.join(', ')}`);
-    if (!kind) continue;
+    if (!names.includes(module)) continue;
     mkdirSync(join(root, 'web/dist'), { recursive: true });
     replace(join(root, 'web/dist', `${module}-${kind}.wasm`), bytes);
   }
@@ -89,12 +100,12 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
     await cmake('--build', dir, ...(ninja ? [] : ['-j2']), ...targets.flatMap((target) => ['--target', target]));
     if (preset.startsWith('wasm-')) publish(preset);
     note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s\n`);
-    const warnings = output.split('\n').filter((line) => /\bwarning:/i.test(line));
+    const warnings = output.split('\n').filter((line) => /\bwarning:|^This compiler does not know /i.test(line));
     if (warnings.length > 0) note(`${warnings.join('\n')}\n`);
   }
 }
 
 if (isEntry(import.meta.url)) {
   const presets = process.argv.slice(2);
-  await main(() => build(presets.length > 0 ? presets : ['native', 'wasm-simd', 'wasm-scalar']));
+  await main(() => build(presets.length > 0 ? presets : ['native', ...wasmPresets]));
 }

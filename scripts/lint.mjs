@@ -41,10 +41,10 @@ async function tidy() {
   const problems = await parallel(filesUnder(['src', 'wasm'], /\.c$/), async (path) => {
     const stamp = join(clean, createHash('sha256').update(`${path}\0${common}\0`).update(readFileSync(join(root, path))).digest('hex'));
     if (existsSync(stamp)) return '';
-    const webAssembly = ['--', '--target=wasm32', '-msimd128', '-std=c11', `-isystem${sysroot}/include`, '-Isrc', '-Isrc/kernels'];
+    const webAssembly = ['--', '--target=wasm32', '-msimd128', '-mrelaxed-simd', '-std=c11', `-isystem${sysroot}/include`, '-Isrc', '-Isrc/kernels'];
     const arm = ['--', '--target=aarch64-linux-gnu', '-std=c11', '-Isrc', '-Isrc/kernels'];
     let how = ['-p', buildDir('native')];
-    if (/^wasm\/|_simd128\.c$/.test(path)) how = webAssembly;
+    if (/^wasm\/|_(simd128|relaxed)\.c$/.test(path)) how = webAssembly;
     else if (/^src\/kernels\/(arm|mcu)\//.test(path)) how = arm;
     else if (!native.has(join(root, path))) return `${path}: no target compiles this file\n`;
     const { code, output } = await run('clang-tidy-19', ['--quiet', path, ...how]);

@@ -15,7 +15,7 @@ import { pathToFileURL } from 'node:url';
 import { build, buildDir } from './build.mjs';
 import { writePack } from './parity-inputs.mjs';
 import { run } from './process.mjs';
-import { findChromium, findFirefox, isEntry, main, root, SetupError } from './setup.mjs';
+import { findChromium, findFirefox, findNode22, isEntry, main, root, SetupError } from './setup.mjs';
 
 /**
  * What a target computed. Without a model only `kernels` is there.
@@ -68,37 +68,56 @@ async function board(preset) {
   return parse(lines.join('\n'), code);
 }
 
+/** The bit of bds_features that a module of a kind must have. */
+const FEATURES = { scalar: 0, simd: 2, relaxed: 4 };
+
 /**
  * WebAssembly in Node.
- * @param {'wasm-simd' | 'wasm-scalar'} preset
- * @param {import('../web/bedside.js').Simd} simd
+ * @param {'simd' | 'scalar'} kind
  * @param {boolean} withModel
  * @returns {Promise<Digests>}
  */
-async function node(preset, simd, withModel) {
-  await build([preset], { targets: ['parity', 'bedside_wasm'], quiet: true });
+async function node(kind, withModel) {
+  await build([`wasm-${kind}`], { targets: ['parity', 'bedside_wasm'], quiet: true });
   const wasm = await import('../tests/parity/wasm.mjs');
-  const { code, text } = await wasm.checkKernels(readFileSync(wasmModule(preset)));
+  const { code, text } = await wasm.checkKernels(readFileSync(wasmModule(`wasm-${kind}`)));
   const kernels = parse(text, code);
   if (kernels.error || !withModel) return kernels;
   const bedside = await import(pathToFileURL(join(root, 'web/bedside.js')).href);
-  return { ...kernels, ...(await wasm.checkModel(bedside, simd, readFileSync(modelPath), readFileSync(packPath))) };
+  const engine = { wasm: readFileSync(join(root, `web/dist/bedside-${kind}.wasm`)), feature: FEATURES[kind] };
+  return { ...kernels, ...(await wasm.checkModel(bedside, engine, readFileSync(modelPath), readFileSync(packPath))) };
 }
 
-/** The files that a page needs, at the addresses that it knows. @returns {Record<string, [string, string]>} */
-const served = () => ({
+/**
+ * WebAssembly with relaxed SIMD in Node 22, a process of its own: older ones compute it wrong.
+ * @param {boolean} withModel
+ * @returns {Promise<Digests>}
+ */
+async function node22(withModel) {
+  const command = findNode22();
+  if (!command) throw new SetupError('There is no Node 22 here: npm ci brings one.');
+  await build(['wasm-relaxed'], { targets: ['parity', 'bedside_wasm'], quiet: true });
+  const args = [join(root, 'tests/parity/relaxed.mjs'), wasmModule('wasm-relaxed'), join(root, 'web/dist/bedside-relaxed.wasm')];
+  const { code, output } = await run(command, [...args, ...(withModel ? [modelPath, packPath] : [])]);
+  if (code !== 0) return { error: output };
+  const { kernels, model } = JSON.parse(output);
+  return { ...parse(kernels.text, kernels.code), ...model };
+}
+
+/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed'} kind @returns {Record<string, [string, string]>} */
+const served = (kind) => ({
   '/tests/parity/wasm.mjs': ['text/javascript', join(root, 'tests/parity/wasm.mjs')],
   '/web/bedside.js': ['text/javascript', join(root, 'web/bedside.js')],
-  '/web/dist/bedside-simd.wasm': ['application/wasm', join(root, 'web/dist/bedside-simd.wasm')],
-  '/parity.wasm': ['application/wasm', wasmModule('wasm-simd')],
+  '/engine.wasm': ['application/wasm', join(root, `web/dist/bedside-${kind}.wasm`)],
+  '/parity.wasm': ['application/wasm', wasmModule(`wasm-${kind}`)],
   '/model.bds': ['application/octet-stream', modelPath],
   '/images.bin': ['application/octet-stream', packPath],
 });
 
-/** @returns {Promise<{ url: string, close: () => void }>} */
-function serve() {
+/** @param {'simd' | 'relaxed'} kind @returns {Promise<{ url: string, close: () => void }>} */
+function serve(kind) {
   const server = createServer((request, response) => {
-    const file = served()[request.url ?? ''];
+    const file = served(kind)[request.url ?? ''];
     if (request.url === '/') response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Parity</title>');
     else if (file && existsSync(file[1])) response.writeHead(200, { 'Content-Type': file[0] }).end(readFileSync(file[1]));
     else response.writeHead(404).end();
@@ -121,29 +140,31 @@ function serve() {
 /**
  * WebAssembly with SIMD in a browser's page.
  * @param {'chrome' | 'firefox'} kind
+ * @param {'simd' | 'relaxed'} simd
  * @param {boolean} withModel
  * @returns {Promise<Digests>}
  */
-async function browser(kind, withModel) {
+async function browser(kind, simd, withModel) {
   const executablePath = kind === 'chrome' ? findChromium() : findFirefox();
   if (!executablePath) throw new SetupError(`There is no ${kind === 'chrome' ? 'Chromium' : 'Firefox'} here.`);
-  await build(['wasm-simd'], { targets: ['parity', 'bedside_wasm'], quiet: true });
+  await build([`wasm-${simd}`], { targets: ['parity', 'bedside_wasm'], quiet: true });
   const { default: puppeteer } = await import('puppeteer-core');
   const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  const server = await serve();
+  const server = await serve(simd);
   try {
     const launched = await puppeteer.launch({ browser: kind, executablePath, headless: true, args: kind === 'chrome' ? quiet : [], protocolTimeout: 300_000 });
     try {
       const page = await launched.newPage();
       await page.goto(server.url);
-      const { code, text, model } = await page.evaluate(async (alsoModel) => {
+      const { code, text, model } = await page.evaluate(async (alsoModel, known) => {
         const load = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
         const modules = ['/tests/parity/wasm.mjs', '/web/bedside.js']; // in variables: these are addresses, not files to be checked
         const wasm = await import(modules[0]);
         const checked = await wasm.checkKernels(await load('/parity.wasm'));
         if (!alsoModel) return checked;
-        return { ...checked, model: await wasm.checkModel(await import(modules[1]), 'simd128', await load('/model.bds'), await load('/images.bin')) };
-      }, withModel);
+        const engine = { wasm: await load('/engine.wasm'), feature: known };
+        return { ...checked, model: await wasm.checkModel(await import(modules[1]), engine, await load('/model.bds'), await load('/images.bin')) };
+      }, withModel, FEATURES[simd]);
       return { ...parse(text, code), ...model };
     } finally {
       await launched.close();
@@ -157,10 +178,13 @@ async function browser(kind, withModel) {
 const targets = {
   'native-scalar': (withModel) => host('native', [], ['--scalar'], withModel),
   'native-avx2': (withModel) => host('native', [], ['--cpu', '1'], withModel),
-  'wasm-scalar-node': (withModel) => node('wasm-scalar', 'scalar', withModel),
-  'wasm-simd128-node': (withModel) => node('wasm-simd', 'simd128', withModel),
-  'wasm-simd128-chromium': (withModel) => browser('chrome', withModel),
-  'wasm-simd128-firefox': (withModel) => browser('firefox', withModel),
+  'wasm-scalar-node': (withModel) => node('scalar', withModel),
+  'wasm-simd128-node': (withModel) => node('simd', withModel),
+  'wasm-simd128-chromium': (withModel) => browser('chrome', 'simd', withModel),
+  'wasm-simd128-firefox': (withModel) => browser('firefox', 'simd', withModel),
+  'wasm-relaxed-node22': node22,
+  'wasm-relaxed-chromium': (withModel) => browser('chrome', 'relaxed', withModel),
+  'wasm-relaxed-firefox': (withModel) => browser('firefox', 'relaxed', withModel),
   aarch64: (withModel) => host('aarch64', process.arch === 'arm64' ? [] : ['qemu-aarch64'], [], withModel),
   'cortex-m4': () => board('cortex-m4'),
   riscv32: () => board('riscv32'),

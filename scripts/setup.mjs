@@ -44,6 +44,12 @@ export function findFirefox() {
   return which(...[process.env.FIREFOX ?? ''].filter(Boolean), 'firefox-esr', 'firefox');
 }
 
+/** A Node that runs relaxed SIMD right, 22 or newer: this one, or that of the pinned npm package, or null. @returns {string | null} */
+export function findNode22() {
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  return which(join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`));
+}
+
 /** @param {...string} paths */
 const file = (...paths) => paths.some((path) => existsSync(path));
 /** @param {...string} names */

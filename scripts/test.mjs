@@ -132,7 +132,7 @@ const suites = [
     heading: 'tests on the other targets',
     run: async () => {
       const results = [];
-      for (const preset of ['native-scalar', 'wasm-simd', 'wasm-scalar', 'wasm-emscripten', 'aarch64', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'riscv32']) {
+      for (const preset of ['native-scalar', 'wasm-relaxed', 'wasm-simd', 'wasm-scalar', 'wasm-emscripten', 'aarch64', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'riscv32']) {
         results.push(await ctest(preset, ['-LE', 'fuzz|conformance']));
       }
       return sum(results);
@@ -144,7 +144,7 @@ const suites = [
     run: async () => {
       if (!existsSync(join(root, 'scripts/parity.mjs'))) return missing('scripts/parity.mjs');
       const { run } = await import('./process.mjs');
-      const { code, output } = await run('npm', ['run', '-s', 'parity', '--', '--json'], { limit: 400 });
+      const { code, output } = await run('npm', ['run', '-s', 'parity', '--', '--json'], { limit: 600 });
       return verdict(code === 0 ? [] : [output]);
     },
   },
@@ -164,8 +164,8 @@ const suites = [
     name: 'node',
     heading: 'the library and the program under Node',
     run: async () => {
-      const { build } = await import('./build.mjs');
-      await build(['native', 'wasm-simd', 'wasm-scalar'], { quiet: true });
+      const { build, wasmPresets } = await import('./build.mjs');
+      await build(['native', ...wasmPresets], { quiet: true });
       return nodeTests('tests/node', 2, 900);
     },
   },
@@ -182,8 +182,8 @@ const suites = [
     name: 'browser',
     heading: 'the library and the demo in Chromium and Firefox',
     run: async () => {
-      const { build } = await import('./build.mjs');
-      await build(['native', 'wasm-simd', 'wasm-scalar'], { quiet: true });
+      const { build, wasmPresets } = await import('./build.mjs');
+      await build(['native', ...wasmPresets], { quiet: true });
       return nodeTests('tests/browser', 1, 600);
     },
   },

@@ -94,6 +94,7 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 /* CPU features. A feature that the build or the machine lacks is ignored. */
 #define BDS_CPU_AVX2 (1u << 0)
 #define BDS_CPU_SIMD128 (1u << 1)
+#define BDS_CPU_RELAXED (1u << 2) /* WebAssembly's relaxed SIMD */
 #define BDS_CPU_ALL 0xffffffffu
 /* The features that this build has code for and this machine can run. Computed afresh at each call. */
 uint32_t bds_cpu_features(void);

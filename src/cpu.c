@@ -36,5 +36,8 @@ uint32_t bds_cpu_features(void)
 #ifdef BDS_HAVE_SIMD128 /* a module with simd128 in it does not even load elsewhere */
     features |= BDS_CPU_SIMD128;
 #endif
+#ifdef BDS_HAVE_RELAXED
+    features |= BDS_CPU_RELAXED;
+#endif
     return features;
 }

@@ -186,5 +186,8 @@ void bds_kernels_avx2(bds_kernels *k);
 #ifdef BDS_HAVE_SIMD128
 void bds_kernels_simd128(bds_kernels *k);
 #endif
+#ifdef BDS_HAVE_RELAXED
+void bds_kernels_relaxed(bds_kernels *k);
+#endif
 
 #endif

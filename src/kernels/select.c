@@ -18,4 +18,8 @@ void bds_kernels_select(bds_kernels *k, uint32_t cpu)
     if (usable & BDS_CPU_SIMD128)
         bds_kernels_simd128(k);
 #endif
+#ifdef BDS_HAVE_RELAXED
+    if (usable & BDS_CPU_RELAXED)
+        bds_kernels_relaxed(k);
+#endif
 }

@@ -84,14 +84,17 @@ function findingsBytes({ findings, top, doubts, distance }) {
 /**
  * Runs the model over the pictures.
  * @param {typeof import('../../web/bedside.js')} bedside
- * @param {import('../../web/bedside.js').Simd} simd
+ * @param {{ wasm: Uint8Array, feature: number }} engine the module, and the bit of bds_features that it must have
  * @param {Uint8Array} model
  * @param {Uint8Array} pack
  * @returns {Promise<{ pneumonia: string, pneumonia16: string, images: number }>}
  */
-export async function checkModel({ loadEngine }, simd, model, pack) {
-  const engine = await loadEngine({ simd });
-  if (engine.simd !== simd) throw new Error(`asked for ${simd}, got ${engine.simd}: ${engine.why}`);
+export async function checkModel({ loadEngine }, { wasm, feature }, model, pack) {
+  const { instance } = await WebAssembly.instantiate(/** @type {BufferSource} */ (wasm), {});
+  const features = /** @type {() => number} */ (instance.exports.bds_features)();
+  if ((features & feature) !== feature) throw new Error(`the module's features are ${features}: ${feature} is missing`);
+  const engine = await loadEngine({ wasm });
+  if (engine.simd === 'scalar' && feature !== 0) throw new Error(`the engine runs without SIMD: ${engine.why}`);
   const opened = await engine.openModel({ bytes: model, sha256: hex(await sha256(model)) });
   const pictures = picturesOf(pack);
   /** @type {Uint8Array} */
