@@ -112,7 +112,8 @@ test('a sum that is off by one here and there', () => {
 
 test('a window one column too far to the left', () => {
   const spoiled = check({ file: 'src/kernels/ref/window.c', from: '- w->pad_left', to: '- w->pad_left - 1' });
-  assert.ok(changed(spoiled).includes('conv_windows') && changed(spoiled).includes('depthwise_windows'));
+  const noticed = avx2 ? disagreeing(spoiled) : changed(spoiled); // the fast forms do not use the references' windows
+  assert.ok(noticed.includes('conv_windows') && noticed.includes('depthwise_windows'));
 });
 
 test('one constant of each of the other kernels', () => {
