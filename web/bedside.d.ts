@@ -17,8 +17,8 @@
 /** Bytes, or where they are: a URL, in Node also a path, or base64 text that begins with `data:`. */
 export type BytesSource = Uint8Array | ArrayBuffer | URL | string;
 
-/** Which code runs: WebAssembly with 128-bit SIMD, or plain WebAssembly. Both give the same bits. */
-export type Simd = 'simd128' | 'scalar';
+/** Which code runs: WebAssembly with relaxed SIMD, with 128-bit SIMD, or plain WebAssembly. All give the same bits. */
+export type Simd = 'relaxed' | 'simd128' | 'scalar';
 
 export interface EngineOptions {
   /**
@@ -26,9 +26,9 @@ export interface EngineOptions {
    * with `data:`, or a compiled module. If its SIMD fails the self-test, its own scalar code is used.
    */
   wasm?: BytesSource | WebAssembly.Module;
-  /** Folder of `bedside-simd.wasm` and `bedside-scalar.wasm`. Default: `dist/` beside bedside.js. */
+  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm` and `bedside-scalar.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
-  /** `auto` (default) takes SIMD if it is there and passes the self-test. The other two insist. */
+  /** `auto` (default) takes the fastest that the browser has and that passes the self-test; one file is fetched. The others insist. */
   simd?: 'auto' | Simd;
 }
 
@@ -46,10 +46,21 @@ export function loadEngine(options?: EngineOptions): Promise<Engine>;
  */
 export function compileEngine(options?: EngineOptions): Promise<WebAssembly.Module>;
 
+/**
+ * Opens a model, and the engine if need be, in the shortest time: both are fetched at once.
+ *
+ * ```js
+ * const model = await loadModel({ url: 'model.bds', sha256: '...' });
+ * ```
+ * @param engine by default one that is loaded, as loadEngine() does, when the first model is, and shared by all
+ * @throws {BedsideError} as loadEngine and Engine.openModel do
+ */
+export function loadModel(source: ModelSource, engine?: Engine | Promise<Engine>): Promise<Model>;
+
 export interface Engine {
   /** The code that really runs. */
   readonly simd: Simd;
-  /** Why that one, in words. */
+  /** Why that one, in words: what better code is missing here, or failed. */
   readonly why: string;
   /**
    * Opens a model in a WebAssembly instance of its own. Fails closed: without a SHA-256, or with another than the file's, there

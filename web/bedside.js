@@ -13,12 +13,12 @@
 /** @typedef {import('./bedside.js').Doubt} Doubt */
 /** @typedef {import('./bedside.js').Diagnosis} Diagnosis */
 /** @typedef {import('./bedside.js').DiagnoseOptions} DiagnoseOptions */
-/** @typedef {'simd128' | 'scalar'} Simd */
+/** @typedef {import('./bedside.js').Simd} Simd */
 
 const ABI = 1;
 const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
-const FEATURE_SIMD128 = 2;
+const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
 const SELF_TEST_BYTES = 65536;
 const MORE = 1;
 const [E_ARGUMENT, E_ARENA, E_STATE, E_HASH, E_IMAGE_SIZE] = [-1, -9, -11, -12, -15];
@@ -44,6 +44,19 @@ export class BedsideError extends Error {
 
 /** @param {unknown} error */
 const words = (error) => String(error instanceof Error ? error.message : error).replace(/\.+$/, '');
+
+/**
+ * SHA-256 by the browser itself, on another thread and with the CPU's own instructions; null where it has none to offer (a page that
+ * is neither https nor of this machine). The bytes are taken at the call.
+ * @param {Uint8Array} bytes @returns {Promise<string | null>}
+ */
+async function nativeSha256(bytes) {
+  try {
+    return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', /** @type {BufferSource} */ (bytes))));
+  } catch {
+    return null;
+  }
+}
 
 /** @param {number} n @param {number} to a power of two */
 const align = (n, to) => (n + to - 1) & -to;
@@ -162,11 +175,14 @@ async function fetchBytes(url, what) {
 
 // ---- The module -----------------------------------------------------------------------------------------------------------
 
-/** () -> v128 with i32x4.dot_i16x8_s, the instruction that the kernels live on. */
-const SIMD_PROBE = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0,
-  10, 15, 1, 13, 0, 65, 0, 253, 16, 65, 0, 253, 16, 253, 186, 1, 11,
-);
+const EMPTY_MODULE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+/** A module of one function () -> v128. @param {number[]} code without its end */
+const probe = (...code) => Uint8Array.of(...EMPTY_MODULE, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, code.length + 4, 1, code.length + 2, 0, ...code, 11);
+const ZEROS = [65, 0, 253, 16]; // i32.const 0, i16x8.splat
+/** With i32x4.dot_i16x8_s, the instruction that the kernels live on. */
+const SIMD_PROBE = probe(...ZEROS, ...ZEROS, 253, 186, 1);
+/** With i16x8.relaxed_dot_i8x16_i7x16_s and i32x4.relaxed_dot_i8x16_i7x16_add_s. */
+const RELAXED_PROBE = probe(...ZEROS, ...ZEROS, 253, 146, 2, ...ZEROS, ...ZEROS, 253, 147, 2);
 
 /** @param {Uint8Array} bytes @param {string} from */
 async function compileBytes(bytes, from) {
@@ -311,67 +327,87 @@ class Core {
     return hex(this.u8(digest, 32));
   }
 
-  selfTest() {
+  /** @param {number} mask the features that the kernels under test may use */
+  selfTest(mask) {
     this.ensure(this.base + SELF_TEST_BYTES);
-    this.check('bds_self_test', ALL_FEATURES, this.base, SELF_TEST_BYTES);
+    this.check('bds_self_test', mask, this.base, SELF_TEST_BYTES);
   }
 }
 
+/** What can run, best first. @type {Simd[]} */
+const KINDS = ['relaxed', 'simd128', 'scalar'];
+/** What `auto` tries: relaxed SIMD pays only where a model's weights fit 7 bits. @type {Simd[]} */
+const AUTO = ['simd128', 'scalar'];
+/** File, the features that kernels may use, the one that must be there, and a module that only engines with it accept. @type {Record<Simd, [string, number, number, Uint8Array]>} */
+const PARTS = {
+  relaxed: ['relaxed', ALL_FEATURES, FEATURE_RELAXED, RELAXED_PROBE],
+  simd128: ['simd', ~FEATURE_RELAXED, FEATURE_SIMD128, SIMD_PROBE],
+  scalar: ['scalar', 0, 0, EMPTY_MODULE],
+};
+/** @type {Record<Simd, string>} */
+const NAMES = { relaxed: 'relaxed SIMD', simd128: 'SIMD', scalar: 'plain WebAssembly' };
+
 /** Address of a module in the folder of options.base, which may lack its final slash, and in Node may be a path. @param {EngineOptions} options @param {Simd} kind */
 function addressOf({ base = new URL('./dist/', here) }, kind) {
-  return `${String(base).replace(/\/?$/, '/')}bedside-${kind === 'simd128' ? 'simd' : 'scalar'}.wasm`;
+  return `${String(base).replace(/\/?$/, '/')}bedside-${PARTS[kind][0]}.wasm`;
 }
 
-/** What is asked for, checked, and whether SIMD is there. @param {EngineOptions} options */
+/** What may run here, best first, at least one; and why better ones may not. @param {EngineOptions} options */
 function wishOf({ simd = 'auto' }) {
-  if (!['auto', 'simd128', 'scalar'].includes(simd)) {
-    throw new BedsideError('BDS_E_ARGUMENT', `The option simd is "auto", "simd128" or "scalar", not "${simd}".`);
+  if (simd !== 'auto' && !KINDS.includes(simd)) {
+    throw new BedsideError('BDS_E_ARGUMENT', `The option simd is "auto", "relaxed", "simd128" or "scalar", not "${simd}".`);
   }
   if (typeof WebAssembly !== 'object') {
     throw new BedsideError('BDS_E_UNSUPPORTED', 'WebAssembly is missing or switched off here (some lockdown modes do that).');
   }
-  const able = WebAssembly.validate(SIMD_PROBE);
-  if (simd === 'simd128' && !able) throw new BedsideError('BDS_E_UNSUPPORTED', 'WebAssembly SIMD was asked for and is missing here.');
-  return { simd, able };
+  /** @type {string[]} */
+  const lacks = [];
+  const kinds = (simd === 'auto' ? AUTO : [simd]).filter((kind) => {
+    const able = WebAssembly.validate(/** @type {BufferSource} */ (PARTS[kind][3]));
+    if (!able) lacks.push(`no ${NAMES[kind]} here`);
+    return able;
+  });
+  if (!kinds.length) throw new BedsideError('BDS_E_UNSUPPORTED', `The option simd asks for "${simd}", and there is ${lacks[0]}.`);
+  return { auto: simd === 'auto', kinds, lacks };
 }
 
 /** Fetches and compiles the module that loadEngine would choose; to be given to it as options.wasm. @param {EngineOptions} [options] */
 export async function compileEngine(options) {
   options ??= {};
-  const { simd, able } = wishOf(options);
-  return compile(options.wasm ?? addressOf(options, simd !== 'scalar' && able ? 'simd128' : 'scalar'));
+  const { kinds } = wishOf(options);
+  return compile(options.wasm ?? addressOf(options, kinds[0]));
 }
 
 /** Loads the engine: finds the right module, compiles it, has it test itself. @param {EngineOptions} [options] */
 export async function loadEngine(options) {
   const given = options ?? {};
-  const { wasm } = given;
-  const { simd, able } = wishOf(given);
-  /** @param {Simd} kind @param {string} [why] */
-  const start = async (kind, why) => {
-    const module = await compile(wasm ?? addressOf(given, kind));
-    const core = await Core.make(module, GIB);
-    const fast = (core.call('bds_features') & FEATURE_SIMD128) !== 0;
-    if (!fast && simd === 'simd128') throw new BedsideError('BDS_E_UNSUPPORTED', 'This WebAssembly module was built without SIMD.');
+  const { auto, kinds, lacks } = wishOf(given);
+  /** The i-th kind, or what comes after it; reused: a module that is there already. @param {number} i @param {WebAssembly.Module} [reused] @returns {Promise<Engine>} */
+  const start = async (i, reused) => {
+    const kind = kinds[i];
+    const [, mask, feature] = PARTS[kind];
+    let module = reused;
     try {
-      core.selfTest();
+      module ??= await compile(given.wasm ?? addressOf(given, kind));
+      const core = await Core.make(module, GIB);
+      if ((core.call('bds_features') & feature) !== feature) {
+        throw new BedsideError('BDS_E_UNSUPPORTED', `This WebAssembly module was built without ${NAMES[kind]}.`);
+      }
+      if (mask || !reused) core.selfTest(mask);
+      const passed = feature ? `${NAMES[kind]} is there and passed the self-test` : NAMES[kind];
+      return new Engine(module, core, kind, mask, auto ? [...lacks, passed].join('; ') : 'asked for');
     } catch (error) {
-      // The reference kernels of the same module are still right; a module of the caller's own has no sibling to fall back to.
-      if (!wasm || !fast || simd === 'simd128') throw error;
-      return new Engine(module, core, 'scalar', 0, `SIMD failed the self-test (${words(error)})`);
+      if (!(error instanceof BedsideError) || i + 1 === kinds.length) throw error;
+      const lacking = error.code === 'BDS_E_UNSUPPORTED';
+      const failed = error.code === 'BDS_E_SELF_TEST' || error.code === 'BDS_E_TRAP';
+      if (!lacking && !failed && (given.wasm || kind !== 'relaxed')) throw error;
+      lacks.push(lacking ? `the module has no ${NAMES[kind]}` : failed ? `${NAMES[kind]} failed the self-test (${words(error)})` : `no ${NAMES[kind]} (${words(error)})`);
+      // A module with relaxed kernels has those of simd128, too. But where SIMD is broken, plain code comes from a module without it;
+      // a module of the caller's own has no such sibling: there the reference kernels remain.
+      return start(i + 1, given.wasm || kind === 'relaxed' ? module : undefined);
     }
-    if (wasm && simd === 'scalar') return new Engine(module, core, 'scalar', 0, 'asked for');
-    why ??= simd !== 'auto' ? 'asked for' : fast ? 'SIMD is there and passed the self-test' : able ? 'the module has no SIMD' : 'no SIMD here';
-    return new Engine(module, core, fast ? 'simd128' : 'scalar', ALL_FEATURES, why);
   };
-
-  if (wasm || simd !== 'auto' || !able) return start(simd !== 'scalar' && able ? 'simd128' : 'scalar');
-  try {
-    return await start('simd128');
-  } catch (error) {
-    if (!(error instanceof BedsideError) || !['BDS_E_SELF_TEST', 'BDS_E_TRAP'].includes(error.code)) throw error;
-    return start('scalar', `SIMD failed the self-test (${words(error)})`);
-  }
+  return start(0);
 }
 
 /** @param {unknown} value @returns {string} 64 lower-case digits */
@@ -382,35 +418,44 @@ function pinned(value) {
 
 class Engine {
   #module;
-  #core;
-  #cpu;
+  #mask;
+  /** An instance for whoever comes next: what the self-test has warmed up stays warm. @type {Core | null} */
+  #spare;
 
-  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} cpu @param {string} why */
-  constructor(module, core, simd, cpu, why) {
+  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} mask features that kernels may use @param {string} why */
+  constructor(module, core, simd, mask, why) {
     this.#module = module;
-    this.#core = core;
-    this.#cpu = cpu;
+    this.#spare = core;
+    this.#mask = mask;
     this.simd = simd;
     this.why = why;
   }
 
+  /** @param {number} maxBytes */
+  async #make(maxBytes) {
+    const core = this.#spare ?? (await Core.make(this.#module, maxBytes));
+    this.#spare = null;
+    core.maxBytes = maxBytes;
+    return core;
+  }
+
   /** @param {ModelSource} source */
   openModel(source) {
-    return Model.open(this.#module, this.simd, this.#cpu, source);
+    return Model.open({ simd: this.simd, mask: this.#mask, make: (maxBytes) => this.#make(maxBytes) }, source);
   }
 
   /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array | ArrayBuffer} file */
   async check(file) {
     const bytes = viewOf(file);
     if (!bytes) throw new BedsideError('BDS_E_ARGUMENT', 'The bytes of a model come in a Uint8Array or an ArrayBuffer.');
-    const session = this.#core.base;
-    const at = align(session + this.#core.call('bds_session_bytes'), 64);
+    const core = await this.#make(GIB);
+    const at = align(core.base + core.call('bds_session_bytes'), 64);
     try {
-      this.#core.ensure(at + bytes.length);
-      this.#core.u8(at, bytes.length).set(bytes);
-      this.#core.check('bds_open', session, at, bytes.length);
+      core.ensure(at + bytes.length);
+      core.u8(at, bytes.length).set(bytes);
+      core.check('bds_open', core.base, at, bytes.length);
     } finally {
-      if (this.#core.broken || this.#core.bytes > SMALL_PICTURE) this.#core = await Core.make(this.#module, GIB);
+      if (!core.broken && core.bytes <= SMALL_PICTURE) this.#spare = core;
     }
   }
 }
@@ -430,6 +475,19 @@ export async function readModel(source) {
     throw new BedsideError('BDS_E_FORMAT', `Expected a Bedside model${url ? ` at ${String(url).slice(0, 200)}` : ''}, received ${sniff(data)}.`);
   }
   return data;
+}
+
+/** @type {Promise<Engine> | null} */
+let shared = null;
+
+/** Opens a model in one go: the engine and the model are fetched beside each other. @param {ModelSource} source @param {Engine | Promise<Engine>} [engine] */
+export async function loadModel(source, engine) {
+  if (!engine) {
+    engine = shared ??= loadEngine();
+    shared.catch(() => (shared = null)); // another try may do better
+  }
+  const [ready, bytes] = await Promise.all([engine, readModel(source)]);
+  return ready.openModel({ ...source, url: undefined, base64: undefined, bytes });
 }
 
 /** @type {Doubt[]} */
@@ -527,12 +585,11 @@ function rawOf(given, view) {
 }
 
 /** @typedef {Int8Array | Int16Array} Raw stored integers of a tensor */
+/** @typedef {{simd: Simd, mask: number, make: (maxBytes: number) => Promise<Core>}} Making what runs, which features its kernels may use, and an instance */
 /** @typedef {'empty' | 'ready' | 'running' | 'done'} State what the plan holds: nothing, an input, half a run, a finished run */
 
 class Model {
-  #module;
-  #simd;
-  #cpu;
+  #engine;
   #sha256;
   #maxBytes;
   #maxPixels;
@@ -555,19 +612,17 @@ class Model {
   /** @type {ModelInfo} */
   info = /** @type {any} */ (null);
 
-  /** @param {WebAssembly.Module} module @param {Simd} simd @param {number} cpu @param {string} sha256 @param {{maxBytes?: number, maxPixels?: number}} limits */
-  constructor(module, simd, cpu, sha256, { maxBytes = GIB, maxPixels = MAX_PIXELS }) {
-    this.#module = module;
-    this.#simd = simd;
-    this.#cpu = cpu;
+  /** @param {Making} engine @param {string} sha256 @param {{maxBytes?: number, maxPixels?: number}} limits */
+  constructor(engine, sha256, { maxBytes = GIB, maxPixels = MAX_PIXELS }) {
+    this.#engine = engine;
     this.#sha256 = sha256;
     this.#maxBytes = limitOf('maxBytes', maxBytes);
     this.#maxPixels = limitOf('maxPixels', maxPixels);
   }
 
-  /** @param {WebAssembly.Module} module @param {Simd} simd @param {number} cpu @param {ModelSource} source */
-  static async open(module, simd, cpu, source) {
-    const model = new Model(module, simd, cpu, pinned(source?.sha256), source);
+  /** @param {Making} engine @param {ModelSource} source */
+  static async open(engine, source) {
+    const model = new Model(engine, pinned(source?.sha256), source);
     await model.#mount(await readModel(source));
     return model;
   }
@@ -713,7 +768,7 @@ class Model {
       const findings = this.findings();
       const end = performance.now();
       const times = { prepareMs: prepared - start, runMs: end - prepared, totalMs: end - start };
-      const origin = { model: this.info.name, modelSha256: this.#sha256, inputSha256, simd: this.#simd };
+      const origin = { model: this.info.name, modelSha256: this.#sha256, inputSha256, simd: this.#engine.simd };
       return { ...findings, ...origin, times, peakBytes: this.#peak, memoryBytes: this.memoryBytes, ...(seen && { input: seen }) };
     });
   }
@@ -764,23 +819,26 @@ class Model {
 
   /** A new instance with the model in it. @param {Uint8Array} bytes */
   async #mount(bytes) {
-    const core = await Core.make(this.#module, this.#maxBytes);
+    const core = await this.#engine.make(this.#maxBytes);
     const session = core.base;
     const out = align(session + core.call('bds_session_bytes'), 16);
     const key = out + OUT_BYTES;
     const file = align(key + KEY_BYTES, 64);
     core.ensure(file + bytes.length);
     core.u8(file, bytes.length).set(bytes);
-    const actual = core.sha256(out, file, bytes.length);
+    const digest = nativeSha256(core.u8(file, bytes.length));
+    // Meanwhile the file is looked at, but nothing is built from it, and what is wrong with it is said only if it is the right one.
+    const status = core.call('bds_open', session, file, bytes.length);
+    const actual = (await digest) ?? core.sha256(out, file, bytes.length);
     if (actual !== this.#sha256) {
       throw core.error(E_HASH, `Expected ${this.#sha256.slice(0, 12)}..., received ${actual.slice(0, 12)}... (${sniff(bytes)}, ${bytes.length} bytes).`);
     }
-    core.check('bds_open', session, file, bytes.length);
-    core.check('bds_plan_size', session, this.#cpu, out);
+    if (status < 0) throw core.error(status);
+    core.check('bds_plan_size', session, this.#engine.mask, out);
     const arena = align(file + bytes.length, 64);
     const arenaBytes = core.u32(out, 1)[0];
     core.ensure(arena + arenaBytes);
-    core.check('bds_plan_create', session, this.#cpu, arena, arenaBytes);
+    core.check('bds_plan_create', session, this.#engine.mask, arena, arenaBytes);
     core.check('bds_info', session, out);
     const i = [...core.u32(out, 13)];
     const contentSha256 = hex(core.u8(out + 52, 32));
@@ -828,7 +886,7 @@ class Model {
     if (sha256 === null) {
       // A large photograph: this instance's state is copied into a second one, prepared there, and copied back, so that the
       // photograph's memory goes as the second instance goes. Addresses mean the same in both.
-      const second = await Core.make(this.#module, this.#maxBytes - core.bytes);
+      const second = await this.#engine.make(this.#maxBytes - core.bytes);
       this.#live();
       const { base } = core;
       const n = this.#at.input - base;

@@ -37,7 +37,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         const { findings, doubts, distance, input, inputSha256 } = await here.diagnose(readFileSync(new URL(file, samples)), { keepInput: true });
         expected.push({ findings, doubts, distance, input: [...(input?.data ?? [])], inputSha256 });
       }
-      for (const simd of ['simd128', 'scalar']) {
+      for (const simd of ['relaxed', 'simd128', 'scalar']) {
         const there = await page.evaluate(
           async (names, kind, pin) => {
             const { loadEngine: load } = await import(/** @type {any} */ ('/web/bedside.js'));

@@ -53,6 +53,27 @@ test('a model tells what it is', async () => {
   assert.equal(text('x'.repeat(1000)), null);
 });
 
+test('the hash is checked first, with the help of the browser or without', async () => {
+  const damaged = bytes.slice();
+  damaged[damaged.length - 1] ^= 1;
+  const engine = await engineFor();
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  for (const value of [own?.value ?? globalThis.crypto, undefined, {}, { subtle: { digest: () => Promise.reject(new Error('no')) } }]) {
+    Object.defineProperty(globalThis, 'crypto', { value, configurable: true });
+    try {
+      await (await engine.openModel({ bytes, sha256: hash })).diagnose(bright);
+      await fails(engine.openModel({ bytes: damaged, sha256: hash }), 'BDS_E_HASH');
+      await fails(engine.openModel({ bytes: damaged, sha256: sha256(damaged) }), 'BDS_E_CORRUPT');
+      const changed = bytes.slice();
+      const opening = engine.openModel({ bytes: changed, sha256: hash });
+      changed.fill(0);
+      await fails(opening, 'BDS_E_HASH');
+    } finally {
+      if (own) Object.defineProperty(globalThis, 'crypto', own);
+    }
+  }
+});
+
 test('without its hash a model does not open', async () => {
   const engine = await engineFor();
   for (const sha256 of [undefined, null, '', 'unchecked', true, hash.slice(1), `${hash}0`, `sha256-${hash}`]) {

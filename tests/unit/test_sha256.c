@@ -50,5 +50,14 @@ int main(void)
     CHECK(bds_crc32c(0, zeros, 32) == 0x8a9136aau);
     memset(zeros, 0xff, 32);
     CHECK(bds_crc32c(0, zeros, 32) == 0x62a8ab43u);
+    /* Long texts go another way than short ones: all pieces are under its 4096 bytes. */
+    static uint8_t text[3 * 4096 + 77];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (uint8_t)(i * i >> 3);
+    uint32_t crc = 0;
+    for (size_t i = 0; i < sizeof text; i += 1000)
+        crc = bds_crc32c(crc, text + i, sizeof text - i < 1000 ? sizeof text - i : 1000);
+    for (size_t i = 0; i < 9; i++)
+        CHECK(bds_crc32c(bds_crc32c(0, text, i), text + i, sizeof text - i) == crc);
     return check_done();
 }
