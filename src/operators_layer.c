@@ -160,7 +160,7 @@ void bds_run_matmul(const bds_plan *p, const bds_node *node)
             multipliers[n] = (int16_t)op->m_a;
         }
         if (s.packed_bytes)
-            p->kernels.conv_pack(p->scratch + s.packed, weights, 1, &c.window, columns);
+            p->kernels.conv_pack(p->scratch + s.packed, weights, 1, &c.window, columns, op->left);
         c.window.x = a.data + (size_t)h * rows * depth * a.size;
         c.out = y.data + (size_t)h * rows * columns * y.size;
         p->kernels.conv(&c);

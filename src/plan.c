@@ -54,12 +54,12 @@ static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, 
                  int wide)
 {
     if (op->code == BDF_DEPTHWISE) {
-        k->depthwise_pack(packed, raw, wide, &f->window);
+        k->depthwise_pack(packed, raw, wide, &f->window, op->left);
         return;
     }
     for (uint32_t g = 0; g < f->pieces; g++)
         k->conv_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << wide), wide, &f->window,
-                     f->channels);
+                     f->channels, op->left);
 }
 
 static bds_status decode(const bds_model *m, uint32_t blob, void *to)

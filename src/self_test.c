@@ -136,7 +136,7 @@ static int conv_agrees(bench *b)
     if (b->fast.conv_packed_bytes(&c.window, c.channels)) {
         if (b->fast.conv_packed_bytes(&c.window, c.channels) > sizeof b->packed)
             return 0;
-        b->fast.conv_pack(b->packed, b->raw, c.weights_wide, &c.window, c.channels);
+        b->fast.conv_pack(b->packed, b->raw, c.weights_wide, &c.window, c.channels, (uint32_t)c.rq.left);
         c.weights = b->packed;
     }
     b->fast.conv(&c);
@@ -160,7 +160,7 @@ static int depthwise_agrees(bench *b)
     if (b->fast.depthwise_packed_bytes(&d.window)) {
         if (b->fast.depthwise_packed_bytes(&d.window) > sizeof b->packed)
             return 0;
-        b->fast.depthwise_pack(b->packed, b->raw, d.weights_wide, &d.window);
+        b->fast.depthwise_pack(b->packed, b->raw, d.weights_wide, &d.window, (uint32_t)d.rq.left);
         d.weights = b->packed;
     }
     b->fast.depthwise(&d);

@@ -147,14 +147,16 @@ typedef struct bds_arg_max {
 } bds_arg_max;
 
 typedef struct bds_kernels {
-    /* Of a window all but x and the rows are given. Packed bytes 0: raw weights are used in place. */
+    /* Of a window all but x is given, the rows being all of the result's. Packed bytes 0: raw weights are used in place. left is the
+     * requantisation's: weights of 16 bits may be packed already multiplied by 2^left, and sums then need no shift. */
     size_t (*conv_packed_bytes)(const bds_window *w, uint32_t channels);
-    void (*conv_pack)(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+    void (*conv_pack)(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                      uint32_t left);
     size_t (*conv_scratch_bytes)(const bds_window *w);
     void (*conv)(const bds_conv *c);
 
     size_t (*depthwise_packed_bytes)(const bds_window *w);
-    void (*depthwise_pack)(void *packed, const void *weights, int wide, const bds_window *w);
+    void (*depthwise_pack)(void *packed, const void *weights, int wide, const bds_window *w, uint32_t left);
     size_t (*depthwise_scratch_bytes)(const bds_window *w);
     void (*depthwise)(const bds_depthwise *d);
 

@@ -64,9 +64,10 @@ size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *
 }
 
 void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
-                     const bds_form *f)
+                     const bds_form *f, uint32_t left)
 {
     const bds_segments s = bds_segments_of(w, f);
+    const int32_t scale = f->value_bytes == 2 ? 1 << left : 1;
     const size_t depth = (size_t)s.count * s.values;
     size_t to = 0;
 
@@ -78,7 +79,8 @@ void bds_panels_pack(void *packed, const void *weights, int wide, const bds_wind
                         const int there = i < channels && j < s.values;
 
                         bds_store(packed, to++,
-                                  there ? bds_load(weights, i * depth + (size_t)segment * s.values + j, wide) : 0,
+                                  there ? bds_load(weights, i * depth + (size_t)segment * s.values + j, wide) * scale
+                                        : 0,
                                   f->value_bytes == 2);
                     }
 }

@@ -3,7 +3,8 @@
  * A window is read as `segments` runs of values that lie together in memory. A kernel without dilation is read in place: a strip of
  * rows of x, padded and converted once, and a segment for each kernel row. Any other window is gathered into one segment.
  * `group` neighbouring values meet in one instruction; a segment has ceil(values / group) groups, and where values are missing in the
- * last one its weights are 0.
+ * last one its weights are 0. Weights of 16 bits are packed multiplied by 2^left, |w| * 2^7 < 2^15, and so are the biases, so that sums
+ * come out as the requantisation wants them.
  *
  *   weights  [ceil(channels / 16)][segments][groups][16 or, in a last panel of up to 8, 8][group], zero-padded
  *   pixels   as described by bds_panel
@@ -37,9 +38,9 @@ typedef struct bds_panel {
     size_t pixel_step, row_step, segment_step; /* bytes */
     uint32_t segments, groups;                 /* groups of each segment */
     const void *weights;
-    const int32_t *bias;       /* 16; zero for channels that do not exist */
+    const int32_t *bias;       /* 16, multiplied by 2^left where the weights are; zero for channels that do not exist */
     const int16_t *multiplier; /* 16 */
-    const bds_requant *rq;     /* all but bias and multiplier */
+    const bds_requant *rq;     /* zero point, clamp, left and shift */
     int8_t *out;
     size_t out_stride;
     uint32_t channels; /* that exist, [1, 16]; weights of 8 if that suffices */
@@ -79,7 +80,7 @@ typedef struct bds_segments {
 bds_segments bds_segments_of(const bds_window *w, const bds_form *f);
 size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *f);
 void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
-                     const bds_form *f);
+                     const bds_form *f, uint32_t left);
 size_t bds_panels_scratch_bytes(const bds_window *w, const bds_form *f);
 
 /* Whether no window leaves x and each has one pixel: a matrix product. */
@@ -153,6 +154,7 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
 {
     const size_t depth_bytes = (size_t)p->segments * p->groups * f->group * f->value_bytes;
     const uint8_t *weights = c->weights;
+    const int32_t scale = f->value_bytes == 2 ? 1 << c->rq.left : 1;
 
     for (uint32_t n = 0; n < c->channels; n += BDS_PANEL, weights += depth_bytes * BDS_PANEL) {
         int32_t bias[BDS_PANEL] = {0};
@@ -163,9 +165,9 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
         p->bias = c->rq.bias + n;
         p->multiplier = c->rq.multiplier + n;
         p->channels = c->channels - n < BDS_PANEL ? c->channels - n : BDS_PANEL;
-        if (p->channels < BDS_PANEL) {
+        if (p->channels < BDS_PANEL || scale != 1) {
             for (uint32_t i = 0; i < p->channels; i++) {
-                bias[i] = p->bias[i];
+                bias[i] = p->bias[i] * scale;
                 multiplier[i] = p->multiplier[i];
             }
             p->bias = bias;

@@ -41,7 +41,7 @@ static uint32_t row_in(const bds_window *w, uint32_t odd, uint32_t j, uint32_t s
                : w->kernel_h;
 }
 
-void bds_planes_pack(void *packed, const void *weights, int wide, const bds_window *w)
+void bds_planes_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t left)
 {
     const bds_planes s = bds_planes_of(w);
     int16_t *to = packed;
@@ -54,7 +54,9 @@ void bds_planes_pack(void *packed, const void *weights, int wide, const bds_wind
                         const uint32_t channel = c + i / 2, ky = row_in(w, odd, j, i % 2);
                         const size_t at = ((size_t)ky * w->kernel_w + kx) * w->channels + channel;
 
-                        *to++ = channel < w->channels && ky < w->kernel_h ? (int16_t)bds_load(weights, at, wide) : 0;
+                        *to++ = channel < w->channels && ky < w->kernel_h
+                                    ? (int16_t)(bds_load(weights, at, wide) * (1 << left))
+                                    : 0;
                     }
 }
 

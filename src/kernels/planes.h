@@ -25,9 +25,9 @@ typedef struct bds_plane_row {
     uint32_t planes, kernel_w;
     size_t column_step, pixel_step; /* int16 values from one column of the kernel, and from one window, to the next */
     const int16_t *weights;
-    const int32_t *bias;       /* 8; zero for channels that do not exist */
+    const int32_t *bias;       /* 8, multiplied by 2^left as the weights are; zero for channels that do not exist */
     const int16_t *multiplier; /* 8 */
-    const bds_requant *rq;     /* all but bias and multiplier */
+    const bds_requant *rq;     /* zero point, clamp and shift */
     int8_t *out;
     size_t out_stride;
     uint32_t out_width, channels; /* channels that exist, [1, 8] */
@@ -49,7 +49,7 @@ typedef struct bds_planes {
 /* planes.c */
 bds_planes bds_planes_of(const bds_window *w);
 size_t bds_planes_bytes(const bds_window *w);
-void bds_planes_pack(void *packed, const void *weights, int wide, const bds_window *w);
+void bds_planes_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t left);
 size_t bds_planes_scratch_bytes(const bds_window *w);
 
 /* The plane of a window's j-th pair of rows, counted from the one in which it begins; odd: it begins with the pair's second row. */
@@ -116,9 +116,9 @@ static inline __attribute__((always_inline)) void bds_block_row(const bds_depthw
 
     for (uint32_t j = 0; j < s->planes; j++)
         r.plane[j] = ring + (begin / 2 + bds_plane_offset(w, odd, j)) % s->ring * plane;
-    if (r.channels < BDS_BLOCK) {
+    if (r.channels < BDS_BLOCK || d->rq.left) {
         for (uint32_t i = 0; i < r.channels; i++) {
-            bias[i] = r.bias[i];
+            bias[i] = r.bias[i] * (1 << d->rq.left);
             multiplier[i] = r.multiplier[i];
         }
         r.bias = bias;

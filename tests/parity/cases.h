@@ -292,7 +292,7 @@ static inline void both_convs(check *c, bds_conv *v, const outputs *o)
     if (c->report->exhausted)
         return;
     if (packed) {
-        c->fast.conv_pack(packed, v->weights, v->weights_wide, &v->window, v->channels);
+        c->fast.conv_pack(packed, v->weights, v->weights_wide, &v->window, v->channels, (uint32_t)v->rq.left);
         v->weights = packed;
     }
     v->out = fast_out(o);
@@ -315,7 +315,7 @@ static inline void both_depthwise(check *c, bds_depthwise *d, const outputs *o)
     if (c->report->exhausted)
         return;
     if (packed) {
-        c->fast.depthwise_pack(packed, d->weights, d->weights_wide, &d->window);
+        c->fast.depthwise_pack(packed, d->weights, d->weights_wide, &d->window, (uint32_t)d->rq.left);
         d->weights = packed;
     }
     d->out = fast_out(o);

@@ -9,13 +9,15 @@ size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels)
     return 0;
 }
 
-void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels)
+void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                       uint32_t left)
 {
     (void)packed;
     (void)weights;
     (void)wide;
     (void)w;
     (void)channels;
+    (void)left;
 }
 
 /* bias[n] + sum of taps[t][i] * w[n][t][i], of int8 x. */

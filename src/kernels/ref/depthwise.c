@@ -8,12 +8,13 @@ size_t bds_depthwise_packed_bytes_ref(const bds_window *w)
     return 0;
 }
 
-void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, const bds_window *w)
+void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t left)
 {
     (void)packed;
     (void)weights;
     (void)wide;
     (void)w;
+    (void)left;
 }
 
 /* bias[c] + sum of taps[t][c] * w[t][c], of int8 x. */

@@ -21,11 +21,12 @@ static inline void bds_store(void *to, size_t i, int32_t value, int wide)
 }
 
 size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels);
-void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                       uint32_t left);
 void bds_conv_ref(const bds_conv *c);
 
 size_t bds_depthwise_packed_bytes_ref(const bds_window *w);
-void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, const bds_window *w);
+void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t left);
 void bds_depthwise_ref(const bds_depthwise *d);
 
 /* window.c: of both. */

@@ -48,58 +48,73 @@ static inline void tile(v128_t *acc, int pixels, int vectors, const uint8_t *x0,
     }
 }
 
-static inline void store(int8_t *out, v128_t y, uint32_t channels)
+static inline void store_some(int8_t *out, v128_t y, uint32_t channels)
 {
     int8_t bytes[16];
 
-    if (channels == 16) {
-        wasm_v128_store(out, y);
-    } else if (channels == 8) {
-        wasm_v128_store64_lane(out, y, 0);
+    wasm_v128_store(bytes, y);
+    for (uint32_t i = 0; i < channels; i++)
+        out[i] = bytes[i];
+}
+
+/* Two pixels of `vectors` vectors of channels in acc, then the bytes of both. Whole: 16 or 8 channels. */
+static inline __attribute__((always_inline)) void store_pair(const bds_panel *p, int8_t *out, v128_t *acc,
+                                                             const v128_t *m, int vectors, int whole,
+                                                             const rounder *rounding)
+{
+    v128_t y[2];
+
+    requantise(y, acc, m, vectors, 2 * vectors, rounding);
+    if (!whole) {
+        store_some(out, y[0], p->channels);
+        store_some(out + p->out_stride, vectors == 4 ? y[1] : wasm_i64x2_shuffle(y[0], y[0], 1, 1), p->channels);
+    } else if (vectors == 4) {
+        wasm_v128_store(out, y[0]);
+        wasm_v128_store(out + p->out_stride, y[1]);
     } else {
-        wasm_v128_store(bytes, y);
-        for (uint32_t i = 0; i < channels; i++)
-            out[i] = bytes[i];
+        wasm_v128_store64_lane(out, y[0], 0);
+        wasm_v128_store64_lane(out + p->out_stride, y[0], 1);
     }
 }
 
 /* vectors: of four channels, 4 or 2. */
-static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p, int vectors)
+static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p, int vectors, int whole)
 {
-    rounder rounding = rounder_of(p->rq);
+    const rounder rounding = rounder_of(p->rq);
     bds_pixel_walk walk = {p->x, p->row_pixels};
     int8_t *out = p->out;
-    v128_t bias[4], m[4], acc[8];
+    v128_t bias[4], m[4], acc[8], y[2];
     uint32_t left = p->pixels;
 
     for (int i = 0; i < vectors; i++) {
         bias[i] = wasm_v128_load(p->bias + 4 * i);
         m[i] = wasm_u32x4_load16x4(p->multiplier + 4 * i);
     }
-    for (; left >= 2; left -= 2) {
+    for (; left >= 2; left -= 2, out += 2 * p->out_stride) {
         const uint8_t *x0 = bds_next_pixel(&walk, p), *x1 = bds_next_pixel(&walk, p);
 
         for (int i = 0; i < 2 * vectors; i++)
             acc[i] = bias[i % vectors];
         tile(acc, 2, vectors, x0, x1, p);
-        store(out, requantise_vectors(acc, m, vectors, &rounding), p->channels);
-        store(out + p->out_stride, requantise_vectors(acc + vectors, m, vectors, &rounding), p->channels);
-        out += 2 * p->out_stride;
+        store_pair(p, out, acc, m, vectors, whole, &rounding);
     }
     if (left) {
         for (int i = 0; i < vectors; i++)
             acc[i] = bias[i];
         tile(acc, 1, vectors, walk.at, walk.at, p);
-        store(out, requantise_vectors(acc, m, vectors, &rounding), p->channels);
+        requantise(y, acc, m, vectors, vectors, &rounding);
+        store_some(out, y[0], p->channels);
     }
 }
 
 static inline void multiply(const bds_panel *p)
 {
-    if (p->channels > BDS_PANEL / 2)
-        multiply_by(p, 4);
+    if (p->channels == BDS_PANEL)
+        multiply_by(p, 4, 1);
+    else if (p->channels > BDS_PANEL / 2)
+        multiply_by(p, 4, 0);
     else
-        multiply_by(p, 2);
+        multiply_by(p, 2, p->channels == BDS_PANEL / 2);
 }
 
 size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels)
@@ -107,9 +122,10 @@ size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels)
     return bds_panels_bytes(w, channels, &form);
 }
 
-void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels)
+void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                           uint32_t left)
 {
-    bds_panels_pack(packed, weights, wide, w, channels, &form);
+    bds_panels_pack(packed, weights, wide, w, channels, &form, left);
 }
 
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w)

@@ -11,77 +11,87 @@ static inline void interleave(int16_t *to, const int8_t *a, const int8_t *b)
     wasm_v128_store(to + 8, wasm_i16x8_shuffle(x, y, 4, 12, 5, 13, 6, 14, 7, 15));
 }
 
-/* acc[i] += window i, each pixel_step after the one before, of the four channels at `half`. */
-static inline void sum(v128_t *acc, int windows, const bds_plane_row *r, uint32_t planes, uint32_t kernel_w, size_t at)
+/* What a row of windows needs of its description, in locals: a byte written to the result might else have changed it. */
+typedef struct row {
+    const int16_t *const *plane;
+    const int16_t *weights;
+    uint32_t planes, kernel_w;
+    size_t column_step, pixel_step;
+} row;
+
+enum { KEPT = 6 }; /* weights of 3 x 3 stay in registers: two planes of three columns */
+
+/* acc[i] += window i, each pixel_step after the one before. kept: the weights of a kernel of 3 x 3, or null. */
+static inline __attribute__((always_inline)) void sum(v128_t *acc, int windows, const row *r, const int16_t *const *x,
+                                                      size_t at, const v128_t *kept)
 {
     const int16_t *w = r->weights;
 
-    for (uint32_t j = 0; j < planes; j++) {
-        const int16_t *x = r->plane[j] + at;
+    for (uint32_t j = 0; j < (kept ? 2 : r->planes); j++) {
+        const int16_t *from = x[j] + at;
 
-        for (uint32_t kx = 0; kx < kernel_w; kx++, x += r->column_step, w += 2 * BDS_BLOCK) {
-            v128_t four = wasm_v128_load(w + at % (2 * BDS_BLOCK));
+        for (uint32_t kx = 0; kx < (kept ? 3 : r->kernel_w); kx++, from += r->column_step, w += 2 * BDS_BLOCK) {
+            v128_t four = kept ? kept[3 * j + kx] : wasm_v128_load(w);
 
             for (int i = 0; i < windows; i++)
-                acc[i] =
-                    wasm_i32x4_add(acc[i], wasm_i32x4_dot_i16x8(wasm_v128_load(x + (size_t)i * r->pixel_step), four));
+                acc[i] = wasm_i32x4_add(acc[i],
+                                        wasm_i32x4_dot_i16x8(wasm_v128_load(from + (size_t)i * r->pixel_step), four));
         }
     }
 }
 
-static inline void store(int8_t *out, v128_t y, uint32_t channels, int lane)
+static inline void store_some(int8_t *out, v128_t y, uint32_t channels)
 {
     int8_t bytes[16];
 
-    if (channels >= 4) {
-        if (lane == 0)
-            wasm_v128_store32_lane(out, y, 0);
-        else
-            wasm_v128_store32_lane(out, y, 1);
-    } else {
-        wasm_v128_store(bytes, y);
-        for (uint32_t i = 0; i < channels; i++)
-            out[i] = bytes[4 * lane + (int)i];
-    }
+    wasm_v128_store(bytes, y);
+    for (uint32_t i = 0; i < channels; i++)
+        out[i] = bytes[i];
 }
 
-/* Channels 4 * half .. of the block; planes and kernel_w are constants at the calls that matter. */
-static inline __attribute__((always_inline)) void half_row(const bds_plane_row *r, uint32_t half, uint32_t planes,
-                                                           uint32_t kernel_w)
+/* Four channels from the block's channel c on. */
+static inline __attribute__((always_inline)) void four_channels(const bds_plane_row *b, uint32_t c, int is_3x3)
 {
-    rounder rounding = rounder_of(r->rq);
-    v128_t bias = wasm_v128_load(r->bias + 4 * half), m = wasm_u32x4_load16x4(r->multiplier + 4 * half);
-    const uint32_t channels = r->channels - 4 * half;
-    int8_t *out = r->out + 4 * half;
-    size_t at = 8 * (size_t)half;
+    const rounder rounding = rounder_of(b->rq);
+    const v128_t bias = wasm_v128_load(b->bias + c), m = wasm_u32x4_load16x4(b->multiplier + c);
+    const row r = {b->plane, b->weights + 2 * c, b->planes, b->kernel_w, b->column_step, b->pixel_step};
+    const int16_t *const both[2] = {r.plane[0], r.plane[is_3x3 ? 1 : 0]};
+    const int16_t *const *x = is_3x3 ? both : r.plane;
+    const size_t out_stride = b->out_stride;
+    const uint32_t channels = b->channels - c < 4 ? b->channels - c : 4;
+    int8_t *out = b->out + c;
+    size_t at = 2 * (size_t)c;
+    v128_t weights[KEPT], *kept = is_3x3 ? weights : NULL;
 
-    for (uint32_t left = r->out_width; left > 0;) {
-        v128_t acc[2] = {bias, bias};
-        int two = left >= 2;
-        v128_t y;
+    for (int i = 0; is_3x3 && i < KEPT; i++)
+        weights[i] = wasm_v128_load(r.weights + (size_t)i * 2 * BDS_BLOCK);
+    for (uint32_t left = b->out_width; left > 0; left -= left > 1 ? 2 : 1, at += 2 * r.pixel_step) {
+        v128_t acc[2] = {bias, bias}, y;
 
-        if (two)
-            sum(acc, 2, r, planes, kernel_w, at);
+        if (left > 1)
+            sum(acc, 2, &r, x, at, kept);
         else
-            sum(acc, 1, r, planes, kernel_w, at);
-        y = requantise8(acc, m, &rounding);
-        store(out, y, channels, 0);
-        if (!two)
-            return;
-        store(out + r->out_stride, y, channels, 1);
-        out += 2 * r->out_stride;
-        at += 2 * r->pixel_step;
-        left -= 2;
+            sum(acc, 1, &r, x, at, kept);
+        requantise(&y, acc, &m, 1, 2, &rounding);
+        if (channels == 4 && left > 1) {
+            wasm_v128_store32_lane(out, y, 0);
+            wasm_v128_store32_lane(out + out_stride, y, 1);
+        } else {
+            store_some(out, y, channels);
+            if (left > 1)
+                store_some(out + out_stride, wasm_i32x4_shuffle(y, y, 1, 1, 1, 1), channels);
+        }
+        out += 2 * out_stride;
     }
 }
 
 static inline void window_row(const bds_plane_row *r)
 {
-    for (uint32_t half = 0; 4 * half < r->channels; half++) {
-        if (r->planes == 2 && r->kernel_w == 3) /* 3 x 3 */
-            half_row(r, half, 2, 3);
+    for (uint32_t c = 0; c < r->channels; c += 4) {
+        if (r->planes == 2 && r->kernel_w == 3)
+            four_channels(r, c, 1);
         else
-            half_row(r, half, r->planes, r->kernel_w);
+            four_channels(r, c, 0);
     }
 }
 

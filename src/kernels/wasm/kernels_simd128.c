@@ -10,13 +10,16 @@ void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, 
     bds_requant rest = *rq;
 
     for (uint32_t i = 0; i < whole; i += 16) {
-        v128_t sum[4], m[4];
+        const uint32_t left = count_here((uint32_t)rq->left);
+        v128_t sum[4], m[4], y;
 
         for (uint32_t j = 0; j < 4; j++) {
             sum[j] = wasm_i32x4_add(wasm_v128_load(acc + i + 4 * j), wasm_v128_load(rq->bias + i + 4 * j));
+            sum[j] = wasm_i32x4_shl(sum[j], left);
             m[j] = wasm_u32x4_load16x4(rq->multiplier + i + 4 * j);
         }
-        wasm_v128_store(out + i, requantise_vectors(sum, m, 4, &rounding));
+        requantise(&y, sum, m, 4, 4, &rounding);
+        wasm_v128_store(out + i, y);
     }
     rest.bias += whole;
     rest.multiplier += whole;

@@ -8,7 +8,8 @@
 #include "../kernels.h"
 
 size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels);
-void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                           uint32_t left);
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w);
 void bds_conv_s8_2x16c2_simd128(const bds_conv *c);
 void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d);
@@ -17,7 +18,7 @@ void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, 
 /* A layer's constants in every lane. */
 typedef struct rounder {
     v128_t addend, lo, hi;
-    uint32_t left, shift;
+    uint32_t shift;
 } rounder;
 
 /* The addend is (2^(S-1) + (zero_point << S)) >> 15: nothing is lost, as S >= 17, and it stays within 32 bits, as S <= 38. */
@@ -25,32 +26,42 @@ static inline rounder rounder_of(const bds_requant *q)
 {
     int64_t addend = ((int64_t)1 << (q->shift - 1)) + q->zero_point * ((int64_t)1 << q->shift);
     rounder r = {wasm_i32x4_splat((int32_t)(addend >> 15)), wasm_i8x16_splat((int8_t)q->lo),
-                 wasm_i8x16_splat((int8_t)q->hi), (uint32_t)q->left, (uint32_t)q->shift - 15};
+                 wasm_i8x16_splat((int8_t)q->hi), (uint32_t)q->shift - 15};
 
     return r;
 }
 
-/* (acc * 2^L * m + addend) >> 15 with no lane wider than 32 bits. With a = acc * 2^L = h * 2^15 + l, |h| <= 2^15, l < 2^15:
- * a * m >> 15 = h * m + (l * m >> 15), each product one 16-bit multiplication. m: 15 bits in the low half of each lane, 0 above. */
-static inline v128_t scale4(v128_t acc, v128_t m, const rounder *r)
+/* A count that LLVM cannot carry out of a loop as a vector: it would then take the lanes apart to shift each by itself. */
+static inline uint32_t count_here(uint32_t count)
 {
-    v128_t a = r->left ? wasm_i32x4_shl(acc, r->left) : acc;
+    __asm__ volatile("" : "+r"(count));
+    return count;
+}
+
+/* (a * m + addend) >> 15 with no lane wider than 32 bits. With a = acc * 2^L = h * 2^15 + l, |h| <= 2^15, l < 2^15:
+ * a * m >> 15 = h * m + (l * m >> 15), each product one 16-bit multiplication. m: 15 bits in the low half of each lane, 0 above. */
+static inline v128_t scale4(v128_t a, v128_t m, const rounder *r)
+{
     v128_t high = wasm_i32x4_dot_i16x8(wasm_i32x4_shr(a, 15), m);
     v128_t low = wasm_i32x4_dot_i16x8(wasm_v128_and(a, wasm_i32x4_const_splat(0x7fff)), m);
 
     return wasm_i32x4_add(wasm_i32x4_add(high, r->addend), wasm_u32x4_shr(low, 15));
 }
 
-/* v[i] >>= shift, i < n. V8 takes four instructions for a shift by a variable and one for a shift by a constant. */
-static inline __attribute__((always_inline)) void shift_right(v128_t *v, int n, uint32_t shift)
+/* eight[i] = v[2i], v[2i + 1] shifted to the right and cut to 16 bits. V8 takes four instructions for a shift by a variable and one for
+ * a shift by a constant, hence the cases; LLVM would make one shift by a variable of them again, were the comments in assembly at
+ * their ends not all different. */
+static inline __attribute__((always_inline)) void narrow(v128_t *eight, const v128_t *v, int n, uint32_t shift)
 {
+#define ALL(k)                                                                                                         \
+    for (int i = 0; i < n; i++)                                                                                        \
+    eight[i] = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(v[2 * i], k), wasm_i32x4_shr(v[2 * i + 1], k))
 #define CASE(k)                                                                                                        \
     case k:                                                                                                            \
-        for (int i = 0; i < n; i++)                                                                                    \
-            v[i] = wasm_i32x4_shr(v[i], k);                                                                            \
+        ALL(k);                                                                                                        \
+        __asm__ volatile("# " #k);                                                                                     \
         break
     switch (shift) {
-        CASE(3);
         CASE(4);
         CASE(5);
         CASE(6);
@@ -58,13 +69,12 @@ static inline __attribute__((always_inline)) void shift_right(v128_t *v, int n, 
         CASE(8);
         CASE(9);
         CASE(10);
-        CASE(11);
-        CASE(12);
     default:
-        for (int i = 0; i < n; i++)
-            v[i] = wasm_i32x4_shr(v[i], shift);
+        shift = count_here(shift);
+        ALL(shift);
     }
 #undef CASE
+#undef ALL
 }
 
 static inline v128_t clamp16(v128_t eight, v128_t next_eight, const rounder *r)
@@ -72,26 +82,18 @@ static inline v128_t clamp16(v128_t eight, v128_t next_eight, const rounder *r)
     return wasm_i8x16_min(wasm_i8x16_max(wasm_i8x16_narrow_i16x8(eight, next_eight), r->lo), r->hi);
 }
 
-/* 4 * vectors accumulators to bytes: 2 vectors to the lower half, 4 to all. */
-static inline __attribute__((always_inline)) v128_t requantise_vectors(const v128_t *acc, const v128_t *m, int vectors,
-                                                                       const rounder *r)
+/* Bytes of n vectors of accumulators, scaled in place. n = 8: y[0], y[1]; 4: y[0]; 2: the lower half of y[0]. */
+static inline __attribute__((always_inline)) void requantise(v128_t *y, v128_t *acc, const v128_t *m, int m_count,
+                                                             int n, const rounder *r)
 {
-    v128_t v[4], low, high;
+    v128_t eight[4];
 
-    for (int i = 0; i < vectors; i++)
-        v[i] = scale4(acc[i], m[i], r);
-    shift_right(v, vectors, r->shift);
-    low = wasm_i16x8_narrow_i32x4(v[0], v[1]);
-    high = vectors == 4 ? wasm_i16x8_narrow_i32x4(v[2], v[3]) : low;
-    return clamp16(low, high, r);
-}
-
-/* Two vectors of the same four channels to the lower eight bytes. */
-static inline v128_t requantise8(const v128_t acc[2], v128_t m, const rounder *r)
-{
-    v128_t both[2] = {m, m};
-
-    return requantise_vectors(acc, both, 2, r);
+    for (int i = 0; i < n; i++)
+        acc[i] = scale4(acc[i], m[i % m_count], r);
+    narrow(eight, acc, n / 2, r->shift);
+    y[0] = clamp16(eight[0], eight[n > 2 ? 1 : 0], r);
+    if (n == 8)
+        y[1] = clamp16(eight[2], eight[3], r);
 }
 
 #endif

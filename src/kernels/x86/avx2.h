@@ -8,7 +8,8 @@
 #include "../kernels.h"
 
 size_t bds_conv_packed_bytes_avx2(const bds_window *w, uint32_t channels);
-void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels);
+void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                        uint32_t left);
 size_t bds_conv_scratch_bytes_avx2(const bds_window *w);
 void bds_conv_s8_4x16c2_avx2(const bds_conv *c);
 void bds_depthwise_s8_2x8c2_avx2(const bds_depthwise *d);
@@ -41,11 +42,10 @@ static inline __m256i load_multipliers(const int16_t *from)
     return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)from));
 }
 
-/* (acc * 2^L * m + addend) >> S with no lane wider than 32 bits. With a = acc * 2^L = h * 2^15 + l, |h| <= 2^15, l < 2^15:
+/* (a * m + addend) >> S with no lane wider than 32 bits. With a = acc * 2^L = h * 2^15 + l, |h| <= 2^15, l < 2^15:
  * a * m >> 15 = h * m + (l * m >> 15), each product one 16-bit multiplication. */
-static inline __m256i requantise8(__m256i acc, __m256i m, const rounder *r)
+static inline __m256i requantise8(__m256i a, __m256i m, const rounder *r)
 {
-    __m256i a = _mm256_sll_epi32(acc, r->left);
     __m256i high = _mm256_madd_epi16(_mm256_srai_epi32(a, 15), m);
     __m256i low = _mm256_madd_epi16(_mm256_and_si256(a, _mm256_set1_epi32(0x7fff)), m);
 

@@ -115,9 +115,10 @@ size_t bds_conv_packed_bytes_avx2(const bds_window *w, uint32_t channels)
     return bds_panels_bytes(w, channels, &form);
 }
 
-void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels)
+void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
+                        uint32_t left)
 {
-    bds_panels_pack(packed, weights, wide, w, channels, &form);
+    bds_panels_pack(packed, weights, wide, w, channels, &form, left);
 }
 
 size_t bds_conv_scratch_bytes_avx2(const bds_window *w)

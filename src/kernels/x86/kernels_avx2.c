@@ -12,8 +12,9 @@ void bds_requantise_s8_avx2(int8_t *out, const int32_t *acc, uint32_t count, con
     for (uint32_t i = 0; i < whole; i += 16) {
         __m256i sum0 = _mm256_add_epi32(load256(acc + i), load256(rq->bias + i));
         __m256i sum1 = _mm256_add_epi32(load256(acc + i + 8), load256(rq->bias + i + 8));
-        __m128i y = requantise16(sum0, sum1, load_multipliers(rq->multiplier + i),
-                                 load_multipliers(rq->multiplier + i + 8), &rounding);
+        __m128i y =
+            requantise16(_mm256_sll_epi32(sum0, rounding.left), _mm256_sll_epi32(sum1, rounding.left),
+                         load_multipliers(rq->multiplier + i), load_multipliers(rq->multiplier + i + 8), &rounding);
 
         _mm_storeu_si128((__m128i *)(out + i), y);
     }
