@@ -14,7 +14,7 @@
 
 enum {
     BDS_BLOCK = 8,            /* channels of a block */
-    BDS_RING_BYTES = 24576,   /* of planes, unless the least that is needed takes more: within a first-level cache */
+    BDS_RING_BYTES = 131072,   /* of planes, unless the least that is needed takes more: within a first-level cache */
     BDS_RING_LIMIT = 1 << 24, /* bytes of the least: above it the reference computes */
     BDS_PLANES = 64           /* planes under a window at most: above it the reference computes */
 };

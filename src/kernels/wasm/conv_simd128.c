@@ -48,7 +48,7 @@ static inline void tile(v128_t *acc, int pixels, int vectors, const uint8_t *x0,
     }
 }
 
-static inline void store_some(int8_t *out, v128_t y, uint32_t channels)
+static inline __attribute__((always_inline)) void store_some(int8_t *out, v128_t y, uint32_t channels)
 {
     int8_t bytes[16];
 
@@ -103,18 +103,42 @@ static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p
             acc[i] = bias[i];
         tile(acc, 1, vectors, walk.at, walk.at, p);
         requantise(y, acc, m, vectors, vectors, &rounding);
-        store_some(out, y[0], p->channels);
+        if (whole && vectors == 4)
+            wasm_v128_store(out, y[0]);
+        else if (whole)
+            wasm_v128_store64_lane(out, y[0], 0);
+        else
+            store_some(out, y[0], p->channels);
     }
+}
+
+/* Functions of their own: V8 then keeps what each needs in registers. */
+static __attribute__((noinline)) void multiply_16(const bds_panel *p)
+{
+    multiply_by(p, 4, 1);
+}
+
+static __attribute__((noinline)) void multiply_8(const bds_panel *p)
+{
+    multiply_by(p, 2, 1);
+}
+
+static __attribute__((noinline)) void multiply_some(const bds_panel *p)
+{
+    if (p->channels > BDS_PANEL / 2)
+        multiply_by(p, 4, 0);
+    else
+        multiply_by(p, 2, 0);
 }
 
 static inline void multiply(const bds_panel *p)
 {
     if (p->channels == BDS_PANEL)
-        multiply_by(p, 4, 1);
-    else if (p->channels > BDS_PANEL / 2)
-        multiply_by(p, 4, 0);
+        multiply_16(p);
+    else if (p->channels == BDS_PANEL / 2)
+        multiply_8(p);
     else
-        multiply_by(p, 2, p->channels == BDS_PANEL / 2);
+        multiply_some(p);
 }
 
 size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels)

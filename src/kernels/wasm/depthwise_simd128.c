@@ -11,87 +11,141 @@ static inline void interleave(int16_t *to, const int8_t *a, const int8_t *b)
     wasm_v128_store(to + 8, wasm_i16x8_shuffle(x, y, 4, 12, 5, 13, 6, 14, 7, 15));
 }
 
-/* What a row of windows needs of its description, in locals: a byte written to the result might else have changed it. */
-typedef struct row {
-    const int16_t *const *plane;
-    const int16_t *weights;
-    uint32_t planes, kernel_w;
-    size_t column_step, pixel_step;
-} row;
-
-enum { KEPT = 6 }; /* weights of 3 x 3 stay in registers: two planes of three columns */
-
-/* acc[i] += window i, each pixel_step after the one before. kept: the weights of a kernel of 3 x 3, or null. */
-static inline __attribute__((always_inline)) void sum(v128_t *acc, int windows, const row *r, const int16_t *const *x,
-                                                      size_t at, const v128_t *kept)
+/* acc + a column of a window, whose weights w are, of four channels. */
+static inline v128_t add_column(v128_t acc, const int16_t *x, v128_t w)
 {
-    const int16_t *w = r->weights;
-
-    for (uint32_t j = 0; j < (kept ? 2 : r->planes); j++) {
-        const int16_t *from = x[j] + at;
-
-        for (uint32_t kx = 0; kx < (kept ? 3 : r->kernel_w); kx++, from += r->column_step, w += 2 * BDS_BLOCK) {
-            v128_t four = kept ? kept[3 * j + kx] : wasm_v128_load(w);
-
-            for (int i = 0; i < windows; i++)
-                acc[i] = wasm_i32x4_add(acc[i],
-                                        wasm_i32x4_dot_i16x8(wasm_v128_load(from + (size_t)i * r->pixel_step), four));
-        }
-    }
+    return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(wasm_v128_load(x), w));
 }
 
-static inline void store_some(int8_t *out, v128_t y, uint32_t channels)
+static inline v128_t requantise_two(v128_t first, v128_t second, v128_t m, const rounder *rounding)
 {
-    int8_t bytes[16];
+    v128_t acc[2] = {first, second}, y;
 
-    wasm_v128_store(bytes, y);
-    for (uint32_t i = 0; i < channels; i++)
-        out[i] = bytes[i];
+    requantise(&y, acc, &m, 1, 2, rounding);
+    return y;
 }
 
-/* Four channels from the block's channel c on. */
-static inline __attribute__((always_inline)) void four_channels(const bds_plane_row *b, uint32_t c, int is_3x3)
+/* Four channels from the block's channel c on of windows of 3 x 3, two at a time; in a row of odd length the last two overlap those
+ * before. step: pixel_step. Functions of their own, without calls in their loops: V8 then keeps what they need in registers. */
+static inline __attribute__((always_inline)) void pairs_3x3(const bds_plane_row *b, uint32_t c, size_t step)
 {
+    enum { COLUMN = 2 * BDS_BLOCK };
     const rounder rounding = rounder_of(b->rq);
     const v128_t bias = wasm_v128_load(b->bias + c), m = wasm_u32x4_load16x4(b->multiplier + c);
-    const row r = {b->plane, b->weights + 2 * c, b->planes, b->kernel_w, b->column_step, b->pixel_step};
-    const int16_t *const both[2] = {r.plane[0], r.plane[is_3x3 ? 1 : 0]};
-    const int16_t *const *x = is_3x3 ? both : r.plane;
+    const int16_t *x = b->plane[0] + 2 * c, *y = b->plane[1] + 2 * c;
     const size_t out_stride = b->out_stride;
-    const uint32_t channels = b->channels - c < 4 ? b->channels - c : 4;
     int8_t *out = b->out + c;
-    size_t at = 2 * (size_t)c;
-    v128_t weights[KEPT], *kept = is_3x3 ? weights : NULL;
+    v128_t w[6];
 
-    for (int i = 0; is_3x3 && i < KEPT; i++)
-        weights[i] = wasm_v128_load(r.weights + (size_t)i * 2 * BDS_BLOCK);
-    for (uint32_t left = b->out_width; left > 0; left -= left > 1 ? 2 : 1, at += 2 * r.pixel_step) {
-        v128_t acc[2] = {bias, bias}, y;
+    for (int i = 0; i < 6; i++)
+        w[i] = wasm_v128_load(b->weights + 2 * c + i * COLUMN);
+    for (uint32_t left = b->out_width; left > 0; left -= 2) {
+        v128_t first = bias, second = bias, bytes;
 
-        if (left > 1)
-            sum(acc, 2, &r, x, at, kept);
-        else
-            sum(acc, 1, &r, x, at, kept);
-        requantise(&y, acc, &m, 1, 2, &rounding);
-        if (channels == 4 && left > 1) {
-            wasm_v128_store32_lane(out, y, 0);
-            wasm_v128_store32_lane(out + out_stride, y, 1);
-        } else {
-            store_some(out, y, channels);
-            if (left > 1)
-                store_some(out + out_stride, wasm_i32x4_shuffle(y, y, 1, 1, 1, 1), channels);
+        if (left == 1) {
+            x -= step;
+            y -= step;
+            out -= out_stride;
+            left = 2;
         }
+        for (int i = 0; i < 3; i++) {
+            first = add_column(first, x + i * COLUMN, w[i]);
+            second = add_column(second, x + step + i * COLUMN, w[i]);
+        }
+        for (int i = 0; i < 3; i++) {
+            first = add_column(first, y + i * COLUMN, w[3 + i]);
+            second = add_column(second, y + step + i * COLUMN, w[3 + i]);
+        }
+        bytes = requantise_two(first, second, m, &rounding);
+        wasm_v128_store32_lane(out, bytes, 0);
+        wasm_v128_store32_lane(out + out_stride, bytes, 1);
+        x += 2 * step;
+        y += 2 * step;
         out += 2 * out_stride;
     }
 }
 
-static inline void window_row(const bds_plane_row *r)
+static __attribute__((noinline)) void pairs_3x3_stride1(const bds_plane_row *b, uint32_t c)
 {
-    for (uint32_t c = 0; c < r->channels; c += 4) {
-        if (r->planes == 2 && r->kernel_w == 3)
-            four_channels(r, c, 1);
+    pairs_3x3(b, c, 2 * BDS_BLOCK);
+}
+
+static __attribute__((noinline)) void pairs_3x3_stride2(const bds_plane_row *b, uint32_t c)
+{
+    pairs_3x3(b, c, 4 * BDS_BLOCK);
+}
+
+/* The same of any kernel. */
+static __attribute__((noinline)) void pairs(const bds_plane_row *b, uint32_t c)
+{
+    const rounder rounding = rounder_of(b->rq);
+    const v128_t bias = wasm_v128_load(b->bias + c), m = wasm_u32x4_load16x4(b->multiplier + c);
+    const size_t step = b->pixel_step, column = b->column_step, out_stride = b->out_stride;
+    const uint32_t planes = b->planes, kernel_w = b->kernel_w;
+    int8_t *out = b->out + c;
+    size_t at = 2 * (size_t)c;
+
+    for (uint32_t left = b->out_width; left > 0; left -= 2) {
+        const int16_t *w = b->weights + 2 * c;
+        v128_t first = bias, second = bias, bytes;
+
+        if (left == 1) {
+            at -= step;
+            out -= out_stride;
+            left = 2;
+        }
+        for (uint32_t j = 0; j < planes; j++) {
+            const int16_t *x = b->plane[j] + at;
+
+            for (uint32_t i = kernel_w; i > 0; i--, x += column, w += 2 * BDS_BLOCK) {
+                const v128_t four = wasm_v128_load(w);
+
+                first = add_column(first, x, four);
+                second = add_column(second, x + step, four);
+            }
+        }
+        bytes = requantise_two(first, second, m, &rounding);
+        wasm_v128_store32_lane(out, bytes, 0);
+        wasm_v128_store32_lane(out + out_stride, bytes, 1);
+        at += 2 * step;
+        out += 2 * out_stride;
+    }
+}
+
+/* What those leave: fewer than four channels, or a single window. */
+static __attribute__((noinline)) void singles(const bds_plane_row *b, uint32_t c)
+{
+    const rounder rounding = rounder_of(b->rq);
+    const v128_t m = wasm_u32x4_load16x4(b->multiplier + c);
+    const uint32_t channels = b->channels - c < 4 ? b->channels - c : 4;
+
+    for (uint32_t i = 0; i < b->out_width; i++) {
+        const int16_t *w = b->weights + 2 * c;
+        v128_t acc = wasm_v128_load(b->bias + c);
+        int8_t bytes[16];
+
+        for (uint32_t j = 0; j < b->planes; j++)
+            for (uint32_t k = 0; k < b->kernel_w; k++, w += 2 * BDS_BLOCK)
+                acc = add_column(acc, b->plane[j] + 2 * c + i * b->pixel_step + k * b->column_step, wasm_v128_load(w));
+        wasm_v128_store(bytes, requantise_two(acc, acc, m, &rounding));
+        for (uint32_t k = 0; k < channels; k++)
+            b->out[i * b->out_stride + c + k] = bytes[k];
+    }
+}
+
+static inline void window_row(const bds_plane_row *b)
+{
+    const int is_3x3 = b->planes == 2 && b->kernel_w == 3 && b->column_step == 2 * BDS_BLOCK;
+
+    for (uint32_t c = 0; c < b->channels; c += 4) {
+        if (b->channels - c < 4 || b->out_width == 1)
+            singles(b, c);
+        else if (is_3x3 && b->pixel_step == 2 * BDS_BLOCK)
+            pairs_3x3_stride1(b, c);
+        else if (is_3x3 && b->pixel_step == 4 * BDS_BLOCK)
+            pairs_3x3_stride2(b, c);
         else
-            four_channels(r, c, 0);
+            pairs(b, c);
     }
 }
 
