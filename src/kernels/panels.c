@@ -49,18 +49,14 @@ bds_segments bds_segments_of(const bds_window *w, const bds_form *f)
     return s;
 }
 
-/* Channels of the panel that begins with channel n. */
-static uint32_t panel_width(uint32_t n, uint32_t channels)
-{
-    return channels - n <= BDS_PANEL / 2 ? BDS_PANEL / 2 : BDS_PANEL;
-}
-
 size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *f)
 {
     const bds_segments s = bds_segments_of(w, f);
-    const uint32_t last = (channels - 1) / BDS_PANEL * BDS_PANEL;
+    uint32_t n = 0;
 
-    return ((size_t)last + panel_width(last, channels)) * s.count * s.groups * f->group * f->value_bytes;
+    while (n < channels)
+        n = bds_panel_at(n, channels).next;
+    return (size_t)n * s.count * s.groups * f->group * f->value_bytes;
 }
 
 void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
@@ -71,18 +67,19 @@ void bds_panels_pack(void *packed, const void *weights, int wide, const bds_wind
     const size_t depth = (size_t)s.count * s.values;
     size_t to = 0;
 
-    for (uint32_t n = 0; n < channels; n += BDS_PANEL)
+    for (uint32_t n = 0; n < channels; n = bds_panel_at(n, channels).next) {
+        const bds_panel_place at = bds_panel_at(n, channels);
+
         for (uint32_t segment = 0; segment < s.count; segment++)
             for (uint32_t k = 0; k < s.groups * f->group; k += f->group)
-                for (uint32_t i = n; i < n + panel_width(n, channels); i++)
+                for (uint32_t i = at.first; i < at.first + at.width; i++)
                     for (uint32_t j = k; j < k + f->group; j++) {
+                        const size_t from = i * depth + (size_t)segment * s.values + j;
                         const int there = i < channels && j < s.values;
 
-                        bds_store(packed, to++,
-                                  there ? bds_load(weights, i * depth + (size_t)segment * s.values + j, wide) * scale
-                                        : 0,
-                                  f->value_bytes == 2);
+                        bds_store(packed, to++, there ? bds_load(weights, from, wide) * scale : 0, f->value_bytes == 2);
                     }
+    }
 }
 
 size_t bds_panels_scratch_bytes(const bds_window *w, const bds_form *f)

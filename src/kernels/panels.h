@@ -6,7 +6,7 @@
  * last one its weights are 0. Weights of 16 bits are packed multiplied by 2^left, |w| * 2^7 < 2^15, and so are the biases, so that sums
  * come out as the requantisation wants them.
  *
- *   weights  [ceil(channels / 16)][segments][groups][16 or, in a last panel of up to 8, 8][group], zero-padded
+ *   weights  [panels][segments][groups][16 or 8][group]; zeros for channels that do not exist, when there are fewer than 8
  *   pixels   as described by bds_panel
  *
  * An instruction set brings two functions: one converts bytes, one multiplies pixels with one panel.
@@ -38,13 +38,28 @@ typedef struct bds_panel {
     size_t pixel_step, row_step, segment_step; /* bytes */
     uint32_t segments, groups;                 /* groups of each segment */
     const void *weights;
-    const int32_t *bias;       /* 16, multiplied by 2^left where the weights are; zero for channels that do not exist */
-    const int16_t *multiplier; /* 16 */
+    const int32_t *bias;       /* width of them, multiplied by 2^left where the weights are */
+    const int16_t *multiplier; /* width */
     const bds_requant *rq;     /* zero point, clamp, left and shift */
     int8_t *out;
     size_t out_stride;
-    uint32_t channels; /* that exist, [1, 16]; weights of 8 if that suffices */
+    uint32_t width;    /* of the weights, 16 or 8 */
+    uint32_t channels; /* that exist: width, unless there are fewer than 8 in all */
 } bds_panel;
+
+/* The panel that begins with channel n: 8 channels where that suffices, else 16. The last one ends at the last channel, and so may
+ * repeat channels of the one before it, to the same result. */
+typedef struct bds_panel_place {
+    uint32_t first, width, next; /* next: what n is for the panel after this */
+} bds_panel_place;
+
+static inline bds_panel_place bds_panel_at(uint32_t n, uint32_t channels)
+{
+    const uint32_t width = channels - n > BDS_PANEL / 2 && channels >= BDS_PANEL ? BDS_PANEL : BDS_PANEL / 2;
+    const bds_panel_place at = {n + width > channels && channels >= width ? channels - width : n, width, n + width};
+
+    return at;
+}
 
 /* Steps through the pixels of a panel. */
 typedef struct bds_pixel_walk {
@@ -156,16 +171,18 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
     const uint8_t *weights = c->weights;
     const int32_t scale = f->value_bytes == 2 ? 1 << c->rq.left : 1;
 
-    for (uint32_t n = 0; n < c->channels; n += BDS_PANEL, weights += depth_bytes * BDS_PANEL) {
+    for (uint32_t n = 0; n < c->channels;) {
+        const bds_panel_place at = bds_panel_at(n, c->channels);
         int32_t bias[BDS_PANEL] = {0};
         int16_t multiplier[BDS_PANEL] = {0};
 
         p->weights = weights;
-        p->out = (int8_t *)c->out + first * c->out_stride + n;
-        p->bias = c->rq.bias + n;
-        p->multiplier = c->rq.multiplier + n;
-        p->channels = c->channels - n < BDS_PANEL ? c->channels - n : BDS_PANEL;
-        if (p->channels < BDS_PANEL || scale != 1) {
+        p->out = (int8_t *)c->out + first * c->out_stride + at.first;
+        p->bias = c->rq.bias + at.first;
+        p->multiplier = c->rq.multiplier + at.first;
+        p->width = at.width;
+        p->channels = c->channels < at.width ? c->channels : at.width;
+        if (p->channels < at.width || scale != 1) {
             for (uint32_t i = 0; i < p->channels; i++) {
                 bias[i] = p->bias[i] * scale;
                 multiplier[i] = p->multiplier[i];
@@ -174,6 +191,8 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
             p->multiplier = multiplier;
         }
         multiply(p);
+        weights += depth_bytes * at.width;
+        n = at.next;
     }
 }
 

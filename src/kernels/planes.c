@@ -12,7 +12,7 @@ bds_planes bds_planes_of(const bds_window *w)
     const uint64_t bytes = ring * columns * (2 * BDS_BLOCK * sizeof(int16_t)); /* of one block */
     const uint32_t planes = w->dilation_h == 1 ? (w->kernel_h + 2) / 2 : w->kernel_h;
 
-    if (planes > BDS_PLANES || columns > BDS_RING_LIMIT || bytes > BDS_RING_LIMIT)
+    if (w->channels < BDS_BLOCK || planes > BDS_PLANES || columns > BDS_RING_LIMIT || bytes > BDS_RING_LIMIT)
         return s;
     s.planes = planes;
     s.ring = (uint32_t)ring;
@@ -46,12 +46,13 @@ void bds_planes_pack(void *packed, const void *weights, int wide, const bds_wind
     const bds_planes s = bds_planes_of(w);
     int16_t *to = packed;
 
-    for (uint32_t c = 0; c < s.all_blocks * BDS_BLOCK; c += BDS_BLOCK)
+    for (uint32_t block = 0; block < s.all_blocks; block++)
         for (uint32_t odd = 0; odd < 2; odd++)
             for (uint32_t j = 0; j < s.planes; j++)
                 for (uint32_t kx = 0; kx < w->kernel_w; kx++)
                     for (uint32_t i = 0; i < 2 * BDS_BLOCK; i++) {
-                        const uint32_t channel = c + i / 2, ky = row_in(w, odd, j, i % 2);
+                        const uint32_t channel = bds_block_first(block, w->channels) + i / 2,
+                                       ky = row_in(w, odd, j, i % 2);
                         const size_t at = ((size_t)ky * w->kernel_w + kx) * w->channels + channel;
 
                         *to++ = channel < w->channels && ky < w->kernel_h

@@ -3,7 +3,10 @@
  *
  *   plane    int16 [columns][8][2]                               one pair of rows, 8 channels
  *   weights  int16 [ceil(channels / 8)][2][planes][kernel_w][8][2]  for windows that begin in an even or odd row; 0 where the pair has
- *                                                                a row that is not the kernel's, and for channels that do not exist
+ *                                                                   a row that is not the kernel's
+ *
+ * The last block ends at the last channel, and so may repeat channels of the one before it, to the same result. With fewer than 8
+ * channels in all the reference computes.
  *
  * An instruction set brings two functions: one interleaves, one computes a row of windows of 8 channels.
  * SPDX-License-Identifier: MIT */
@@ -14,7 +17,7 @@
 
 enum {
     BDS_BLOCK = 8,            /* channels of a block */
-    BDS_RING_BYTES = 131072,   /* of planes, unless the least that is needed takes more: within a first-level cache */
+    BDS_RING_BYTES = 131072,  /* of planes, unless the least that is needed takes more: within a first-level cache */
     BDS_RING_LIMIT = 1 << 24, /* bytes of the least: above it the reference computes */
     BDS_PLANES = 64           /* planes under a window at most: above it the reference computes */
 };
@@ -25,12 +28,12 @@ typedef struct bds_plane_row {
     uint32_t planes, kernel_w;
     size_t column_step, pixel_step; /* int16 values from one column of the kernel, and from one window, to the next */
     const int16_t *weights;
-    const int32_t *bias;       /* 8, multiplied by 2^left as the weights are; zero for channels that do not exist */
+    const int32_t *bias;       /* 8, multiplied by 2^left as the weights are */
     const int16_t *multiplier; /* 8 */
     const bds_requant *rq;     /* zero point, clamp and shift */
     int8_t *out;
     size_t out_stride;
-    uint32_t out_width, channels; /* channels that exist, [1, 8] */
+    uint32_t out_width;
 } bds_plane_row;
 
 /* to[2 * i] = a[i], to[2 * i + 1] = b[i] for i < 8. */
@@ -58,16 +61,23 @@ static inline uint32_t bds_plane_offset(const bds_window *w, uint32_t odd, uint3
     return w->dilation_h == 1 ? j : (odd + j * w->dilation_h) / 2;
 }
 
-/* Plane q of the block of n channels from c on. */
+/* The first channel of a block. */
+static inline uint32_t bds_block_first(uint32_t block, uint32_t channels)
+{
+    const uint32_t c = block * BDS_BLOCK;
+
+    return c + BDS_BLOCK <= channels ? c : channels - BDS_BLOCK;
+}
+
+/* Plane q of the block of 8 channels from c on. */
 static inline __attribute__((always_inline)) void bds_fill_plane(int16_t *to, const bds_window *w, uint32_t columns,
-                                                                 uint32_t q, uint32_t c, uint32_t n,
-                                                                 bds_interleave *interleave)
+                                                                 uint32_t q, uint32_t c, bds_interleave *interleave)
 {
     const int64_t y = 2 * (int64_t)q - w->pad_top;
     const uint32_t left = w->pad_left < columns ? w->pad_left : columns;
     const uint32_t inside = w->width < columns - left ? w->width : columns - left;
     const int first = y >= 0 && y < w->height, second = y + 1 >= 0 && y + 1 < w->height;
-    int8_t outside[BDS_BLOCK], a_part[BDS_BLOCK] = {0}, b_part[BDS_BLOCK] = {0};
+    int8_t outside[BDS_BLOCK];
     const int8_t *a = first ? (const int8_t *)w->x + (size_t)y * w->width * w->pixel + c : outside;
     const int8_t *b = second ? (const int8_t *)w->x + (size_t)(y + 1) * w->width * w->pixel + c : outside;
 
@@ -75,15 +85,7 @@ static inline __attribute__((always_inline)) void bds_fill_plane(int16_t *to, co
     for (uint32_t i = 0; i < left; i++, to += 2 * BDS_BLOCK)
         interleave(to, outside, outside);
     for (uint32_t i = 0; i < inside; i++, to += 2 * BDS_BLOCK) {
-        if (n == BDS_BLOCK) {
-            interleave(to, a, b);
-        } else { /* nothing behind the last channel may be read */
-            for (uint32_t k = 0; k < n; k++) {
-                a_part[k] = a[k];
-                b_part[k] = b[k];
-            }
-            interleave(to, a_part, b_part);
-        }
+        interleave(to, a, b);
         a += first ? w->pixel : 0;
         b += second ? w->pixel : 0;
     }
@@ -93,36 +95,32 @@ static inline __attribute__((always_inline)) void bds_fill_plane(int16_t *to, co
 
 /* One block's row of windows. ring: the planes of this block, plane q at q % ring. */
 static inline __attribute__((always_inline)) void bds_block_row(const bds_depthwise *d, const bds_planes *s,
-                                                                uint32_t row, uint32_t c, const int16_t *ring,
+                                                                uint32_t row, uint32_t block, const int16_t *ring,
                                                                 bds_window_row *window_row)
 {
     const bds_window *w = &d->window;
-    const uint32_t begin = row * w->stride_h, odd = begin & 1;
+    const uint32_t begin = row * w->stride_h, odd = begin & 1, c = bds_block_first(block, w->channels);
     const size_t plane = (size_t)s->columns * 2 * BDS_BLOCK, weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
-    int32_t bias[BDS_BLOCK] = {0};
-    int16_t multiplier[BDS_BLOCK] = {0};
+    int32_t bias[BDS_BLOCK];
     bds_plane_row r = {.planes = s->planes,
                        .kernel_w = w->kernel_w,
                        .column_step = (size_t)w->dilation_w * 2 * BDS_BLOCK,
                        .pixel_step = (size_t)w->stride_w * 2 * BDS_BLOCK,
-                       .weights = (const int16_t *)d->weights + (2 * (size_t)(c / BDS_BLOCK) + odd) * weights,
+                       .weights = (const int16_t *)d->weights + (2 * (size_t)block + odd) * weights,
                        .bias = d->rq.bias + c,
                        .multiplier = d->rq.multiplier + c,
                        .rq = &d->rq,
                        .out = (int8_t *)d->out + (size_t)row * w->out_width * w->channels + c,
                        .out_stride = w->channels,
-                       .out_width = w->out_width,
-                       .channels = w->channels - c < BDS_BLOCK ? w->channels - c : BDS_BLOCK};
+                       .out_width = w->out_width};
 
     for (uint32_t j = 0; j < s->planes; j++)
         r.plane[j] = ring + (begin / 2 + bds_plane_offset(w, odd, j)) % s->ring * plane;
-    if (r.channels < BDS_BLOCK || d->rq.left) {
-        for (uint32_t i = 0; i < r.channels; i++) {
+    if (d->rq.left) {
+        for (uint32_t i = 0; i < BDS_BLOCK; i++) {
             bias[i] = r.bias[i] * (1 << d->rq.left);
-            multiplier[i] = r.multiplier[i];
         }
         r.bias = bias;
-        r.multiplier = multiplier;
     }
     window_row(&r);
 }
@@ -148,11 +146,11 @@ bds_depthwise_planes(const bds_depthwise *d, bds_interleave *interleave, bds_win
             filled = filled > begin ? filled : begin;
             for (uint32_t block = first; block < end; block++) {
                 int16_t *ring = (int16_t *)d->scratch + (block - first) * s.ring * plane;
-                const uint32_t c = block * BDS_BLOCK, n = w->channels - c < BDS_BLOCK ? w->channels - c : BDS_BLOCK;
+                const uint32_t c = bds_block_first(block, w->channels);
 
                 for (uint32_t q = filled; q < wanted; q++)
-                    bds_fill_plane(ring + q % s.ring * plane, w, s.columns, q, c, n, interleave);
-                bds_block_row(d, &s, row, c, ring, window_row);
+                    bds_fill_plane(ring + q % s.ring * plane, w, s.columns, q, c, interleave);
+                bds_block_row(d, &s, row, block, ring, window_row);
             }
             filled = wanted;
         }

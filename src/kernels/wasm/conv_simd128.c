@@ -1,4 +1,4 @@
-/* Convolution in WebAssembly: tiles of 2 pixels x 16 channels, in the last panel 2 x 8.
+/* Convolution in WebAssembly: tiles of 2 pixels x 16 or 8 channels.
  * SPDX-License-Identifier: MIT */
 #include "../panels.h"
 #include "simd128.h"
@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) void store_pair(const bds_panel *p,
     requantise(y, acc, m, vectors, 2 * vectors, rounding);
     if (!whole) {
         store_some(out, y[0], p->channels);
-        store_some(out + p->out_stride, vectors == 4 ? y[1] : wasm_i64x2_shuffle(y[0], y[0], 1, 1), p->channels);
+        store_some(out + p->out_stride, wasm_i64x2_shuffle(y[0], y[0], 1, 1), p->channels);
     } else if (vectors == 4) {
         wasm_v128_store(out, y[0]);
         wasm_v128_store(out + p->out_stride, y[1]);
@@ -125,15 +125,12 @@ static __attribute__((noinline)) void multiply_8(const bds_panel *p)
 
 static __attribute__((noinline)) void multiply_some(const bds_panel *p)
 {
-    if (p->channels > BDS_PANEL / 2)
-        multiply_by(p, 4, 0);
-    else
-        multiply_by(p, 2, 0);
+    multiply_by(p, 2, 0);
 }
 
 static inline void multiply(const bds_panel *p)
 {
-    if (p->channels == BDS_PANEL)
+    if (p->width == BDS_PANEL)
         multiply_16(p);
     else if (p->channels == BDS_PANEL / 2)
         multiply_8(p);

@@ -112,34 +112,27 @@ static __attribute__((noinline)) void pairs(const bds_plane_row *b, uint32_t c)
     }
 }
 
-/* What those leave: fewer than four channels, or a single window. */
-static __attribute__((noinline)) void singles(const bds_plane_row *b, uint32_t c)
+/* A picture of one column. */
+static __attribute__((noinline)) void single(const bds_plane_row *b, uint32_t c)
 {
     const rounder rounding = rounder_of(b->rq);
-    const v128_t m = wasm_u32x4_load16x4(b->multiplier + c);
-    const uint32_t channels = b->channels - c < 4 ? b->channels - c : 4;
+    const int16_t *w = b->weights + 2 * c;
+    v128_t acc = wasm_v128_load(b->bias + c);
 
-    for (uint32_t i = 0; i < b->out_width; i++) {
-        const int16_t *w = b->weights + 2 * c;
-        v128_t acc = wasm_v128_load(b->bias + c);
-        int8_t bytes[16];
-
-        for (uint32_t j = 0; j < b->planes; j++)
-            for (uint32_t k = 0; k < b->kernel_w; k++, w += 2 * BDS_BLOCK)
-                acc = add_column(acc, b->plane[j] + 2 * c + i * b->pixel_step + k * b->column_step, wasm_v128_load(w));
-        wasm_v128_store(bytes, requantise_two(acc, acc, m, &rounding));
-        for (uint32_t k = 0; k < channels; k++)
-            b->out[i * b->out_stride + c + k] = bytes[k];
-    }
+    for (uint32_t j = 0; j < b->planes; j++)
+        for (uint32_t k = 0; k < b->kernel_w; k++, w += 2 * BDS_BLOCK)
+            acc = add_column(acc, b->plane[j] + 2 * c + k * b->column_step, wasm_v128_load(w));
+    acc = requantise_two(acc, acc, wasm_u32x4_load16x4(b->multiplier + c), &rounding);
+    wasm_v128_store32_lane(b->out + c, acc, 0);
 }
 
 static inline void window_row(const bds_plane_row *b)
 {
     const int is_3x3 = b->planes == 2 && b->kernel_w == 3 && b->column_step == 2 * BDS_BLOCK;
 
-    for (uint32_t c = 0; c < b->channels; c += 4) {
-        if (b->channels - c < 4 || b->out_width == 1)
-            singles(b, c);
+    for (uint32_t c = 0; c < BDS_BLOCK; c += 4) {
+        if (b->out_width == 1)
+            single(b, c);
         else if (is_3x3 && b->pixel_step == 2 * BDS_BLOCK)
             pairs_3x3_stride1(b, c);
         else if (is_3x3 && b->pixel_step == 4 * BDS_BLOCK)

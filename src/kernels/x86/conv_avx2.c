@@ -104,7 +104,7 @@ static inline __attribute__((always_inline)) void multiply_panel(const bds_panel
 
 static inline void multiply(const bds_panel *p)
 {
-    if (p->channels > BDS_PANEL / 2)
+    if (p->width == BDS_PANEL)
         multiply_panel(p, 1);
     else
         multiply_panel(p, 0);

@@ -26,19 +26,6 @@ static inline __attribute__((always_inline)) void sum(__m256i *acc, int windows,
     }
 }
 
-static inline void store(int8_t *out, __m128i y, uint32_t channels)
-{
-    int8_t bytes[16];
-
-    if (channels == 8) {
-        _mm_storel_epi64((__m128i *)out, y);
-        return;
-    }
-    _mm_storeu_si128((__m128i *)bytes, y);
-    for (uint32_t i = 0; i < channels; i++)
-        out[i] = bytes[i];
-}
-
 /* planes and kernel_w are constants at the calls that matter. */
 static inline __attribute__((always_inline)) void row_of(const bds_plane_row *r, uint32_t planes, uint32_t kernel_w)
 {
@@ -56,9 +43,9 @@ static inline __attribute__((always_inline)) void row_of(const bds_plane_row *r,
         else
             sum(acc, 1, r, planes, kernel_w, at);
         y = requantise16(acc[0], acc[1], m, m, &rounding);
-        store(out, y, r->channels);
+        _mm_storel_epi64((__m128i *)out, y);
         if (left >= 2)
-            store(out + r->out_stride, _mm_srli_si128(y, 8), r->channels);
+            _mm_storel_epi64((__m128i *)(out + r->out_stride), _mm_srli_si128(y, 8));
         out += 2 * r->out_stride;
     }
 }
