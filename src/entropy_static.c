@@ -85,9 +85,10 @@ static inline void store(void *to, uint32_t wide, size_t i, int32_t v, uint32_t 
         ((int8_t *)to)[i] = (int8_t)v;
 }
 
-/* Four weights at a time as long as there are four words. */
-static inline int decode_row(rans *state, const tables *t, uint32_t c, const shape *s, void *to, uint32_t wide,
-                             size_t i)
+/* Four weights at a time as long as there are four words. A call of its own: a browser runs a function's first call in a slow form to
+ * its end, and only the next one in a fast form. */
+__attribute__((noinline)) static int decode_row(rans *state, const tables *t, uint32_t c, const shape *s, void *to,
+                                                uint32_t wide, size_t i)
 {
     rans d = *state;
     uint32_t k = 0, over = 0;
@@ -144,7 +145,7 @@ bds_status bds_static_decode(void *to, const bdf_blob *b, const uint8_t *stream)
         if (c >= s.classes || side.decoder.missing > 8)
             return BDS_E_CORRUPT;
         const size_t i = r * s.row_step;
-        if (!(b->type == BDS_INT16 ? decode_row(&d, &t, c, &s, to, 1, i) : decode_row(&d, &t, c, &s, to, 0, i)))
+        if (!decode_row(&d, &t, c, &s, to, b->type == BDS_INT16, i))
             return BDS_E_CORRUPT;
     }
     /* The encoder began where this ends. */
