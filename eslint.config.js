@@ -50,7 +50,7 @@ export default [
   },
   {
     // The benchmark's pages, and what hands functions to them.
-    files: ['scripts/bench/**/*.mjs'],
+    files: ['scripts/bench/**/*.{mjs,js}'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {

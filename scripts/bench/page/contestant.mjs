@@ -1,0 +1,39 @@
+// In a frame or a page of its own: opens one contestant and times it.
+
+/**
+ * The user's data, in the form in which the .tflite file takes it.
+ * @param {Int8Array} stored @param {{ type: string, scale: number, zeroPoint: number }} port
+ */
+export function dataOf(stored, { type, scale, zeroPoint }) {
+  if (type === 'int8') return stored;
+  if (type === 'uint8') return Uint8Array.from(stored, (value) => value + 128);
+  return Float32Array.from(stored, (value) => (value - zeroPoint) * scale);
+}
+
+/** @param {import('./race.mjs').Request & { name: string }} request */
+export async function enter(request) {
+  const { open } = await import(`./contestants/${request.name}.mjs`);
+  const contestant = await open(request);
+  const { count } = request.port;
+  const all = request.files.input ? new Int8Array(await (await fetch(request.files.input)).arrayBuffer()) : new Int8Array(count).fill(7);
+  const data = dataOf(all.slice(0, count), request.port);
+  await contestant.run(data);
+  const firstResult = performance.now() - /** @type {any} */ (globalThis).begin;
+  const outputs = [];
+  for (let at = 0; at < all.length; at += count) outputs.push(contestant.real(await contestant.run(dataOf(all.slice(at, at + count), request.port))));
+  const isAsync = contestant.run(data) instanceof Promise;
+
+  return {
+    note: contestant.note,
+    firstResult,
+    outputs,
+    memoryBytes: () => /** @type {any} */ (globalThis).memoryBytes(),
+    /** Milliseconds per call. @param {number} calls */
+    burst: async (calls) => {
+      const begin = performance.now();
+      if (isAsync) for (let i = 0; i < calls; i++) await contestant.run(data);
+      else for (let i = 0; i < calls; i++) contestant.run(data);
+      return (performance.now() - begin) / calls;
+    },
+  };
+}
