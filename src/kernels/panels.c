@@ -59,26 +59,55 @@ size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *
     return (size_t)n * s.count * s.groups * f->group * f->value_bytes;
 }
 
+/* The weights of one channel and one segment, from the from-th on, to their places: `step` values from group to group. */
+static void place_any(void *packed, size_t to, size_t step, const void *weights, size_t from, uint32_t values,
+                      uint32_t group, int32_t scale, int wide, int wide_values)
+{
+    for (uint32_t k = 0; k < values; k += group, to += step)
+        for (uint32_t j = 0; j < group && k + j < values; j++)
+            bds_store(packed, to + j, bds_load(weights, from + k + j, wide) * scale, wide_values);
+}
+
+/* The same for pairs of int16, two at once: a page waits for it. */
+static inline void place_pairs(void *packed, size_t to, size_t step, const void *weights, size_t from, uint32_t values,
+                               int32_t scale, int wide)
+{
+    uint8_t *at = (uint8_t *)packed + 2 * to;
+
+    for (; values > 1; values -= 2, from += 2, at += 2 * step) {
+        const int32_t a = bds_load(weights, from, wide) * scale, b = bds_load(weights, from + 1, wide) * scale;
+        const uint32_t pair = ((uint32_t)a & 0xffff) | (uint32_t)b << 16;
+
+        __builtin_memcpy(at, &pair, sizeof pair);
+    }
+    if (values)
+        bds_store(at, 0, bds_load(weights, from, wide) * scale, 1);
+}
+
 void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                      const bds_form *f, uint32_t left)
 {
     const bds_segments s = bds_segments_of(w, f);
     const int32_t scale = f->value_bytes == 2 ? 1 << left : 1;
-    const size_t depth = (size_t)s.count * s.values;
     size_t to = 0;
 
+    __builtin_memset(packed, 0, bds_panels_bytes(w, channels, f));
     for (uint32_t n = 0; n < channels; n = bds_panel_at(n, channels).next) {
         const bds_panel_place at = bds_panel_at(n, channels);
+        const size_t step = (size_t)at.width * f->group;
 
-        for (uint32_t segment = 0; segment < s.count; segment++)
-            for (uint32_t k = 0; k < s.groups * f->group; k += f->group)
-                for (uint32_t i = at.first; i < at.first + at.width; i++)
-                    for (uint32_t j = k; j < k + f->group; j++) {
-                        const size_t from = i * depth + (size_t)segment * s.values + j;
-                        const int there = i < channels && j < s.values;
+        for (uint32_t segment = 0; segment < s.count; segment++, to += step * s.groups)
+            for (uint32_t i = 0; i < at.width && at.first + i < channels; i++) {
+                const size_t from = ((size_t)(at.first + i) * s.count + segment) * s.values;
+                const size_t first = to + (size_t)i * f->group;
 
-                        bds_store(packed, to++, there ? bds_load(weights, from, wide) * scale : 0, f->value_bytes == 2);
-                    }
+                if (f->group != 2 || f->value_bytes != 2)
+                    place_any(packed, first, step, weights, from, s.values, f->group, scale, wide, f->value_bytes == 2);
+                else if (wide)
+                    place_pairs(packed, first, step, weights, from, s.values, scale, 1);
+                else
+                    place_pairs(packed, first, step, weights, from, s.values, scale, 0);
+            }
     }
 }
 
