@@ -1,5 +1,6 @@
 // What the runtime takes from outside: memory functions and the compiler's own integer helpers, nothing else. No allocation, no
-// stdio, no libm, no floating point, and on a board no writable data. It looks at the built libraries.
+// stdio, no libm, no floating point, and on a board no writable data. It looks at the built
+// libraries. (On 64-bit ARM only Linux knows which instructions there are, and the C library hands it on: getauxval.)
 //
 //     node scripts/check-symbols.mjs
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ const runtime = /^bds_/;
 const libraries = [
   { preset: 'native', file: 'libbedside.a', nm: 'nm', allowed: [memory, helpers, hosted], writable: true },
   { preset: 'native', file: 'libbedside_decode.a', nm: 'nm', allowed: [memory, helpers, hosted, runtime, /^abs$/], writable: true },
+  { preset: 'aarch64', file: 'libbedside.a', nm: 'aarch64-linux-gnu-nm', allowed: [memory, helpers, hosted, /^getauxval$/], writable: true },
   { preset: 'cortex-m4', file: 'libbedside.a', nm: 'arm-none-eabi-nm', allowed: [memory, helpers], writable: false },
 ];
 

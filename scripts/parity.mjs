@@ -48,17 +48,28 @@ function parse(text, code) {
  * @param {string[]} emulator
  * @param {string[]} args
  * @param {boolean} withModel
+ * @param {string} [granted] the mask of features that the processor must have and use; by default the one that is asked for
  * @returns {Promise<Digests>}
  */
-async function host(preset, emulator, args, withModel) {
+async function host(preset, emulator, args, withModel, granted = args[0] === '--cpu' ? args[1] : undefined) {
   await build([preset], { targets: ['parity_native'], quiet: true });
   const [command, ...rest] = [...emulator, join(buildDir(preset), 'tests/parity/parity_native'), ...args];
   const { code, output } = await run(command, [...rest, ...(withModel ? [modelPath, packPath] : [])]);
   const digests = parse(output, code);
   // A mask of features is a wish; the program says what it could grant.
-  const refused = args[0] === '--cpu' && /^cpu (\d+)$/m.exec(output)?.[1] !== args[1];
-  return refused && !digests.error ? { error: 'this processor lacks what was asked for' } : digests;
+  const refused = granted !== undefined && /^cpu (\d+)$/m.exec(output)?.[1] !== granted;
+  return refused && !digests.error ? { error: 'this processor has other features than were asked for' } : digests;
 }
+
+/**
+ * 64-bit ARM, emulated unless this is one. A processor without the dot product stops at its first instruction of that kind: so the
+ * choice of kernels is checked, too.
+ * @param {string} cpu
+ * @param {string[]} args
+ * @param {boolean} withModel
+ * @param {string} granted
+ */
+const aarch64 = (cpu, args, withModel, granted) => host('aarch64', process.arch === 'arm64' ? [] : ['qemu-aarch64', '-cpu', cpu], args, withModel, granted);
 
 /** A board under its emulator; CTest knows how to start it. @param {string} preset */
 async function board(preset) {
@@ -185,7 +196,9 @@ const targets = {
   'wasm-relaxed-node22': node22,
   'wasm-relaxed-chromium': (withModel) => browser('chrome', 'relaxed', withModel),
   'wasm-relaxed-firefox': (withModel) => browser('firefox', 'relaxed', withModel),
-  aarch64: (withModel) => host('aarch64', process.arch === 'arm64' ? [] : ['qemu-aarch64'], [], withModel),
+  'aarch64-scalar': (withModel) => aarch64('max', ['--scalar'], withModel, '0'),
+  'aarch64-neon': (withModel) => aarch64('cortex-a53', process.arch === 'arm64' ? ['--cpu', '32'] : [], withModel, '32'),
+  'aarch64-dotprod': (withModel) => aarch64('max', [], withModel, '96'),
   'cortex-m4': () => board('cortex-m4'),
   riscv32: () => board('riscv32'),
 };

@@ -95,6 +95,8 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 #define BDS_CPU_AVX2 (1u << 0)
 #define BDS_CPU_SIMD128 (1u << 1)
 #define BDS_CPU_RELAXED (1u << 2) /* WebAssembly's relaxed SIMD */
+#define BDS_CPU_NEON (1u << 5)
+#define BDS_CPU_DOTPROD (1u << 6) /* NEON's SDOT, FEAT_DotProd */
 #define BDS_CPU_ALL 0xffffffffu
 /* The features that this build has code for and this machine can run. Computed afresh at each call. */
 uint32_t bds_cpu_features(void);

@@ -25,6 +25,25 @@ static int has_avx2(void)
 }
 #endif
 
+#ifdef BDS_HAVE_DOTPROD
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+static int has_dotprod(void)
+{
+#if defined(__ARM_FEATURE_DOTPROD) /* the compiler may use it anywhere: Apple's does */
+    return 1;
+#elif defined(__linux__)
+    const unsigned long asimddp = 1ul << 20;
+
+    return (getauxval(AT_HWCAP) & asimddp) != 0;
+#else
+    return 0;
+#endif
+}
+#endif
+
 uint32_t bds_cpu_features(void)
 {
     uint32_t features = 0;
@@ -38,6 +57,13 @@ uint32_t bds_cpu_features(void)
 #endif
 #ifdef BDS_HAVE_RELAXED
     features |= BDS_CPU_RELAXED;
+#endif
+#ifdef BDS_HAVE_NEON /* part of every AArch64 */
+    features |= BDS_CPU_NEON;
+#endif
+#ifdef BDS_HAVE_DOTPROD
+    if (has_dotprod())
+        features |= BDS_CPU_DOTPROD;
 #endif
     return features;
 }

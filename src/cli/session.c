@@ -95,6 +95,8 @@ typedef struct cpu_feature {
 static const cpu_feature features[] = {
     {"avx2", BDS_CPU_AVX2},
     {"simd128", BDS_CPU_SIMD128},
+    {"neon", BDS_CPU_NEON},
+    {"dotprod", BDS_CPU_DOTPROD},
 };
 #define FEATURE_COUNT (sizeof features / sizeof *features)
 

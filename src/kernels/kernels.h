@@ -191,5 +191,11 @@ void bds_kernels_simd128(bds_kernels *k);
 #ifdef BDS_HAVE_RELAXED
 void bds_kernels_relaxed(bds_kernels *k);
 #endif
+#ifdef BDS_HAVE_NEON
+void bds_kernels_neon(bds_kernels *k);
+#endif
+#ifdef BDS_HAVE_DOTPROD
+void bds_kernels_dotprod(bds_kernels *k);
+#endif
 
 #endif

@@ -52,11 +52,11 @@ bds_segments bds_segments_of(const bds_window *w, const bds_form *f)
 size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *f)
 {
     const bds_segments s = bds_segments_of(w, f);
-    uint32_t n = 0;
+    size_t bytes = 0;
 
-    while (n < channels)
-        n = bds_panel_at(n, channels).next;
-    return (size_t)n * s.count * s.groups * f->group * f->value_bytes;
+    for (uint32_t n = 0; n < channels; n = bds_panel_at(n, channels).next)
+        bytes += bds_panel_bytes(s.count * s.groups, bds_panel_at(n, channels).width, f);
+    return bytes;
 }
 
 /* The weights of one channel and one segment, from the from-th on, to their places: `step` values from group to group. */

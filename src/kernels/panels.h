@@ -9,6 +9,8 @@
  *   weights  [panels][segments][groups][16 or 8][group]; zeros for channels that do not exist, when there are fewer than 8
  *   pixels   as described by bds_panel
  *
+ * Where a form has a rest, each panel is followed by bds_rest_bytes for what its weights have beyond their type.
+ *
  * An instruction set brings two functions: one converts bytes, one multiplies pixels with one panel.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_PANELS_H
@@ -27,7 +29,8 @@ enum {
 
 /* How an instruction set wants its operands. */
 typedef struct bds_form {
-    uint32_t group, value_bytes; /* {2, 2}: pairs of int16; {4, 1}: fours of int8 */
+    uint32_t group, value_bytes; /* {2, 2}: pairs of int16; {4, 1}: fours of int8, which are as they are in x */
+    uint32_t rest;               /* 1: see arm/fours.h */
 } bds_form;
 
 /* Pixels times one panel. Pixel i of a row begins i * pixel_step bytes behind its row's first, rows of row_pixels are row_step bytes
@@ -59,6 +62,23 @@ static inline bds_panel_place bds_panel_at(uint32_t n, uint32_t channels)
     const bds_panel_place at = {n + width > channels && channels >= width ? channels - width : n, width, n + width};
 
     return at;
+}
+
+/* Of a rest: its places, and all of it. all_groups: of all segments. */
+static inline size_t bds_rest_places_bytes(uint32_t all_groups)
+{
+    return ((size_t)all_groups * 4 + 15) & ~(size_t)15;
+}
+
+static inline size_t bds_rest_bytes(uint32_t all_groups, uint32_t width)
+{
+    return 16 + bds_rest_places_bytes(all_groups) + (size_t)all_groups * 4 * width;
+}
+
+/* A packed panel. */
+static inline size_t bds_panel_bytes(uint32_t all_groups, uint32_t width, const bds_form *f)
+{
+    return (size_t)all_groups * f->group * f->value_bytes * width + (f->rest ? bds_rest_bytes(all_groups, width) : 0);
 }
 
 /* Steps through the pixels of a panel. */
@@ -164,10 +184,9 @@ static inline __attribute__((always_inline)) void bds_gather(uint8_t *to, const 
 }
 
 /* The prepared pixels of p, which begin with pixel `first` of the result, times all panels. */
-static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv *c, bds_panel *p, size_t first,
+static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv *c, const bds_panel *p, size_t first,
                                                                  const bds_form *f, bds_multiply *multiply)
 {
-    const size_t depth_bytes = (size_t)p->segments * p->groups * f->group * f->value_bytes;
     const uint8_t *weights = c->weights;
     const int32_t scale = f->value_bytes == 2 ? 1 << c->rq.left : 1;
 
@@ -175,23 +194,24 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
         const bds_panel_place at = bds_panel_at(n, c->channels);
         int32_t bias[BDS_PANEL] = {0};
         int16_t multiplier[BDS_PANEL] = {0};
+        bds_panel panel = *p;
 
-        p->weights = weights;
-        p->out = (int8_t *)c->out + first * c->out_stride + at.first;
-        p->bias = c->rq.bias + at.first;
-        p->multiplier = c->rq.multiplier + at.first;
-        p->width = at.width;
-        p->channels = c->channels < at.width ? c->channels : at.width;
-        if (p->channels < at.width || scale != 1) {
-            for (uint32_t i = 0; i < p->channels; i++) {
-                bias[i] = p->bias[i] * scale;
-                multiplier[i] = p->multiplier[i];
+        panel.weights = weights;
+        panel.out = (int8_t *)c->out + first * c->out_stride + at.first;
+        panel.bias = c->rq.bias + at.first;
+        panel.multiplier = c->rq.multiplier + at.first;
+        panel.width = at.width;
+        panel.channels = c->channels < at.width ? c->channels : at.width;
+        if (panel.channels < at.width || scale != 1) {
+            for (uint32_t i = 0; i < panel.channels; i++) {
+                bias[i] = panel.bias[i] * scale;
+                multiplier[i] = panel.multiplier[i];
             }
-            p->bias = bias;
-            p->multiplier = multiplier;
+            panel.bias = bias;
+            panel.multiplier = multiplier;
         }
-        multiply(p);
-        weights += depth_bytes * at.width;
+        multiply(&panel);
+        weights += bds_panel_bytes(p->segments * p->groups, at.width, f);
         n = at.next;
     }
 }
@@ -241,7 +261,9 @@ static inline __attribute__((always_inline)) void bds_conv_blocks(const bds_conv
     p->x = c->scratch;
     for (uint32_t i = w->row_begin * w->out_width; i < end; i += p->pixels) {
         p->pixels = end - i < s->block_rows ? end - i : s->block_rows;
-        if (together)
+        if (together && f->value_bytes == 1)
+            p->x = (const uint8_t *)w->x + (size_t)i * w->pixel;
+        else if (together)
             convert(c->scratch, (const int8_t *)w->x + (size_t)i * w->pixel, p->pixels * w->channels);
         else
             for (uint32_t k = 0; k < p->pixels; k++)

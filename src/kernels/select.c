@@ -22,4 +22,12 @@ void bds_kernels_select(bds_kernels *k, uint32_t cpu)
     if (usable & BDS_CPU_RELAXED)
         bds_kernels_relaxed(k);
 #endif
+#ifdef BDS_HAVE_NEON
+    if (usable & BDS_CPU_NEON)
+        bds_kernels_neon(k);
+#endif
+#ifdef BDS_HAVE_DOTPROD /* its table is over NEON's */
+    if ((usable & BDS_CPU_NEON) && (usable & BDS_CPU_DOTPROD))
+        bds_kernels_dotprod(k);
+#endif
 }
