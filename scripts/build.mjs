@@ -3,6 +3,9 @@
 //     node scripts/build.mjs [PRESET...]      without a name: native, wasm-relaxed, wasm-simd, wasm-scalar
 //
 // One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
+// The modules go through binaryen's optimiser and the library through esbuild's minifier where npm has installed those two; without
+// them the modules are a little larger, and there is no web/dist/bedside.js.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './process.mjs';
@@ -48,12 +51,35 @@ function replace(path, bytes) {
 /** What each module may ask its host for. @type {Record<string, string[]>} */
 const imports = { bedside: [], 'bedside-compiler': ['host.progress'] };
 
+/** What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. */
+const passes = [
+  '-O3', '--enable-simd', '--enable-relaxed-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals',
+  '--enable-nontrapping-float-to-int', '--enable-multivalue', '--enable-reference-types', '--strip-debug', '--strip-producers', '--strip-target-features',
+];
+
+/**
+ * The path of a module as it ships: X.opt.wasm beside X.wasm, made anew when X.wasm has changed; X.wasm itself without binaryen.
+ * @param {string} path
+ */
+async function optimised(path) {
+  const folder = join(root, 'node_modules/binaryen');
+  if (!existsSync(folder)) return path;
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const key = createHash('sha256').update([version, ...passes, ''].join(' ')).update(readFileSync(path)).digest('hex');
+  const [result, stamp] = [path.replace(/wasm$/, 'opt.wasm'), path.replace(/wasm$/, 'opt.key')];
+  if (existsSync(result) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return result;
+  const { code, output } = await run(process.execPath, [join(folder, 'bin/wasm-opt'), ...passes, path, '-o', result]);
+  if (code !== 0) throw new SetupError(`binaryen could not optimise ${path}:\n${output}`);
+  writeFileSync(stamp, key);
+  return result;
+}
+
 /**
  * Looks at the modules that a preset built, and puts them into web/dist/ where they have a name there. A module that wants more of
  * its host than it may would fail in every browser, so it fails here.
  * @param {string} preset
  */
-function publish(preset) {
+async function publish(preset) {
   const { kind, names } = modules[preset] ?? { kind: '', names: [] };
   for (const [module, allowed] of Object.entries(imports)) {
     const path = join(buildDir(preset), `${module}.wasm`);
@@ -63,8 +89,24 @@ function publish(preset) {
     if (wrong.length > 0) throw new SetupError(`${preset}: ${module}.wasm must not import ${wrong.join(', ')}`);
     if (!names.includes(module)) continue;
     mkdirSync(join(root, 'web/dist'), { recursive: true });
-    replace(join(root, 'web/dist', `${module}-${kind}.wasm`), bytes);
+    replace(join(root, 'web/dist', `${module}-${kind}.wasm`), readFileSync(await optimised(path)));
   }
+  if (kind) await minify();
+}
+
+/** The parity check's module, through the same passes as what ships. @param {string} preset */
+export const parityModule = (preset) => optimised(join(buildDir(preset), 'tests/parity/parity.wasm'));
+
+/** web/dist/bedside.js: the library without comments and long names, beside its modules. */
+async function minify() {
+  const source = readFileSync(join(root, 'web/bedside.js'), 'utf8');
+  const parts = source.split("'./dist/'");
+  if (parts.length !== 2) throw new SetupError("web/bedside.js must name './dist/' once: that is where its modules are");
+  const esbuild = await import('esbuild').catch(() => null);
+  const path = join(root, 'web/dist/bedside.js');
+  if (!esbuild) return rmSync(path, { force: true });
+  const { code } = await esbuild.transform(parts.join("'./'"), { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
+  replace(path, Buffer.from(`// Bedside. MIT. Not a medical device.\n${code}`));
 }
 
 /**
@@ -98,7 +140,7 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
       await cmake('--preset', preset, ...(ninja ? [] : ['-G', 'Unix Makefiles']));
     }
     await cmake('--build', dir, ...(ninja ? [] : ['-j2']), ...targets.flatMap((target) => ['--target', target]));
-    if (preset.startsWith('wasm-')) publish(preset);
+    if (preset.startsWith('wasm-')) await publish(preset);
     note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(6)} s\n`);
     const warnings = output.split('\n').filter((line) => /\bwarning:|^This compiler does not know /i.test(line));
     if (warnings.length > 0) note(`${warnings.join('\n')}\n`);

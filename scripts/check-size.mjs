@@ -1,4 +1,4 @@
-// The download that a page pays for the engine: the SIMD module and the shim, as a server would send them (brotli).
+// The download that a page pays for the engine: the SIMD module and the minified shim, as a server would send them (brotli).
 //
 //     node scripts/check-size.mjs
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { isEntry, root } from './setup.mjs';
 
 const budget = 60 * 1024;
-const parts = ['web/dist/bedside-simd.wasm', 'web/bedside.js'];
+const parts = ['web/dist/bedside-simd.wasm', 'web/dist/bedside.js'];
 
 /** @returns {{ sizes: { path: string, bytes: number, compressed: number }[], total: number, budget: number }} */
 export function measure() {

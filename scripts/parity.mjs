@@ -12,7 +12,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, buildDir } from './build.mjs';
+import { build, buildDir, parityModule } from './build.mjs';
 import { writePack } from './parity-inputs.mjs';
 import { run } from './process.mjs';
 import { findChromium, findFirefox, findNode22, isEntry, main, root, SetupError } from './setup.mjs';
@@ -25,7 +25,6 @@ import { findChromium, findFirefox, findNode22, isEntry, main, root, SetupError 
 const modelPath = join(root, 'models/pneumonia/pneumonia.bds');
 const packPath = join(root, 'build/parity/images.bin');
 const expectedPath = join(root, 'tests/parity/digests.json');
-const wasmModule = (/** @type {string} */ preset) => join(buildDir(preset), 'tests/parity/parity.wasm');
 
 /**
  * Reads the checker's lines.
@@ -91,7 +90,7 @@ const FEATURES = { scalar: 0, simd: 2, relaxed: 4 };
 async function node(kind, withModel) {
   await build([`wasm-${kind}`], { targets: ['parity', 'bedside_wasm'], quiet: true });
   const wasm = await import('../tests/parity/wasm.mjs');
-  const { code, text } = await wasm.checkKernels(readFileSync(wasmModule(`wasm-${kind}`)));
+  const { code, text } = await wasm.checkKernels(readFileSync(await parityModule(`wasm-${kind}`)));
   const kernels = parse(text, code);
   if (kernels.error || !withModel) return kernels;
   const bedside = await import(pathToFileURL(join(root, 'web/bedside.js')).href);
@@ -108,27 +107,28 @@ async function node22(withModel) {
   const command = findNode22();
   if (!command) throw new SetupError('There is no Node 22 here: npm ci brings one.');
   await build(['wasm-relaxed'], { targets: ['parity', 'bedside_wasm'], quiet: true });
-  const args = [join(root, 'tests/parity/relaxed.mjs'), wasmModule('wasm-relaxed'), join(root, 'web/dist/bedside-relaxed.wasm')];
+  const args = [join(root, 'tests/parity/relaxed.mjs'), await parityModule('wasm-relaxed'), join(root, 'web/dist/bedside-relaxed.wasm')];
   const { code, output } = await run(command, [...args, ...(withModel ? [modelPath, packPath] : [])]);
   if (code !== 0) return { error: output };
   const { kernels, model } = JSON.parse(output);
   return { ...parse(kernels.text, kernels.code), ...model };
 }
 
-/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed'} kind @returns {Record<string, [string, string]>} */
-const served = (kind) => ({
+/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed'} kind @param {string} parity @returns {Record<string, [string, string]>} */
+const served = (kind, parity) => ({
   '/tests/parity/wasm.mjs': ['text/javascript', join(root, 'tests/parity/wasm.mjs')],
   '/web/bedside.js': ['text/javascript', join(root, 'web/bedside.js')],
   '/engine.wasm': ['application/wasm', join(root, `web/dist/bedside-${kind}.wasm`)],
-  '/parity.wasm': ['application/wasm', wasmModule(`wasm-${kind}`)],
+  '/parity.wasm': ['application/wasm', parity],
   '/model.bds': ['application/octet-stream', modelPath],
   '/images.bin': ['application/octet-stream', packPath],
 });
 
 /** @param {'simd' | 'relaxed'} kind @returns {Promise<{ url: string, close: () => void }>} */
-function serve(kind) {
+async function serve(kind) {
+  const files = served(kind, await parityModule(`wasm-${kind}`));
   const server = createServer((request, response) => {
-    const file = served(kind)[request.url ?? ''];
+    const file = files[request.url ?? ''];
     if (request.url === '/') response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Parity</title>');
     else if (file && existsSync(file[1])) response.writeHead(200, { 'Content-Type': file[0] }).end(readFileSync(file[1]));
     else response.writeHead(404).end();
