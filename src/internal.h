@@ -85,6 +85,7 @@ typedef struct bds_node {
     const int32_t *bias;
     const int16_t *multipliers;
     const void *table;
+    uint8_t left, shift; /* the operator's, or an equal pair that suits the kernels better */
 } bds_node;
 
 typedef enum bds_plan_state { BDS_PLAN_EMPTY, BDS_PLAN_READY, BDS_PLAN_RUNNING, BDS_PLAN_DONE } bds_plan_state;

@@ -24,8 +24,7 @@ bds_operand bds_operand_out(const bds_plan *p, const bdf_op *op)
 
 bds_requant bds_requant_of(const bds_node *node, const bds_operand *y)
 {
-    bds_requant q = {node->bias,   node->multipliers, y->zero_point,  node->op->lo,
-                     node->op->hi, node->op->left,    node->op->shift};
+    bds_requant q = {node->bias, node->multipliers, y->zero_point, node->op->lo, node->op->hi, node->left, node->shift};
     return q;
 }
 

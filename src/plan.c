@@ -50,16 +50,17 @@ static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_
 }
 
 /* wide: the raw weights are int16. */
-static void pack(const bds_kernels *k, const bdf_op *op, const weights_form *f, uint8_t *packed, const uint8_t *raw,
+static void pack(const bds_kernels *k, const bds_node *node, const weights_form *f, uint8_t *packed, const uint8_t *raw,
                  int wide)
 {
+    const bdf_op *op = node->op;
     if (op->code == BDF_DEPTHWISE) {
-        k->depthwise_pack(packed, raw, wide, &f->window, op->left);
+        k->depthwise_pack(packed, raw, wide, &f->window, node->left);
         return;
     }
     for (uint32_t g = 0; g < f->pieces; g++)
         k->conv_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << wide), wide, &f->window,
-                     f->channels, op->left);
+                     f->channels, node->left);
 }
 
 static bds_status decode(const bds_model *m, uint32_t blob, void *to)
@@ -85,7 +86,7 @@ static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels
             raw = (const uint8_t *)work;
         }
         if (st == BDS_OK)
-            pack(k, op, &f, packed, raw, b->type == BDS_INT16);
+            pack(k, node, &f, packed, raw, b->type == BDS_INT16);
         node->weights = packed;
     } else if (b->coding != BDF_RAW) {
         void *decoded = take(l, (size_t)b->count * bds_type_bytes(b->type));
@@ -116,6 +117,28 @@ static bds_status resolve(layout *l, const bds_model *m, uint32_t blob, const vo
     return l->base ? bds_number_blob_decode(decoded, b, m->blob_data + b->offset) : BDS_OK;
 }
 
+/* Brings a layer nearer to the kernels' usual shift, as far as no sum can leave its range; needs the biases. */
+static void choose_shift(bds_node *node, const bds_model *m)
+{
+    const bdf_op *op = node->op;
+    const bdf_tensor *y = &m->tensors[op->output];
+    const bdf_blob *weights = &m->blobs[op->weights];
+    int64_t most = 0, reach;
+    if (bds_op_input(m, op, 0)->type == BDS_INT16)
+        return;
+    for (uint32_t c = 0; c < y->dims[3]; c++) {
+        const int64_t bias = node->bias[c] < 0 ? -(int64_t)node->bias[c] : node->bias[c];
+        most = bias > most ? bias : most;
+    }
+    reach =
+        most + (int64_t)(weights->count / y->dims[3]) * 128 * (weights->type == BDS_INT16 ? BDS_WIDE_WEIGHT_MAX : 128);
+    while (node->shift < BDS_USUAL_SHIFT && node->left < BDS_LEFT_MAX &&
+           reach << (node->left + 1) < BDS_ACCUMULATOR_LIMIT) {
+        node->left++;
+        node->shift++;
+    }
+}
+
 /* One operator's data. work as in place_weights. */
 static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node,
                         int8_t *work)
@@ -126,8 +149,10 @@ static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, con
         (st = resolve(l, m, op->table, &table)) < 0)
         return st;
     if (node) { /* the second time, when the layout is known */
-        const bds_node resolved = {op, NULL, bias, multipliers, table};
+        const bds_node resolved = {op, NULL, bias, multipliers, table, op->left, op->shift};
         *node = resolved;
+        if (bds_op_has_weights(op))
+            choose_shift(node, m);
     }
     return bds_op_has_weights(op) ? place_weights(l, m, k, op, node, work) : BDS_OK;
 }

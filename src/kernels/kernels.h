@@ -146,6 +146,10 @@ typedef struct bds_arg_max {
     uint8_t wide;
 } bds_arg_max;
 
+/* (left, shift) and (left + 1, shift + 1) are the same requantisation. Plans give layers this shift where they can, as a shift that is
+ * a constant costs WebAssembly a quarter of one that is not. */
+enum { BDS_USUAL_SHIFT = 24 };
+
 typedef struct bds_kernels {
     /* Of a window all but x is given, the rows being all of the result's. Packed bytes 0: raw weights are used in place. left is the
      * requantisation's: weights of 16 bits may be packed already multiplied by 2^left, and sums then need no shift. */

@@ -49,32 +49,20 @@ static inline v128_t scale4(v128_t a, v128_t m, const rounder *r)
 }
 
 /* eight[i] = v[2i], v[2i + 1] shifted to the right and cut to 16 bits. V8 takes four instructions for a shift by a variable and one for
- * a shift by a constant, hence the cases; LLVM would make one shift by a variable of them again, were the comments in assembly at
- * their ends not all different. */
+ * a shift by a constant; LLVM would make one shift by a variable of both, were their ends not kept apart by a comment in assembly. */
 static inline __attribute__((always_inline)) void narrow(v128_t *eight, const v128_t *v, int n, uint32_t shift)
 {
-#define ALL(k)                                                                                                         \
-    for (int i = 0; i < n; i++)                                                                                        \
-    eight[i] = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(v[2 * i], k), wasm_i32x4_shr(v[2 * i + 1], k))
-#define CASE(k)                                                                                                        \
-    case k:                                                                                                            \
-        ALL(k);                                                                                                        \
-        __asm__ volatile("# " #k);                                                                                     \
-        break
-    switch (shift) {
-        CASE(4);
-        CASE(5);
-        CASE(6);
-        CASE(7);
-        CASE(8);
-        CASE(9);
-        CASE(10);
-    default:
+    enum { USUAL = BDS_USUAL_SHIFT - 15 };
+
+    if (shift == USUAL) {
+        for (int i = 0; i < n; i++)
+            eight[i] = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(v[2 * i], USUAL), wasm_i32x4_shr(v[2 * i + 1], USUAL));
+        __asm__ volatile("# usual");
+    } else {
         shift = count_here(shift);
-        ALL(shift);
+        for (int i = 0; i < n; i++)
+            eight[i] = wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(v[2 * i], shift), wasm_i32x4_shr(v[2 * i + 1], shift));
     }
-#undef CASE
-#undef ALL
 }
 
 static inline v128_t clamp16(v128_t eight, v128_t next_eight, const rounder *r)
