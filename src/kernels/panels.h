@@ -19,9 +19,8 @@
 #include "ref/ref.h"
 
 enum {
-    BDS_PANEL = 16, /* channels of a panel */
-    BDS_STRIP_BYTES =
-        16384, /* of prepared pixels, unless the least that is needed takes more: half of a first-level cache */
+    BDS_PANEL = 16,            /* channels of a panel */
+    BDS_STRIP_BYTES = 8192,    /* of prepared pixels, unless the least that is needed takes more */
     BDS_BLOCK_PIXELS = 128,    /* gathered pixels at most */
     BDS_STRIP_LIMIT = 1 << 24, /* bytes of a strip: above it windows are gathered */
     BDS_DEPTH_LIMIT = 1 << 16  /* a deeper sum goes to the reference: no size computed here can wrap */

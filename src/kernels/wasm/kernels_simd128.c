@@ -37,4 +37,8 @@ void bds_kernels_simd128(bds_kernels *k)
     k->depthwise_scratch_bytes = bds_planes_scratch_bytes;
     k->depthwise = bds_depthwise_s8_2x4c2_simd128;
     k->requantise = bds_requantise_s8_simd128;
+    k->add = bds_add_s8_simd128;
+    k->mul = bds_mul_s8_simd128;
+    k->max_pool = bds_max_pool_s8_simd128;
+    k->sum_pool = bds_sum_pool_s8_simd128;
 }

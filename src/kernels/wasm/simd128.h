@@ -13,6 +13,10 @@ void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bd
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w);
 void bds_conv_s8_2x16c2_simd128(const bds_conv *c);
 void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d);
+void bds_add_s8_simd128(const bds_add *p);
+void bds_mul_s8_simd128(const bds_mul *p);
+void bds_max_pool_s8_simd128(const bds_pool *p);
+void bds_sum_pool_s8_simd128(int32_t *sum, const bds_pool *p, int32_t zero_point);
 void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 
 /* A layer's constants in every lane. */
