@@ -20,6 +20,7 @@ const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
 const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
 const SELF_TEST_BYTES = 65536;
+const MORE_TESTS = 4;
 const MORE = 1;
 const [E_ARGUMENT, E_ARENA, E_STATE, E_HASH, E_IMAGE_SIZE] = [-1, -9, -11, -12, -15];
 const FINDING_BYTES = 20; // five words
@@ -421,6 +422,8 @@ class Engine {
   #mask;
   /** An instance for whoever comes next: what the self-test has warmed up stays warm. @type {Core | null} */
   #spare;
+  /** What a later self-test said: no model runs on this engine then. @type {unknown} */
+  #fault = null;
 
   /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} mask features that kernels may use @param {string} why */
   constructor(module, core, simd, mask, why) {
@@ -429,6 +432,25 @@ class Engine {
     this.#mask = mask;
     this.simd = simd;
     this.why = why;
+    if (mask) void this.#testOn(core);
+  }
+
+  /**
+   * While the model is still on its way: a browser translates code a second time, for speed, once it has run for some milliseconds.
+   * So the kernels are fast when they are needed, and this second code is tested, too.
+   * @param {Core} core
+   */
+  async #testOn(core) {
+    for (let i = 0; i < MORE_TESTS; i++) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (core !== this.#spare) return;
+      try {
+        core.selfTest(this.#mask);
+      } catch (error) {
+        this.#fault = error;
+        return;
+      }
+    }
   }
 
   /** @param {number} maxBytes */
@@ -436,6 +458,7 @@ class Engine {
     const core = this.#spare ?? (await Core.make(this.#module, maxBytes));
     this.#spare = null;
     core.maxBytes = maxBytes;
+    if (this.#fault) throw this.#fault;
     return core;
   }
 

@@ -242,6 +242,25 @@ test('SIMD that fails its self-test is not used', async () => {
   }
 });
 
+test('a self-test that fails later, in the code that a browser makes for speed, leaves no engine', async (t) => {
+  const { Instance } = WebAssembly;
+  t.after(() => void (WebAssembly.Instance = Instance));
+  let tests = 0;
+  // @ts-expect-error an instance of which the third self-test fails
+  WebAssembly.Instance = function (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
+    return { exports: { ...new Instance(module, imports).exports, bds_self_test: () => (++tests < 3 ? 0 : -17) } };
+  };
+  const bytes = tinyModel();
+  const source = { bytes, sha256: sha256(bytes) };
+  const engine = await loadEngine();
+  assert.equal(engine.simd, 'simd128');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await fails(engine.openModel(source), 'BDS_E_SELF_TEST');
+  await fails(engine.openModel(source), 'BDS_E_SELF_TEST');
+  await fails(loadModel(source, engine), 'BDS_E_SELF_TEST');
+  await fails(engine.check(bytes), 'BDS_E_SELF_TEST');
+});
+
 test('a scalar module that fails its self-test is no engine', async () => {
   await withFolder(async (folder) => {
     writeFileSync(join(folder, 'bedside-scalar.wasm'), patched('bds_self_test', [0x41, 0x6f]));
