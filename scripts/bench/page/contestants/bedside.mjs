@@ -1,10 +1,10 @@
 // Bedside, by its public interface.
-import { loadEngine, readModel } from '../../../../web/bedside.js';
+import { loadEngine, loadModel } from '../../../../web/bedside.js';
 
 /** @param {import('../race.mjs').Request} request */
 export async function open({ files, sha256, port }) {
-  const [engine, bytes] = await Promise.all([loadEngine(), readModel({ url: files.bds, sha256 })]);
-  const model = await engine.openModel({ bytes, sha256 });
+  const engine = loadEngine();
+  const model = await loadModel({ url: files.bds, sha256 }, engine);
   const stored = new Int8Array(port.count);
   /** What the file before compiling takes, as stored integers of the compiled one. @param {any} data */
   const convert = (data) => {
@@ -23,6 +23,6 @@ export async function open({ files, sha256, port }) {
   return {
     run: (/** @type {any} */ data) => model.infer(convert(data))[0],
     real: (/** @type {any} */ output) => Array.from(output, (/** @type {number} */ value) => (value - model.outputForm().zeroPoint) * model.outputForm().scale),
-    note: engine.simd,
+    note: (await engine).simd,
   };
 }
