@@ -38,7 +38,8 @@ class LeastMean {
 export async function timeLayers({ url, sha256, input, seconds }) {
   const engine = await loadEngine();
   const model = await engine.openModel({ url, sha256 });
-  const tensor = new Int8Array(await (await fetch(input)).arrayBuffer());
+  const { dims } = model.inputForm();
+  const tensor = new Int8Array(await (await fetch(input)).arrayBuffer(), 0, dims.reduce((a, b) => a * b)); // the first input of several
   const steps = model.info.operators;
   const times = new Float64Array(steps + 1); // the last one: run() as a whole
 

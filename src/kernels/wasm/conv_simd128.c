@@ -3,7 +3,7 @@
 #include "../panels.h"
 #include "simd128.h"
 
-static const bds_form form = {2, 2};
+static const bds_form form = {2, 2, 0};
 
 /* Eight at a time; the last eight overlap those before, so nothing is read or written beyond n. */
 static inline void widen(void *to, const int8_t *from, uint32_t n)

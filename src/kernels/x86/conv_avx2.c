@@ -3,7 +3,7 @@
 #include "../panels.h"
 #include "avx2.h"
 
-static const bds_form form = {2, 2};
+static const bds_form form = {2, 2, 0};
 
 /* Sixteen at a time; the last sixteen overlap those before, so nothing is read or written beyond n. */
 static inline void widen(void *wide, const int8_t *from, uint32_t n)
