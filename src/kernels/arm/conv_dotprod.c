@@ -89,7 +89,7 @@ multiply_pixels(const bds_panel *p, bds_pixel_walk *walk, int8_t *out, int pixel
             acc[vectors * i + v] = vaddq_s32(acc[vectors * i + v], bias);
     }
     for (int i = 0; i < pixels; i++, out += p->out_stride)
-        store_channels(out, requantise_vectors(acc + vectors * i, m, vectors, rounding), p->channels);
+        store_channels(out, requantise_vectors(acc + vectors * i, m, vectors, rounding), vectors, p->channels);
     return out;
 }
 

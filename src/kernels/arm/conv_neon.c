@@ -111,7 +111,7 @@ multiply_pixels(const bds_panel *p, bds_pixel_walk *walk, int8_t *out, int pixel
 
             sum[v] = vaddq_s32(vpaddq_s32(of[0], of[1]), vld1q_s32(p->bias + 4 * v));
         }
-        store_channels(out, requantise_vectors(sum, m, vectors, rounding), p->channels);
+        store_channels(out, requantise_vectors(sum, m, vectors, rounding), vectors, p->channels);
     }
     return out;
 }

@@ -3,6 +3,7 @@
 #include "../ref/ref.h"
 #include "fours.h"
 #include "neon.h"
+#include "rows.h"
 
 void bds_requantise_s8_neon(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq)
 {
@@ -36,5 +37,9 @@ void bds_kernels_neon(bds_kernels *k)
     k->conv_pack = pack;
     k->conv_scratch_bytes = bds_fours_scratch_bytes;
     k->conv = bds_conv_s8_2x16c4_neon;
+    k->depthwise_packed_bytes = bds_rows_packed_bytes;
+    k->depthwise_pack = bds_rows_pack;
+    k->depthwise_scratch_bytes = bds_rows_scratch_bytes;
+    k->depthwise = bds_depthwise_s8_4x16_neon;
     k->requantise = bds_requantise_s8_neon;
 }

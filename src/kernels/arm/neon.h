@@ -9,6 +9,7 @@
 
 void bds_conv_s8_2x16c4_neon(const bds_conv *c);
 void bds_conv_s8_4x16c4_dotprod(const bds_conv *c);
+void bds_depthwise_s8_4x16_neon(const bds_depthwise *d);
 void bds_requantise_s8_neon(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 
 /* A layer's constants in every lane; the shift to the right is one to the left by less than 0. */
@@ -61,17 +62,18 @@ static inline __attribute__((always_inline)) int8x16_t requantise_vectors(const 
     return clamp16(low, vectors == 4 ? requantise8(acc[2], acc[3], m[2], m[3], r) : low, r);
 }
 
-/* The first `channels` bytes of y. */
-static inline void store_channels(int8_t *out, int8x16_t y, uint32_t channels)
+/* 4 * vectors bytes of y; fewer where there are only `channels` < 8. */
+static inline __attribute__((always_inline)) void store_channels(int8_t *out, int8x16_t y, int vectors,
+                                                                 uint32_t channels)
 {
-    int8_t bytes[16];
+    int8_t bytes[8];
 
-    if (channels == 16) {
+    if (vectors == 4) {
         vst1q_s8(out, y);
     } else if (channels == 8) {
         vst1_s8(out, vget_low_s8(y));
     } else {
-        vst1q_s8(bytes, y);
+        vst1_s8(bytes, vget_low_s8(y));
         for (uint32_t i = 0; i < channels; i++)
             out[i] = bytes[i];
     }
