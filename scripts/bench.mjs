@@ -7,29 +7,34 @@
 //
 //     --json           the results as JSON on stdout; progress goes to stderr
 //     --models A,B     names, or .bds files; default: all of BEDSIDE_BENCH_MODELS
+//     --variants A,B   Bedside's other codes in the same race: relaxed, simd128, scalar
 //     --rounds N       turns in the race (default 60)
 //     --cold N         cold pages of each contestant (default 4; 0: none)
 //     --slices N       turns in the native race (default 6; 0: none)
 //     --seconds N      of --layers (default 3)
-//     --update         writes the table and the chart of docs/performance.md
+//     --update         writes the tables and the chart of docs/performance.md
+//     --from FILE      results of --json instead of new ones
 //     --no-build
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeDocument } from './bench/document.mjs';
 import { describeLayers, timeLayers } from './bench/layers.mjs';
 import { available, prepare } from './bench/models.mjs';
 import { report } from './bench/report.mjs';
 import { measureAll } from './bench/run.mjs';
-import { build } from './build.mjs';
+import { build, wasmPresets } from './build.mjs';
 import { main, SetupError } from './setup.mjs';
 
 const options = /** @type {const} */ ({
   peers: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   update: { type: 'boolean', default: false },
+  from: { type: 'string' },
   layers: { type: 'string' },
   models: { type: 'string' },
+  variants: { type: 'string', default: '' },
   rounds: { type: 'string', default: '60' },
   cold: { type: 'string', default: '4' },
   slices: { type: 'string', default: '6' },
@@ -65,14 +70,24 @@ function goFirst() {
 /** @param {string} text */
 const show = (text) => process.stdout.write(`${text}\n`);
 
+/** @param {import('./bench/run.mjs').Results} results @param {{ update: boolean, json: boolean }} how */
+function present(results, { update, json }) {
+  if (update) writeDocument(results);
+  show(json ? JSON.stringify(results, null, 1) : report(results));
+}
+
 await main(async () => {
   const wish = wishes();
+  if (wish.from) {
+    present(JSON.parse(readFileSync(wish.from, 'utf8')), wish);
+    return;
+  }
   const names = wish.layers ? [wish.layers] : (wish.models?.split(',') ?? available());
   if (names.length === 0) throw new SetupError('There is no model: BEDSIDE_BENCH_MODELS names the folder of the .tflite files, --models a .bds file.');
   const numbers = { rounds: whole('rounds', wish.rounds), cold: whole('cold', wish.cold), slices: whole('slices', wish.slices), seconds: whole('seconds', wish.seconds) };
   const work = mkdtempSync(join(os.tmpdir(), 'bedside-bench-'));
   try {
-    if (!wish['no-build']) await build(['native', 'wasm-simd']);
+    if (!wish['no-build']) await build(['native', ...wasmPresets]);
     const models = [];
     for (const name of names) models.push(await prepare(name, work));
     for (const { bds } of models) if (!existsSync(join(work, basename(bds)))) copyFileSync(bds, join(work, basename(bds)));
@@ -82,8 +97,8 @@ await main(async () => {
       show(wish.json ? JSON.stringify(found, null, 1) : describeLayers(models[0], found));
       return;
     }
-    const results = await measureAll(models, { work, peers: wish.peers, ...numbers });
-    show(wish.json ? JSON.stringify(results, null, 1) : report(results));
+    const results = await measureAll(models, { work, peers: wish.peers, variants: wish.variants.split(',').filter(Boolean), profile: wish.update, ...numbers });
+    present(results, wish);
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -31,6 +31,31 @@ export async function timeLayers(model, { work, seconds }) {
 /** @param {number} macs @param {number} ms */
 const speed = (macs, ms) => (1e-6 * macs) / ms;
 
+/** @typedef {{ kind: string, layers: number, us: number, share: number, gmacs: number, percent: number }} Share */
+
+/** What an operator is for a profile. @param {any} layer @param {number} i */
+function kindOf({ op, in: [, , channels], out, macs }, i) {
+  if (op !== 'conv') return op;
+  if (i === 0) return 'first conv';
+  return macs === out[0] * out[1] * out[2] * channels ? '1x1 conv' : 'conv';
+}
+
+/** The same by kinds of operators, the slowest first. @param {import('./models.mjs').BenchModel} model @param {Awaited<ReturnType<typeof timeLayers>>} found @returns {Share[]} */
+export function sharesOf(model, found) {
+  const sum = found.layers.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
+  /** @type {Map<string, { layers: number, ms: number, macs: number }>} */
+  const kinds = new Map();
+  model.info.layers.forEach((/** @type {any} */ layer, /** @type {number} */ i) => {
+    const kind = kindOf(layer, i);
+    const { layers, ms, macs } = kinds.get(kind) ?? { layers: 0, ms: 0, macs: 0 };
+    kinds.set(kind, { layers: layers + 1, ms: ms + found.layers[i], macs: macs + layer.macs });
+  });
+  return Array.from(kinds, ([kind, { layers, ms, macs }]) => {
+    const gmacs = ms > 0 ? speed(macs, ms) : 0;
+    return { kind, layers, us: 1000 * ms, share: ms / sum, gmacs, percent: (100 * gmacs) / found.ceiling };
+  }).sort((a, b) => b.us - a.us);
+}
+
 /** A table for people. @param {import('./models.mjs').BenchModel} model @param {Awaited<ReturnType<typeof timeLayers>>} found */
 export function describeLayers(model, found) {
   const { layers: operators, macs } = model.info;

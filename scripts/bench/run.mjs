@@ -3,6 +3,7 @@ import os from 'node:os';
 import { measure } from '../check-size.mjs';
 import { launch, open } from './browser.mjs';
 import { coldStart } from './cold.mjs';
+import { sharesOf, timeLayers } from './layers.mjs';
 import { timeNative } from './native.mjs';
 import { peers, raceIn, requestOf } from './race.mjs';
 import { serve } from './server.mjs';
@@ -33,6 +34,7 @@ const PLAN = { bursts: 3, burstMs: 2, warmMs: 3000, warmCalls: 1500 };
  * @property {Record<string, number>} peers_brotli_bytes
  * @property {Record<string, Record<string, number>>} memory_bytes
  * @property {Record<string, any>} native
+ * @property {Record<string, import('./layers.mjs').Share[]>} [profile] where Bedside's time goes
  */
 
 /** @param {string} text */
@@ -47,7 +49,8 @@ const rounded = (value, digits) => Number(value.toFixed(digits));
  * @returns {ModelResult}
  */
 function resultOf({ title, info }, { times, errors }) {
-  const { bedside, ...others } = Object.fromEntries(Object.entries(times).map(([name, { min }]) => [name, rounded(min, 5)]));
+  const bedside = rounded(times.bedside.min, 5);
+  const others = Object.fromEntries(Object.entries(times).filter(([name]) => !name.startsWith('bedside')).map(([name, { min }]) => [name, rounded(min, 5)]));
   const best = Math.min(...Object.values(others));
   return {
     title, macs: info.macs, bedside_ms: bedside, peers: others, ratio: Number.isFinite(best) ? rounded(best / bedside, 3) : null,
@@ -57,10 +60,10 @@ function resultOf({ title, info }, { times, errors }) {
 
 /**
  * @param {import('./models.mjs').BenchModel[]} models
- * @param {{ work: string, peers: boolean, rounds: number, cold: number, slices: number }} options
+ * @param {{ work: string, peers: boolean, variants: string[], rounds: number, cold: number, slices: number, profile: boolean }} options
  * @returns {Promise<Results>}
  */
-export async function measureAll(models, { work, peers: withPeers, rounds, cold, slices }) {
+export async function measureAll(models, { work, peers: withPeers, variants, rounds, cold, slices, profile }) {
   const [server, browser] = await Promise.all([serve(work), launch()]);
   const cpu = os.cpus()[0]?.model ?? 'unknown';
   /** @type {Results} */
@@ -75,7 +78,7 @@ export async function measureAll(models, { work, peers: withPeers, rounds, cold,
     for (const model of models) {
       const { name } = model;
       const request = await requestOf(model, work);
-      const names = ['bedside', ...(withPeers && model.source ? Object.keys(peers) : [])];
+      const names = ['bedside', ...variants.map((variant) => `bedside@${variant}`), ...(withPeers && model.source ? Object.keys(peers) : [])];
       const page = await open(browser, `${server.url}scripts/bench/page/race.html`);
       const raced = await raceIn(page, { request, names, plan: { ...PLAN, rounds } });
       await page.close();
@@ -97,6 +100,10 @@ export async function measureAll(models, { work, peers: withPeers, rounds, cold,
         results.ceiling.native_gmacs = Math.max(results.ceiling.native_gmacs, native.ceiling_gmacs);
         say(`  native: bedside ${native.bedside_ms.toFixed(4)} ms${'ratio' in native ? `, onnxruntime ${native.onnxruntime_ms.toFixed(4)} ms; ratio ${native.ratio.toFixed(2)}` : ''}`);
       }
+    }
+    if (profile) {
+      results.profile = {};
+      for (const model of models) results.profile[model.name] = sharesOf(model, await timeLayers(model, { work, seconds: 5 }));
     }
     for (const model of Object.values(results.models)) model.percent_of_ceiling = rounded((100 * model.gmacs) / results.ceiling.wasm_gmacs, 1);
     for (const [who, list] of Object.entries(files)) if (who !== 'bedside') results.peers_brotli_bytes[who] = await brotliBytes(list);

@@ -12,8 +12,9 @@ export function dataOf(stored, { type, scale, zeroPoint }) {
 
 /** @param {import('./race.mjs').Request & { name: string }} request */
 export async function enter(request) {
-  const { open } = await import(`./contestants/${request.name}.mjs`);
-  const contestant = await open(request);
+  const [library, variant] = request.name.split('@');
+  const { open } = await import(`./contestants/${library}.mjs`);
+  const contestant = await open({ ...request, variant });
   const { count } = request.port;
   const all = request.files.input ? new Int8Array(await (await fetch(request.files.input)).arrayBuffer()) : new Int8Array(count).fill(7);
   const data = dataOf(all.slice(0, count), request.port);

@@ -9,6 +9,7 @@ import { openCeiling } from './ceiling.mjs';
  * @property {string} sha256 of the .bds file
  * @property {{ type: 'int8' | 'uint8' | 'float32', dims: number[], count: number, scale: number, zeroPoint: number }} port
  * @property {{ scale: number, zeroPoint: number }} quantised
+ * @property {string} [variant] which of Bedside's codes; default: its own choice
  */
 /** @typedef {{ rounds: number, bursts: number, burstMs: number, warmMs: number, warmCalls: number }} Plan */
 /** @typedef {{ min: number, median: number, p95: number, samples: number, memoryBytes: number, note: string, apart: number, sameTop: number }} Time */

@@ -1,9 +1,12 @@
-// Bedside, by its public interface.
-import { loadEngine, loadModel } from '../../../../web/bedside.js';
+// Bedside, by its public interface, from the file that a page would load.
+
+/** @type {Promise<typeof import('../../../../web/bedside.js')>} */
+const library = import(/** @type {any} */ ('../../../../web/dist/bedside.js'));
 
 /** @param {import('../race.mjs').Request} request */
-export async function open({ files, sha256, port }) {
-  const engine = loadEngine();
+export async function open({ files, sha256, port, variant }) {
+  const { loadEngine, loadModel } = await library;
+  const engine = loadEngine(variant ? { simd: /** @type {any} */ (variant) } : {});
   const model = await loadModel({ url: files.bds, sha256 }, engine);
   const stored = new Int8Array(port.count);
   /** What the file before compiling takes, as stored integers of the compiled one. @param {any} data */
