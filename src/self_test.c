@@ -197,6 +197,55 @@ static int requantise_agrees(bench *b)
     return same(b);
 }
 
+/* Two operands that meet value by value, the second repeated or not. */
+static int elementwise_agrees(bench *b)
+{
+    const uint32_t period = 1 + below(b, 200), count = period * (1 + below(b, 4));
+    bds_add a = {b->picture, b->raw, b->expected, count, period, 0, 0, 0, 0, 0, 0, b->rq.lo, b->rq.hi, 0, 0, 0};
+    bds_mul m = {b->picture, b->raw, b->expected, count, period, 0, 0, b->multiplier[0], b->rq, 0, 0, 0};
+    bds_extreme e = {b->picture, b->raw, b->expected, count, period, b->rq.lo, b->rq.hi, (uint8_t)below(b, 2), 0};
+
+    a.zp_a = m.zp_a = (int32_t)below(b, 256) - 128;
+    a.zp_b = m.zp_b = (int32_t)below(b, 256) - 128;
+    a.m_a = (int32_t)below(b, 65535) - 32767;
+    a.m_b = (int32_t)below(b, 65535) - 32767;
+    a.shift = 1 + (int32_t)below(b, 30);
+    a.zero_point = b->rq.zero_point;
+    b->ref.add(&a);
+    a.out = b->got;
+    b->fast.add(&a);
+    if (!same(b))
+        return 0;
+    b->ref.mul(&m);
+    m.out = b->got;
+    b->fast.mul(&m);
+    if (!same(b))
+        return 0;
+    b->ref.extreme(&e);
+    e.out = b->got;
+    b->fast.extreme(&e);
+    return same(b);
+}
+
+static int pools_agree(bench *b)
+{
+    const int8_t *taps[MAX_KERNEL * MAX_KERNEL];
+    bds_pool p = {taps, 1 + below(b, MAX_KERNEL * MAX_KERNEL), 1 + below(b, MAX_CHANNELS), b->expected, 0};
+    int32_t sums[MAX_CHANNELS];
+
+    for (uint32_t i = 0; i < p.tap_count; i++)
+        taps[i] = b->picture + below(b, sizeof b->picture - MAX_CHANNELS);
+    b->ref.max_pool(&p);
+    b->ref.sum_pool(b->sums, &p, b->rq.zero_point);
+    p.out = b->got;
+    b->fast.max_pool(&p);
+    b->fast.sum_pool(sums, &p, b->rq.zero_point);
+    for (uint32_t i = 0; i < p.channels; i++)
+        if (sums[i] != b->sums[i])
+            return 0;
+    return same(b);
+}
+
 bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n)
 {
     bench *b = (bench *)(((uintptr_t)scratch + 15) & ~(uintptr_t)15);
@@ -215,6 +264,10 @@ bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n)
         if (b->fast.depthwise != b->ref.depthwise && !depthwise_agrees(b))
             return BDS_E_SELF_TEST;
         if (b->fast.requantise != b->ref.requantise && !requantise_agrees(b))
+            return BDS_E_SELF_TEST;
+        if (b->fast.add != b->ref.add && !elementwise_agrees(b))
+            return BDS_E_SELF_TEST;
+        if (b->fast.sum_pool != b->ref.sum_pool && !pools_agree(b))
             return BDS_E_SELF_TEST;
     }
     return BDS_OK;

@@ -1,7 +1,9 @@
-/* Convolution with AVX2: tiles of 4 pixels x 16 channels.
+/* Convolution with AVX2: tiles of 6 pixels x 16 channels.
  * SPDX-License-Identifier: MIT */
 #include "../panels.h"
 #include "avx2.h"
+
+enum { TILE = 6 };
 
 static const bds_form form = {2, 2, 0};
 
@@ -34,7 +36,7 @@ static inline __m256i splat_pair(const uint8_t *from)
 
 /* acc[2 * i] += channels 0 .. 7, acc[2 * i + 1] += channels 8 .. 15 of pixel i; wide 0: there are only 8. A pair of a pixel's values goes
  * to every lane; each madd takes it with the same pair of eight channels. x: one pointer per pixel. */
-static inline __attribute__((always_inline)) void tile(__m256i *acc, int pixels, int wide, const uint8_t *const x[4],
+static inline __attribute__((always_inline)) void tile(__m256i *acc, int pixels, int wide, const uint8_t *const x[TILE],
                                                        const bds_panel *p)
 {
     const int16_t *w = p->weights;
@@ -56,27 +58,49 @@ static inline __attribute__((always_inline)) void tile(__m256i *acc, int pixels,
     }
 }
 
-static inline void store(int8_t *out, __m128i y, uint32_t channels)
+/* The 16, or 8, or of these the channels that exist. */
+static inline void store(int8_t *out, __m128i y, int wide, uint32_t channels)
 {
-    int8_t bytes[16];
+    int8_t bytes[8];
 
-    if (channels == 16) {
+    if (wide) {
         _mm_storeu_si128((__m128i *)out, y);
-        return;
+    } else if (channels == 8) {
+        _mm_storel_epi64((__m128i *)out, y);
+    } else {
+        _mm_storel_epi64((__m128i *)bytes, y);
+        for (uint32_t i = 0; i < channels; i++)
+            out[i] = bytes[i];
     }
-    _mm_storeu_si128((__m128i *)bytes, y);
-    for (uint32_t i = 0; i < channels; i++)
-        out[i] = bytes[i];
+}
+
+/* Requantises and stores pixels i and j; i = j: one pixel. */
+static inline __attribute__((always_inline)) void store_pair(int8_t *out, const __m256i *acc, int i, int j, int wide,
+                                                             const bds_panel *p, const factors m[2], const rounder *r)
+{
+    const __m256i a = requantise8(acc[2 * i], m[0], r), b = requantise8(acc[2 * j], m[0], r);
+    __m256i y;
+    __m128i second;
+
+    if (wide)
+        y = clamp32(a, requantise8(acc[2 * i + 1], m[1], r), b, requantise8(acc[2 * j + 1], m[1], r), r);
+    else
+        y = clamp32(a, b, a, b, r);
+    store(out, _mm256_castsi256_si128(y), wide, p->channels);
+    if (i == j)
+        return;
+    second = wide ? _mm256_extracti128_si256(y, 1) : _mm_srli_si128(_mm256_castsi256_si128(y), 8);
+    store(out + p->out_stride, second, wide, p->channels);
 }
 
 /* pixels and wide are constants at each call. */
 static inline __attribute__((always_inline)) int8_t *
 multiply_pixels(const bds_panel *p, bds_pixel_walk *walk, int8_t *out, int pixels, int wide, const rounder *rounding)
 {
-    const __m256i bias[2] = {load256(p->bias), load256(p->bias + 8)};
-    const __m256i m[2] = {load_multipliers(p->multiplier), load_multipliers(p->multiplier + 8)};
-    const uint8_t *x[4];
-    __m256i acc[8];
+    const __m256i bias[2] = {load256(p->bias), wide ? load256(p->bias + 8) : _mm256_setzero_si256()};
+    const factors m[2] = {load_factors(p->multiplier), load_factors(p->multiplier + (wide ? 8 : 0))};
+    const uint8_t *x[TILE];
+    __m256i acc[2 * TILE];
 
     for (int i = 0; i < pixels; i++) {
         x[i] = bds_next_pixel(walk, p);
@@ -84,8 +108,8 @@ multiply_pixels(const bds_panel *p, bds_pixel_walk *walk, int8_t *out, int pixel
         acc[2 * i + 1] = bias[1];
     }
     tile(acc, pixels, wide, x, p);
-    for (int i = 0; i < pixels; i++, out += p->out_stride)
-        store(out, requantise16(acc[2 * i], acc[2 * i + 1], m[0], m[1], rounding), p->channels);
+    for (int i = 0; i < pixels; i += 2, out += 2 * p->out_stride)
+        store_pair(out, acc, i, i + 1 < pixels ? i + 1 : i, wide, p, m, rounding);
     return out;
 }
 
@@ -96,13 +120,15 @@ static inline __attribute__((always_inline)) void multiply_panel(const bds_panel
     int8_t *out = p->out;
     uint32_t left = p->pixels;
 
-    for (; left >= 4; left -= 4)
-        out = multiply_pixels(p, &walk, out, 4, wide, &rounding);
-    for (; left > 0; left--)
-        out = multiply_pixels(p, &walk, out, 1, wide, &rounding);
+    for (; left >= TILE; left -= TILE)
+        out = multiply_pixels(p, &walk, out, TILE, wide, &rounding);
+    for (; left >= 2; left -= 2)
+        out = multiply_pixels(p, &walk, out, 2, wide, &rounding);
+    if (left > 0)
+        multiply_pixels(p, &walk, out, 1, wide, &rounding);
 }
 
-static inline void multiply(const bds_panel *p)
+static void multiply(const bds_panel *p)
 {
     if (p->width == BDS_PANEL)
         multiply_panel(p, 1);
@@ -126,7 +152,7 @@ size_t bds_conv_scratch_bytes_avx2(const bds_window *w)
     return bds_panels_scratch_bytes(w, &form);
 }
 
-void bds_conv_s8_4x16c2_avx2(const bds_conv *c)
+void bds_conv_s8_6x16c2_avx2(const bds_conv *c)
 {
     bds_conv_panels(c, &form, widen, multiply);
 }

@@ -30,7 +30,8 @@ static inline __attribute__((always_inline)) void sum(__m256i *acc, int windows,
 static inline __attribute__((always_inline)) void row_of(const bds_plane_row *r, uint32_t planes, uint32_t kernel_w)
 {
     const rounder rounding = rounder_of(r->rq);
-    const __m256i bias = load256(r->bias), m = load_multipliers(r->multiplier);
+    const __m256i bias = load256(r->bias);
+    const factors m = load_factors(r->multiplier);
     int8_t *out = r->out;
     size_t at = 0;
 
