@@ -15,7 +15,16 @@ static int same_bytes(const void *a, const void *b, size_t n)
     return 1;
 }
 
-static bds_status check_header(const uint8_t *data, size_t n)
+/* Of the whole file, with its own field as zero. */
+static uint32_t crc_of(const uint8_t *data, size_t n)
+{
+    const uint32_t zero = 0;
+    const size_t at = offsetof(bdf_header, crc32c), rest = at + sizeof zero;
+    const uint32_t crc = bds_crc32c(bds_crc32c(0, data, at), &zero, sizeof zero);
+    return bds_crc32c(crc, data + rest, n - rest);
+}
+
+static bds_status check_header(const uint8_t *data, size_t n, int verified)
 {
     const bdf_header *h = (const bdf_header *)data;
     if (!same_bytes(data, BDF_MAGIC, n < 8 ? n : 8))
@@ -24,12 +33,8 @@ static bds_status check_header(const uint8_t *data, size_t n)
         return BDS_E_TRUNCATED;
     if (h->file_bytes < n)
         return BDS_E_CORRUPT; /* bytes after the end */
-    const uint32_t zero = 0;
-    size_t at = offsetof(bdf_header, crc32c);
-    uint32_t crc = bds_crc32c(0, data, at);
-    crc = bds_crc32c(crc, &zero, sizeof zero);
-    crc = bds_crc32c(crc, data + at + sizeof zero, n - at - sizeof zero);
-    if (crc != h->crc32c)
+    /* The header's other fields are looked at one by one. */
+    if (verified ? h->reserved[0] || h->reserved[1] : crc_of(data, n) != h->crc32c)
         return BDS_E_CORRUPT;
     if (h->major != BDF_MAJOR || h->minor > BDF_MINOR)
         return BDS_E_VERSION;
@@ -165,11 +170,11 @@ static bds_status check_ops(bds_model *m)
     return m->output_count == 0 ? BDS_E_INVALID : BDS_OK;
 }
 
-static bds_status open_checked(bds_model *m)
+static bds_status open_checked(bds_model *m, int verified)
 {
     bds_status st;
-    if ((st = check_header(m->data, m->size)) < 0 || (st = read_sections(m)) < 0 || (st = check_meta(m)) < 0 ||
-        (st = check_counts(m)) < 0)
+    if ((st = check_header(m->data, m->size, verified)) < 0 || (st = read_sections(m)) < 0 ||
+        (st = check_meta(m)) < 0 || (st = check_counts(m)) < 0)
         return st;
     if ((st = bds_check_tensors(m)) < 0 || (st = bds_check_blobs(m)) < 0 || (st = check_ops(m)) < 0)
         return st;
@@ -178,7 +183,7 @@ static bds_status open_checked(bds_model *m)
     return bds_check_memory(m);
 }
 
-bds_status bds_model_open(bds_model *model, const void *data, size_t n)
+static bds_status open_model(bds_model *model, const void *data, size_t n, int verified)
 {
     if (!model || !data || n == 0)
         return BDS_E_ARGUMENT;
@@ -188,9 +193,19 @@ bds_status bds_model_open(bds_model *model, const void *data, size_t n)
     bds_model m = empty;
     m.data = data;
     m.size = n;
-    bds_status st = open_checked(&m);
+    bds_status st = open_checked(&m, verified);
     *model = st < 0 ? empty : m;
     return st;
+}
+
+bds_status bds_model_open(bds_model *model, const void *data, size_t n)
+{
+    return open_model(model, data, n, 0);
+}
+
+bds_status bds_model_open_verified(bds_model *model, const void *data, size_t n)
+{
+    return open_model(model, data, n, 1);
 }
 
 bds_status bds_model_verify(const bds_model *model)

@@ -56,6 +56,12 @@ EXPORT(bds_open) int32_t wasm_open(session *s, const void *data, uint32_t n)
     return bds_model_open(&s->model, data, n);
 }
 
+EXPORT(bds_open_verified) int32_t wasm_open_verified(session *s, const void *data, uint32_t n)
+{
+    s->plan = NULL;
+    return bds_model_open_verified(&s->model, data, n);
+}
+
 EXPORT(bds_verify) int32_t wasm_verify(const session *s)
 {
     return bds_model_verify(&s->model);

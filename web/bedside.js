@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Bedside for JavaScript: one module for pages, workers and Node 20+. It loads the WebAssembly core, owns its memory and turns
 // statuses into errors. Decoding, resizing, inference and calibration all happen in the core: the same bits everywhere.
 // Types and documentation: bedside.d.ts. Not a medical device.
@@ -21,6 +22,7 @@ const ALL_FEATURES = -1; // every bit of a cpu mask
 const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
 const SELF_TEST_BYTES = 65536;
 const MORE_TESTS = 4;
+const [SHA256_AT, CONTENT_AT] = [32, 64]; // in a model's file
 const MORE = 1;
 const [E_ARGUMENT, E_ARENA, E_STATE, E_HASH, E_IMAGE_SIZE] = [-1, -9, -11, -12, -15];
 const FINDING_BYTES = 20; // five words
@@ -221,7 +223,7 @@ async function compile(source) {
 
 /** The module's exports as exports.c declares them. Addresses and sizes are bytes. */
 const EXPORTS = [
-  'bds_abi', 'bds_features', 'bds_session_bytes', 'bds_status_text', 'bds_status_name', 'bds_sha256', 'bds_self_test', 'bds_open',
+  'bds_abi', 'bds_features', 'bds_session_bytes', 'bds_status_text', 'bds_status_name', 'bds_sha256', 'bds_self_test', 'bds_open', 'bds_open_verified',
   'bds_text', 'bds_info', 'bds_plan_size', 'bds_plan_create', 'bds_input', 'bds_output', 'bds_image_probe', 'bds_image_decode',
   'bds_prepare', 'bds_run', 'bds_step', 'bds_result',
 ];
@@ -442,7 +444,7 @@ class Engine {
    */
   async #testOn(core) {
     for (let i = 0; i < MORE_TESTS; i++) {
-      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 2)); // a small model is there before
       if (core !== this.#spare) return;
       try {
         core.selfTest(this.#mask);
@@ -849,14 +851,16 @@ class Model {
     const file = align(key + KEY_BYTES, 64);
     core.ensure(file + bytes.length);
     core.u8(file, bytes.length).set(bytes);
-    const digest = nativeSha256(core.u8(file, bytes.length));
-    // Meanwhile the file is looked at, but nothing is built from it, and what is wrong with it is said only if it is the right one.
-    const status = core.call('bds_open', session, file, bytes.length);
-    const actual = (await digest) ?? core.sha256(out, file, bytes.length);
+    // While the browser hashes on other threads, the file is looked at; nothing is built from it before it is known to be the right one.
+    // It need not be summed up once more where the SHA-256 of its content is the one in its header.
+    const digests = Promise.all([nativeSha256(core.u8(file, bytes.length)), nativeSha256(core.u8(file, bytes.length).subarray(CONTENT_AT))]);
+    const sound = core.call('bds_open_verified', session, file, bytes.length) >= 0;
+    const [whole, content] = await digests;
+    const actual = whole ?? core.sha256(out, file, bytes.length);
     if (actual !== this.#sha256) {
       throw core.error(E_HASH, `Expected ${this.#sha256.slice(0, 12)}..., received ${actual.slice(0, 12)}... (${sniff(bytes)}, ${bytes.length} bytes).`);
     }
-    if (status < 0) throw core.error(status);
+    if (!sound || content !== hex(core.u8(file + SHA256_AT, 32))) core.check('bds_open', session, file, bytes.length);
     core.check('bds_plan_size', session, this.#engine.mask, out);
     const arena = align(file + bytes.length, 64);
     const arenaBytes = core.u32(out, 1)[0];

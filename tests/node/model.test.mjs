@@ -120,7 +120,9 @@ test('a file with any byte changed does not open', async () => {
   const changed = bytes.slice();
   for (let i = 0; i < bytes.length; i++) {
     changed[i] ^= 1 << i % 8;
-    await fails(open(changed), i < 8 ? 'BDS_E_FORMAT' : ['BDS_E_CORRUPT', 'BDS_E_TRUNCATED']);
+    // The CRC itself at 20 to 23 changes nothing where the SHA-256 of the content is right.
+    if (i < 20 || i > 23) await fails(open(changed), i < 8 ? 'BDS_E_FORMAT' : ['BDS_E_CORRUPT', 'BDS_E_TRUNCATED']);
+    await fails((await engineFor()).check(changed), i < 8 ? 'BDS_E_FORMAT' : ['BDS_E_CORRUPT', 'BDS_E_TRUNCATED']);
     changed[i] = bytes[i];
   }
   await open(bytes);
