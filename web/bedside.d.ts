@@ -23,9 +23,9 @@ export type Simd = 'relaxed' | 'simd128' | 'scalar';
 export interface EngineOptions {
   /**
    * The WebAssembly module, when it does not lie under {@link EngineOptions.base}: its bytes, its URL, base64 text that begins
-   * with `data:`, or a compiled module. If its SIMD fails the self-test, its own scalar code is used.
+   * with `data:`, a compiled module, or the answer to a `fetch` that the page has begun. If its SIMD fails the self-test, its own scalar code is used.
    */
-  wasm?: BytesSource | WebAssembly.Module;
+  wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response>;
   /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm` and `bedside-scalar.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
   /** `auto` (default) takes the fastest that the browser has and that passes the self-test; one file is fetched. The others insist. */
@@ -51,6 +51,11 @@ export function compileEngine(options?: EngineOptions): Promise<WebAssembly.Modu
  *
  * ```js
  * const model = await loadModel({ url: 'model.bds', sha256: '...' });
+ *
+ * // Shorter still: the model is on its way before the library is.
+ * const bytes = fetch('model.bds');
+ * const { loadModel } = await import('bedside');
+ * const model = await loadModel({ bytes, sha256: '...' });
  * ```
  * @param engine by default one that is loaded, as loadEngine() does, when the first model is, and shared by all
  * @throws {BedsideError} as loadEngine and Engine.openModel do
@@ -76,7 +81,8 @@ export interface Engine {
 /** One of url, bytes, base64, and always sha256. */
 export interface ModelSource {
   url?: URL | string;
-  bytes?: Uint8Array | ArrayBuffer;
+  /** Or the answer to a `fetch` that the page has begun, before this library was there. */
+  bytes?: Uint8Array | ArrayBuffer | Response | Promise<Response>;
   /** With or without `data:...;base64,` before it. */
   base64?: string;
   /** SHA-256 of the whole file, 64 hex digits. */

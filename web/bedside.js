@@ -150,17 +150,21 @@ async function readFile(url, what) {
   }
 }
 
-/** @param {string | URL} url @param {string} what */
-async function request(url, what) {
+/** @param {string | URL | Response | Promise<Response>} source an address, or a fetch that has begun @param {string} what */
+async function request(source, what) {
+  const address = ['String', 'URL'].includes(kindOf(source)) ? /** @type {string | URL} */ (source) : null;
   let response;
   try {
-    response = await fetch(url);
+    response = await (address ? fetch(address) : /** @type {Response | Promise<Response>} */ (source));
   } catch (cause) {
-    throw new BedsideError('BDS_E_FETCH', `Could not fetch ${what} from ${url}: ${words(cause)}.`, { cause });
+    throw new BedsideError('BDS_E_FETCH', `Could not fetch ${what}${address ? ` from ${address}` : ''}: ${words(cause)}.`, { cause });
   }
-  if (!response.ok) throw new BedsideError('BDS_E_FETCH', `Could not fetch ${what}: ${url} answered ${response.status}.`);
+  if (!response.ok) throw new BedsideError('BDS_E_FETCH', `Could not fetch ${what}: ${address ?? response.url} answered ${response.status}.`);
   return response;
 }
+
+/** Whether the caller has begun to fetch it. @param {unknown} source @returns {source is Response | Promise<Response>} */
+const isBegun = (source) => ['Response', 'Promise'].includes(kindOf(source));
 
 /** @param {Response} response @param {string} what */
 async function bodyOf(response, what) {
@@ -201,16 +205,16 @@ async function compileBytes(bytes, from) {
   }
 }
 
-/** @param {BytesSource | WebAssembly.Module} source */
+/** @param {BytesSource | WebAssembly.Module | Response | Promise<Response>} source */
 async function compile(source) {
   if (source instanceof WebAssembly.Module) return source;
   const bytes = viewOf(source);
   if (bytes) return compileBytes(bytes, 'in the bytes given');
   if (typeof source === 'string' && source.startsWith('data:')) return compileBytes(fromBase64(source, 'the engine'), 'in the data: text');
-  const url = addressIn(source, 'the engine');
-  const from = `at ${url}`;
-  if (isFile(url)) return compileBytes(await readFile(url, 'the engine'), from);
+  const url = isBegun(source) ? source : addressIn(source, 'the engine');
+  if (!isBegun(url) && isFile(url)) return compileBytes(await readFile(url, 'the engine'), `at ${url}`);
   const response = await request(url, 'the engine');
+  const from = `at ${response.url}`;
   if (WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type') ?? '')) {
     try {
       return await WebAssembly.compileStreaming(response.clone());
@@ -491,7 +495,7 @@ class Engine {
 export async function readModel(source) {
   pinned(source?.sha256); // before anything is fetched
   const { url, bytes, base64 } = source;
-  let data = viewOf(bytes);
+  let data = isBegun(bytes) ? await bodyOf(await request(bytes, 'the model'), 'the model') : viewOf(bytes);
   if (typeof base64 === 'string') data = fromBase64(base64, 'the model');
   else if (typeof url === 'string' && url.startsWith('data:')) data = fromBase64(url, 'the model');
   else if (url) data = await fetchBytes(addressIn(url, 'the model'), 'the model');

@@ -144,7 +144,7 @@ export function connect(worker, options) {
   /** @param {RemoteSource} source */
   const openModel = async (source) => {
     const read = await readModel(source);
-    const bytes = source.bytes ? read.slice() : read; // what was fetched belongs to nobody else
+    const bytes = ArrayBuffer.isView(source.bytes) || source.bytes instanceof ArrayBuffer ? read.slice() : read; // what was fetched belongs to nobody else
     await engine;
     const opened = await connection.ask('open', { ...source, url: undefined, base64: undefined, bytes }, [bytes.buffer]);
     return new RemoteModel(connection, opened);

@@ -147,6 +147,30 @@ test('loadModel fetches engine and model beside each other, each once', async ()
   });
 });
 
+test('what the page has begun to fetch is taken', async () => {
+  const bytes = tinyModel();
+  const pin = { sha256: sha256(bytes) };
+  for (const type of ['application/wasm', 'text/plain']) {
+    await withServer(200, type, simdBytes, async (url) => {
+      await works(await loadEngine({ wasm: fetch(url) }));
+      await works(await loadEngine({ wasm: await fetch(url) }));
+    });
+  }
+  await withServer(200, 'application/octet-stream', bytes, async (url) => {
+    for (const begun of [fetch(url), await fetch(url)]) assert.equal((await loadModel({ bytes: begun, ...pin })).info.name, 'tiny');
+    await fails(loadModel({ bytes: fetch(url), sha256: '0'.repeat(64) }), 'BDS_E_HASH');
+    await fails(loadEngine({ wasm: fetch(url) }), 'BDS_E_WASM_FORMAT', /a Bedside model/);
+  });
+  await withServer(200, 'text/html', page, async (url) => fails(loadModel({ bytes: fetch(url), ...pin }), 'BDS_E_FORMAT', /HTML/));
+  await withServer(404, 'text/plain', 'no', async (url) => {
+    await fails(loadModel({ bytes: fetch(url), ...pin }), 'BDS_E_FETCH', /404/);
+    await fails(loadEngine({ wasm: fetch(url) }), 'BDS_E_FETCH', /404/);
+  });
+  const broken = () => Promise.reject(new Error('the line is cut'));
+  await fails(loadModel({ bytes: broken(), ...pin }), 'BDS_E_FETCH', /cut/);
+  await fails(loadEngine({ wasm: broken() }), 'BDS_E_FETCH', /cut/);
+});
+
 test('loadModel by itself loads the engine, and says what is wrong with either', async () => {
   const bytes = tinyModel();
   const source = { bytes, sha256: sha256(bytes) };
