@@ -4,22 +4,15 @@
 #include "fours.h"
 #include "neon.h"
 
-/* One group of all channels: w, and lane `lane` of x[i] for pixel i. */
-#define MULTIPLY_GROUP(acc, w, x, lane)                                                                                \
-    for (int v = 0; v < vectors; v++) {                                                                                \
-        const int8x16_t four = vld1q_s8((w) + 16 * v);                                                                 \
+/* One group: weights of all channels, and lane `lane` of x[i] for pixel i; dot is vdotq_lane_s32 or vdotq_laneq_s32. */
+#define MULTIPLY_GROUP(acc, weights, x, dot, lane)                                                                     \
+    do {                                                                                                               \
+        const int8x16x4_t four = load_registers(weights, vectors);                                                     \
                                                                                                                        \
         for (int i = 0; i < pixels; i++)                                                                               \
-            (acc)[vectors * i + v] = vdotq_laneq_s32((acc)[vectors * i + v], four, (x)[i], lane);                      \
-    }
-
-static inline int8x16_t load_four(const uint8_t *from)
-{
-    int32_t four;
-
-    __builtin_memcpy(&four, from, sizeof four);
-    return vreinterpretq_s8_s32(vdupq_n_s32(four));
-}
+            for (int v = 0; v < vectors; v++)                                                                          \
+                (acc)[vectors * i + v] = dot((acc)[vectors * i + v], four.val[v], (x)[i], lane);                       \
+    } while (0)
 
 /* acc[vectors * i + v] += channels 4v .. 4v + 3 of pixel i. */
 static inline __attribute__((always_inline)) void tile(int32x4_t *acc, int pixels, int vectors,
@@ -27,6 +20,7 @@ static inline __attribute__((always_inline)) void tile(int32x4_t *acc, int pixel
 {
     const int8_t *w = p->weights;
     int8x16_t a[4];
+    int8x8_t two[4];
 
     for (uint32_t segment = 0; segment < p->segments; segment++) {
         size_t k = segment * p->segment_step;
@@ -35,15 +29,24 @@ static inline __attribute__((always_inline)) void tile(int32x4_t *acc, int pixel
         for (; groups >= 4; groups -= 4, k += 16, w += 64 * vectors) {
             for (int i = 0; i < pixels; i++)
                 a[i] = vreinterpretq_s8_u8(vld1q_u8(x[i] + k));
-            MULTIPLY_GROUP(acc, w, a, 0)
-            MULTIPLY_GROUP(acc, w + 16 * vectors, a, 1)
-            MULTIPLY_GROUP(acc, w + 32 * vectors, a, 2)
-            MULTIPLY_GROUP(acc, w + 48 * vectors, a, 3)
+            MULTIPLY_GROUP(acc, w, a, vdotq_laneq_s32, 0);
+            MULTIPLY_GROUP(acc, w + 16 * vectors, a, vdotq_laneq_s32, 1);
+            MULTIPLY_GROUP(acc, w + 32 * vectors, a, vdotq_laneq_s32, 2);
+            MULTIPLY_GROUP(acc, w + 48 * vectors, a, vdotq_laneq_s32, 3);
         }
-        for (; groups > 0; groups--, k += 4, w += 16 * vectors) {
+        if (groups >= 2) {
+            for (int i = 0; i < pixels; i++)
+                two[i] = vreinterpret_s8_u8(vld1_u8(x[i] + k));
+            MULTIPLY_GROUP(acc, w, two, vdotq_lane_s32, 0);
+            MULTIPLY_GROUP(acc, w + 16 * vectors, two, vdotq_lane_s32, 1);
+            k += 8;
+            w += 32 * vectors;
+        }
+        if (groups & 1) {
             for (int i = 0; i < pixels; i++)
                 a[i] = load_four(x[i] + k);
-            MULTIPLY_GROUP(acc, w, a, 0)
+            MULTIPLY_GROUP(acc, w, a, vdotq_laneq_s32, 0);
+            w += 16 * vectors;
         }
     }
 }
@@ -56,12 +59,12 @@ add_rest(int32x4_t *acc, int pixels, int vectors, const uint8_t *const x[4], con
     int8x16_t a[4];
 
     if (rest->doubled)
-        for (int i = 0; i < pixels * vectors; i++)
-            acc[i] = vaddq_s32(acc[i], acc[i]);
+        for (int i = 0; i < pixels * vectors; i++) /* the bias is not to be doubled */
+            acc[i] = vsubq_s32(vaddq_s32(acc[i], acc[i]), vld1q_s32(p->bias + 4 * (i % vectors)));
     for (uint32_t j = 0; j < rest->count; j++, w += 16 * vectors) {
         for (int i = 0; i < pixels; i++)
             a[i] = load_four(x[i] + bds_rest_offset(p, place[j]));
-        MULTIPLY_GROUP(acc, w, a, 0)
+        MULTIPLY_GROUP(acc, w, a, vdotq_laneq_s32, 0);
     }
 }
 
@@ -72,24 +75,21 @@ multiply_pixels(const bds_panel *p, bds_pixel_walk *walk, int8_t *out, int pixel
     const bds_rest *rest = bds_rest_of(p);
     const uint8_t *x[4];
     int32x4_t acc[16], m[4];
+    int8x16_t y[4];
 
-    for (int i = 0; i < pixels; i++) {
-        x[i] = bds_next_pixel(walk, p);
-        for (int v = 0; v < vectors; v++)
-            acc[vectors * i + v] = vdupq_n_s32(0);
-    }
+    bds_next_pixels(x, pixels, walk, p);
+    for (int i = 0; i < pixels * vectors; i++)
+        acc[i] = vld1q_s32(p->bias + 4 * (i % vectors));
     tile(acc, pixels, vectors, x, p);
     if (rest->count | rest->doubled)
         add_rest(acc, pixels, vectors, x, p, rest);
-    for (int v = 0; v < vectors; v++) {
-        const int32x4_t bias = vld1q_s32(p->bias + 4 * v);
-
+    for (int v = 0; v < vectors; v++)
         m[v] = load_multipliers(p->multiplier + 4 * v);
-        for (int i = 0; i < pixels; i++)
-            acc[vectors * i + v] = vaddq_s32(acc[vectors * i + v], bias);
-    }
+    for (int i = 0; i < pixels; i++)
+        y[i] = requantise_vectors(acc + vectors * i, m, vectors, rounding);
+#pragma GCC unroll 4
     for (int i = 0; i < pixels; i++, out += p->out_stride)
-        store_channels(out, requantise_vectors(acc + vectors * i, m, vectors, rounding), vectors, p->channels);
+        store_channels(out, y[i], vectors, p->channels);
     return out;
 }
 

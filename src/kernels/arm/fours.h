@@ -43,6 +43,22 @@ static inline size_t bds_rest_offset(const bds_panel *p, uint32_t place)
     return (place >> 16) * p->segment_step + 4 * (size_t)(place & 0xffff);
 }
 
+/* The next n pixels; n is a constant. */
+static inline __attribute__((always_inline)) void bds_next_pixels(const uint8_t **x, int n, bds_pixel_walk *walk,
+                                                                  const bds_panel *p)
+{
+    if (walk->left > (uint32_t)n) {
+        for (int i = 0; i < n; i++)
+            x[i] = walk->at + (size_t)i * p->pixel_step;
+        walk->at += (size_t)n * p->pixel_step;
+        walk->left -= (uint32_t)n;
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < n; i++)
+            x[i] = bds_next_pixel(walk, p);
+    }
+}
+
 /* fours_neon.c; least: of a panel's weights, -127 or -128. */
 void bds_fours_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels, int32_t least);
 size_t bds_fours_bytes(const bds_window *w, uint32_t channels);

@@ -12,6 +12,27 @@ void bds_conv_s8_4x16c4_dotprod(const bds_conv *c);
 void bds_depthwise_s8_4x16_neon(const bds_depthwise *d);
 void bds_requantise_s8_neon(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 
+/* 16 * vectors bytes: 4 registers, or 2 twice. Pairs of plain loads become one instruction, which those of four are not everywhere. */
+static inline __attribute__((always_inline)) int8x16x4_t load_registers(const int8_t *from, int vectors)
+{
+    int8x16x4_t four;
+
+    four.val[0] = vld1q_s8(from);
+    four.val[1] = vld1q_s8(from + 16);
+    four.val[2] = vectors == 4 ? vld1q_s8(from + 32) : four.val[0];
+    four.val[3] = vectors == 4 ? vld1q_s8(from + 48) : four.val[1];
+    return four;
+}
+
+/* Four bytes to every fourth of a register. */
+static inline int8x16_t load_four(const uint8_t *from)
+{
+    int32_t four;
+
+    __builtin_memcpy(&four, from, sizeof four);
+    return vreinterpretq_s8_s32(vdupq_n_s32(four));
+}
+
 /* A layer's constants in every lane; the shift to the right is one to the left by less than 0. */
 typedef struct rounder {
     int32x4_t left, shift;
