@@ -16,7 +16,7 @@ typedef struct session {
 /* Version of this interface; the shim refuses any other. */
 EXPORT(bds_abi) uint32_t wasm_abi(void)
 {
-    return 1;
+    return 2;
 }
 
 EXPORT(bds_features) uint32_t wasm_features(void)

@@ -1,4 +1,3 @@
-//# allFunctionsCalledOnLoad
 // Bedside for JavaScript: one module for pages, workers and Node 20+. It loads the WebAssembly core, owns its memory and turns
 // statuses into errors. Decoding, resizing, inference and calibration all happen in the core: the same bits everywhere.
 // Types and documentation: bedside.d.ts. Not a medical device.
@@ -16,7 +15,7 @@
 /** @typedef {import('./bedside.js').DiagnoseOptions} DiagnoseOptions */
 /** @typedef {import('./bedside.js').Simd} Simd */
 
-const ABI = 1;
+const ABI = 2;
 const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
 const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
@@ -225,13 +224,6 @@ async function compile(source) {
   return compileBytes(await bodyOf(response, 'the engine'), from);
 }
 
-/** The module's exports as exports.c declares them. Addresses and sizes are bytes. */
-const EXPORTS = [
-  'bds_abi', 'bds_features', 'bds_session_bytes', 'bds_status_text', 'bds_status_name', 'bds_sha256', 'bds_self_test', 'bds_open', 'bds_open_verified',
-  'bds_text', 'bds_info', 'bds_plan_size', 'bds_plan_create', 'bds_input', 'bds_output', 'bds_image_probe', 'bds_image_decode',
-  'bds_prepare', 'bds_run', 'bds_step', 'bds_result',
-];
-
 /** One instance of the module and its memory, of which everything from `base` on is ours. */
 class Core {
   /** @param {WebAssembly.Module} module @param {number} maxBytes */
@@ -254,20 +246,17 @@ class Core {
 
   /** @param {WebAssembly.Exports} exports @param {number} maxBytes */
   constructor(exports, maxBytes) {
-    const missing = EXPORTS.find((name) => typeof exports[name] !== 'function');
-    const heap = /** @type {WebAssembly.Global | undefined} */ (exports.__heap_base);
-    if (missing || !heap || !(exports.memory instanceof WebAssembly.Memory)) {
-      throw new BedsideError('BDS_E_ABI', `This WebAssembly module is not Bedside's: it lacks ${missing ?? 'memory or __heap_base'}.`);
-    }
-    /** @type {Record<string, (...n: number[]) => number>} */
+    const missing = ['bds_abi', 'memory', '__heap_base'].find((name) => !(name in exports));
+    if (missing) throw new BedsideError('BDS_E_ABI', `This WebAssembly module is not Bedside's: it lacks ${missing}.`);
+    /** As exports.c declares them. Addresses and sizes are bytes. @type {Record<string, (...n: number[]) => number>} */
     this.exports = /** @type {any} */ (exports);
-    this.memory = exports.memory;
+    this.memory = /** @type {WebAssembly.Memory} */ (exports.memory);
     this.maxBytes = maxBytes;
     this.broken = false;
     if (exports._initialize) this.call('_initialize');
     const abi = this.call('bds_abi');
     if (abi !== ABI) throw new BedsideError('BDS_E_ABI', `This bedside.js speaks interface ${ABI}, the WebAssembly module ${abi}: use files of one release.`);
-    this.base = align(heap.value, 64);
+    this.base = align(/** @type {WebAssembly.Global} */ (exports.__heap_base).value, 64);
   }
 
   /** Bytes of linear memory that this instance holds. */

@@ -138,14 +138,15 @@ export function connect(worker, options) {
   const { simd } = options ?? {};
   const connection = new Connection(worker);
   // Fetched and compiled here, while the worker starts: that takes the way through the network off the worker's.
-  const engine = compileEngine(options).then((wasm) => connection.ask('load', { simd, wasm }));
+  const compiled = compileEngine(options);
+  const engine = compiled.then((wasm) => connection.ask('load', { simd, wasm }));
   engine.catch(() => {}); // whoever opens a model or awaits `engine` hears of it
 
   /** @param {RemoteSource} source */
   const openModel = async (source) => {
     const read = await readModel(source);
     const bytes = ArrayBuffer.isView(source.bytes) || source.bytes instanceof ArrayBuffer ? read.slice() : read; // what was fetched belongs to nobody else
-    await engine;
+    await compiled; // `load` is on its way then, and the worker itself waits for what it brings
     const opened = await connection.ask('open', { ...source, url: undefined, base64: undefined, bytes }, [bytes.buffer]);
     return new RemoteModel(connection, opened);
   };
