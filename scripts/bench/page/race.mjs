@@ -11,11 +11,21 @@ import { openCeiling } from './ceiling.mjs';
  * @property {{ scale: number, zeroPoint: number }} quantised
  * @property {string} [variant] which of Bedside's codes; default: its own choice
  */
-/** @typedef {{ rounds: number, bursts: number, burstMs: number, warmMs: number, warmCalls: number }} Plan */
+/**
+ * @typedef {object} Plan
+ * @property {number} rounds
+ * @property {number} bursts of a contestant in a round; one for those far behind
+ * @property {number} burstMs how long a burst takes at least
+ * @property {number} warmMs how long a contestant warms up at most, or until it has made warmCalls
+ * @property {number} warmCalls
+ * @property {number} raceMs no new round begins after it, once there were a quarter of them
+ */
 /** @typedef {{ min: number, median: number, p95: number, samples: number, memoryBytes: number, note: string, apart: number, sameTop: number }} Time */
 
 /** How far the median output may be from Bedside's, in parts of the output's range, for the same network. */
 const APART = 0.2;
+/** Who takes so many times as long as the fastest need not be timed that often. */
+const BEHIND = 2.5;
 
 /** @param {Request} request @param {string} name @returns {Promise<any>} */
 async function enterFrame(request, name) {
@@ -85,12 +95,18 @@ export async function race({ request, names, plan }) {
   }
   const ceiling = openCeiling();
   let peak = 0;
-  for (const contestant of contestants) contestant.calls = Math.max(1, Math.round(plan.burstMs / (await warmUp(contestant, plan))));
-  for (let round = 0; round < plan.rounds; round++) {
+  for (const contestant of contestants) contestant.least = await warmUp(contestant, plan);
+  const best = Math.min(...contestants.map(({ least }) => least));
+  for (const contestant of contestants) {
+    contestant.calls = Math.max(1, Math.round(plan.burstMs / contestant.least));
+    contestant.bursts = contestant.least > BEHIND * best ? 1 : plan.bursts;
+  }
+  const begin = performance.now();
+  for (let round = 0; round < plan.rounds && (round < plan.rounds / 4 || performance.now() - begin < plan.raceMs); round++) {
     for (let i = 0; i < contestants.length; i++) {
       const contestant = contestants[(i + round) % contestants.length];
       await contestant.burst(1); // its code and data come back into the caches
-      for (let burst = 0; burst < plan.bursts; burst++) contestant.samples.push(await contestant.burst(contestant.calls));
+      for (let burst = 0; burst < contestant.bursts; burst++) contestant.samples.push(await contestant.burst(contestant.calls));
     }
     for (let i = 0; i < 5; i++) peak = Math.max(peak, ceiling());
     await new Promise((resolve) => setTimeout(resolve));

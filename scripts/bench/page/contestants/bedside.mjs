@@ -1,12 +1,10 @@
 // Bedside, by its public interface, from the file that a page would load.
 
-/** @type {Promise<typeof import('../../../../web/bedside.js')>} */
-const library = import(/** @type {any} */ ('../../../../web/dist/bedside.js'));
-
 /** @param {import('../race.mjs').Request} request */
 export async function open({ files, sha256, port, variant }) {
   const bytes = fetch(files.bds); // begun before the library is there, as README.md shows
-  const { loadEngine, loadModel } = await library;
+  /** @type {typeof import('../../../../web/bedside.js')} */
+  const { loadEngine, loadModel } = await import(/** @type {any} */ ('../../../../web/dist/bedside.js'));
   const engine = loadEngine(variant ? { simd: /** @type {any} */ (variant) } : {});
   const model = await loadModel({ bytes, sha256 }, engine);
   const stored = new Int8Array(port.count);

@@ -1,6 +1,5 @@
 // LiteRT.js on the CPU, one thread. Its public interface takes float and uint8 models. It refuses int8 ones, which therefore run
 // through the bindings below it: that leaves its own checks out and is the faster way.
-import { loadAndCompile, loadLiteRt, Tensor } from '@litertjs/core';
 import { fetchBytes } from '../load.mjs';
 
 const UINT8 = 3;
@@ -8,12 +7,14 @@ const INT8 = 9;
 
 /** @param {import('../race.mjs').Request} request */
 export async function open({ files, port, quantised }) {
-  const [liteRt, bytes] = await Promise.all([loadLiteRt('/node_modules/@litertjs/core/wasm/'), fetchBytes(files.tflite)]);
-  return port.type === 'int8' ? openBelow(liteRt, bytes, quantised) : openPublic(bytes, port, quantised);
+  const fetched = fetchBytes(files.tflite); // while the library comes
+  const core = await import('@litertjs/core');
+  const [liteRt, bytes] = await Promise.all([core.loadLiteRt('/node_modules/@litertjs/core/wasm/'), fetched]);
+  return port.type === 'int8' ? openBelow(liteRt, bytes, quantised) : openPublic(core, bytes, port, quantised);
 }
 
-/** @param {Uint8Array} bytes @param {any} port @param {any} quantised */
-async function openPublic(bytes, port, quantised) {
+/** @param {typeof import('@litertjs/core')} core @param {Uint8Array} bytes @param {any} port @param {any} quantised */
+async function openPublic({ loadAndCompile, Tensor }, bytes, port, quantised) {
   const model = await loadAndCompile(bytes, { accelerator: 'wasm', cpuOptions: { numThreads: 1 } });
   return {
     run: async (/** @type {any} */ data) => {
