@@ -266,6 +266,25 @@ test('SIMD that fails its self-test is not used', async () => {
   }
 });
 
+test('the self-test notices an instruction that computes something else', async (t) => {
+  const { validate } = WebAssembly;
+  t.after(() => void (WebAssembly.validate = validate));
+  WebAssembly.validate = () => true; // an engine without relaxed SIMD runs the module, too, once the instruction is another one
+  for (const [file, simd, from, to] of /** @type {const} */ ([
+    ['simd', 'simd128', [0xfd, 0xba, 1], [0xfd, 0xb5, 1]], // i32x4.dot_i16x8_s becomes i32x4.mul
+    ['relaxed', 'relaxed', [0xfd, 0x92, 2], [0xfd, 0x95, 1]], // i16x8.relaxed_dot_i8x16_i7x16_s becomes i16x8.mul
+  ])) {
+    const wasm = readFileSync(new URL(`bedside-${file}.wasm`, dist));
+    let changes = 0;
+    for (let at = wasm.indexOf(Buffer.from(from)); at >= 0; at = wasm.indexOf(Buffer.from(from), at)) {
+      wasm.set(to, at);
+      changes++;
+    }
+    assert.ok(changes > 0, file);
+    await fails(loadEngine({ wasm, simd }), 'BDS_E_SELF_TEST');
+  }
+});
+
 test('a self-test that fails later, in the code that a browser makes for speed, leaves no engine', async (t) => {
   const { Instance } = WebAssembly;
   t.after(() => void (WebAssembly.Instance = Instance));
