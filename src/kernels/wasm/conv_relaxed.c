@@ -26,23 +26,24 @@ static inline v128_t add_fours(v128_t acc, v128_t x, v128_t w)
                           wasm_i32x4_dot_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16(x, w), wasm_i16x8_const_splat(1)));
 }
 
-/* 64 * the sum of the values under a window. */
-static inline int32_t too_much(const uint8_t *x, const bds_panel *p)
+/* 64 * the sum of the values under a window, in every lane. */
+static inline v128_t too_much(const uint8_t *x, const bds_panel *p)
 {
     const v128_t w = wasm_i8x16_const_splat(64);
     v128_t sum = wasm_i32x4_const_splat(0);
-    int32_t rest = 0;
 
-    for (uint32_t segment = 0; segment < p->segments; segment++, x += p->segment_step) {
-        uint32_t i = 0;
+    for (uint32_t segment = p->segments; segment > 0; segment--, x += p->segment_step) {
+        const uint8_t *at = x, *end = x + 4 * (size_t)p->groups;
 
-        for (; i + 4 <= p->groups; i += 4)
-            sum = add_fours(sum, wasm_v128_load(x + (size_t)4 * i), w);
-        for (i *= 4; i < 4 * p->groups; i++)
-            rest += (int8_t)x[i];
+#pragma clang loop unroll(disable) vectorize(disable)
+        for (; end - at >= 16; at += 16)
+            sum = add_fours(sum, wasm_v128_load(at), w);
+#pragma clang loop unroll(disable) vectorize(disable)
+        for (; at != end; at += 4)
+            sum = add_fours(sum, wasm_v128_load32_zero(at), w);
     }
-    return wasm_i32x4_extract_lane(sum, 0) + wasm_i32x4_extract_lane(sum, 1) + wasm_i32x4_extract_lane(sum, 2) +
-           wasm_i32x4_extract_lane(sum, 3) + 64 * rest;
+    sum = wasm_i32x4_add(sum, wasm_i32x4_shuffle(sum, sum, 2, 3, 0, 1));
+    return wasm_i32x4_add(sum, wasm_i32x4_shuffle(sum, sum, 1, 0, 3, 2));
 }
 
 /* acc[vectors * r + i] += channels 4i .. 4i + 3 of pixel r. Four of a pixel's values go to every lane. */
@@ -105,38 +106,47 @@ static inline __attribute__((always_inline)) void finish(const bds_panel *p, int
     }
 }
 
+/* What all pixels of a panel share. */
+typedef struct constants {
+    v128_t bias[4], m[4];
+    rounder rounding;
+    uint32_t left;
+} constants;
+
+/* The next pixels, 1 or 2: a constant at each call, or the sums would not stay in registers. */
+static inline __attribute__((always_inline)) void some_pixels(const bds_panel *p, bds_pixel_walk *walk, int8_t *out,
+                                                              int pixels, int vectors, const constants *c)
+{
+    const uint8_t *x0 = bds_next_pixel(walk, p), *x1 = pixels == 2 ? bds_next_pixel(walk, p) : x0;
+    const v128_t off0 = too_much(x0, p);
+    const v128_t off1 = pixels == 2 ? too_much(x1, p) : off0;
+    v128_t acc[8];
+
+    for (int i = 0; i < vectors; i++) {
+        acc[i] = wasm_i32x4_sub(c->bias[i], off0);
+        acc[vectors + i] = wasm_i32x4_sub(c->bias[i], off1);
+    }
+    tile(acc, pixels, vectors, x0, x1, p);
+    finish(p, out, acc, c->m, vectors, c->left, &c->rounding);
+    if (pixels == 2)
+        finish(p, out + p->out_stride, acc + vectors, c->m, vectors, c->left, &c->rounding);
+}
+
 static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p, int vectors)
 {
     const bds_requant low = lowered(p->rq);
-    const rounder rounding = rounder_of(&low);
+    constants c = {.rounding = rounder_of(&low), .left = (uint32_t)low.left};
     bds_pixel_walk walk = {p->x, p->row_pixels};
     int8_t *out = p->out;
-    v128_t bias[4], m[4], acc[8];
 
     for (int i = 0; i < vectors; i++) {
-        bias[i] = wasm_v128_load(p->bias + 4 * i);
-        m[i] = wasm_u32x4_load16x4(p->multiplier + 4 * i);
+        c.bias[i] = wasm_v128_load(p->bias + 4 * i);
+        c.m[i] = wasm_u32x4_load16x4(p->multiplier + 4 * i);
     }
-    for (uint32_t left = p->pixels; left > 0;) {
-        const int pixels = left > 1 ? 2 : 1;
-        const uint8_t *x[2] = {bds_next_pixel(&walk, p), walk.at};
-
-        for (int i = 0; i < pixels; i++) {
-            const v128_t off = wasm_i32x4_splat(too_much(x[i], p));
-
-            for (int j = 0; j < vectors; j++)
-                acc[vectors * i + j] = wasm_i32x4_sub(bias[j], off);
-        }
-        if (pixels == 2) {
-            (void)bds_next_pixel(&walk, p);
-            tile(acc, 2, vectors, x[0], x[1], p);
-        } else {
-            tile(acc, 1, vectors, x[0], x[0], p);
-        }
-        for (int i = 0; i < pixels; i++, out += p->out_stride)
-            finish(p, out, acc + vectors * i, m, vectors, (uint32_t)low.left, &rounding);
-        left -= (uint32_t)pixels;
-    }
+    for (uint32_t left = p->pixels / 2; left > 0; left--, out += 2 * p->out_stride)
+        some_pixels(p, &walk, out, 2, vectors, &c);
+    if (p->pixels & 1)
+        some_pixels(p, &walk, out, 1, vectors, &c);
 }
 
 static __attribute__((noinline)) void multiply_16(const bds_panel *p)
