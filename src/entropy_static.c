@@ -8,8 +8,7 @@
 enum { TABLE = 1 << BDS_STATIC_BITS, MAGNITUDES = 256 };
 
 typedef struct tables {
-    uint16_t frequency[BDS_STATIC_CLASSES][MAGNITUDES];
-    uint16_t first[BDS_STATIC_CLASSES][MAGNITUDES]; /* slot */
+    uint32_t range[BDS_STATIC_CLASSES][MAGNITUDES]; /* frequency << 16 | first slot: one load for both */
     uint8_t magnitude[BDS_STATIC_CLASSES][TABLE];   /* by slot */
 } tables;
 
@@ -28,8 +27,7 @@ static int read_table(bds_number_reader *side, tables *t, uint32_t c, uint32_t p
         before = (int32_t)((uint32_t)before + (uint32_t)bds_unfold(bds_numbers_next(side)));
         if (before < 0 || before > (int32_t)(TABLE - sum))
             return 0;
-        t->frequency[c][m] = (uint16_t)before;
-        t->first[c][m] = (uint16_t)sum;
+        t->range[c][m] = (uint32_t)before << 16 | sum;
         for (int32_t i = 0; i < before; i++)
             t->magnitude[c][sum++] = (uint8_t)m;
     }
@@ -50,8 +48,8 @@ static inline uint32_t read_word(const uint8_t *at)
 static inline int32_t next_weight(rans *d, const tables *t, uint32_t c, uint32_t i)
 {
     uint32_t x = d->state[i];
-    const uint32_t slot = x & (TABLE - 1u), magnitude = t->magnitude[c][slot];
-    x = t->frequency[c][magnitude] * (x >> BDS_STATIC_BITS) + slot - t->first[c][magnitude];
+    const uint32_t slot = x & (TABLE - 1u), magnitude = t->magnitude[c][slot], range = t->range[c][magnitude];
+    x = (range >> 16) * (x >> BDS_STATIC_BITS) + slot - (range & 0xffff);
     const uint32_t nonzero = magnitude != 0, negative = x & nonzero;
     x >>= nonzero;
     const uint32_t word = read_word(d->at), low = x < 1u << 16; /* without branches: it is a coin toss */
@@ -91,11 +89,13 @@ __attribute__((noinline)) static int decode_row(rans *state, const tables *t, ui
                                                 uint32_t wide, size_t i)
 {
     rans d = *state;
+    const uint32_t length = s->length;
+    const size_t step = s->step;
     uint32_t k = 0, over = 0;
-    for (; k + 4 <= s->length && d.end - d.at >= 8; k += 4)
-        for (uint32_t j = 0; j < 4; j++, i += s->step)
+    for (; k + 4 <= length && d.end - d.at >= 8; k += 4)
+        for (uint32_t j = 0; j < 4; j++, i += step)
             store(to, wide, i, next_weight(&d, t, c, j), &over);
-    for (; k < s->length; k++, i += s->step) {
+    for (; k < length; k++, i += step) {
         int32_t v;
         if (!last_weight(&d, t, c, k & 3u, &v))
             return 0;
