@@ -24,7 +24,7 @@ enum {
 
 /* A row of windows of one block. */
 typedef struct bds_plane_row {
-    const int16_t *plane[BDS_PLANES]; /* that the windows lie in, at column 0 */
+    const int16_t *const *plane; /* that the windows lie in, at column 0 */
     uint32_t planes, kernel_w;
     size_t column_step, pixel_step; /* int16 values from one column of the kernel, and from one window, to the next */
     const int16_t *weights;
@@ -100,9 +100,12 @@ static inline __attribute__((always_inline)) void bds_block_row(const bds_depthw
 {
     const bds_window *w = &d->window;
     const uint32_t begin = row * w->stride_h, odd = begin & 1, c = bds_block_first(block, w->channels);
-    const size_t plane = (size_t)s->columns * 2 * BDS_BLOCK, weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
+    const size_t plane_values = (size_t)s->columns * 2 * BDS_BLOCK;
+    const size_t weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
+    const int16_t *plane[BDS_PLANES];
     int32_t bias[BDS_BLOCK];
-    bds_plane_row r = {.planes = s->planes,
+    bds_plane_row r = {.plane = plane,
+                       .planes = s->planes,
                        .kernel_w = w->kernel_w,
                        .column_step = (size_t)w->dilation_w * 2 * BDS_BLOCK,
                        .pixel_step = (size_t)w->stride_w * 2 * BDS_BLOCK,
@@ -115,11 +118,10 @@ static inline __attribute__((always_inline)) void bds_block_row(const bds_depthw
                        .out_width = w->out_width};
 
     for (uint32_t j = 0; j < s->planes; j++)
-        r.plane[j] = ring + (begin / 2 + bds_plane_offset(w, odd, j)) % s->ring * plane;
+        plane[j] = ring + (begin / 2 + bds_plane_offset(w, odd, j)) % s->ring * plane_values;
     if (d->rq.left) {
-        for (uint32_t i = 0; i < BDS_BLOCK; i++) {
+        for (uint32_t i = 0; i < BDS_BLOCK; i++)
             bias[i] = r.bias[i] * (1 << d->rq.left);
-        }
         r.bias = bias;
     }
     window_row(&r);

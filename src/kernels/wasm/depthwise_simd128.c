@@ -27,10 +27,10 @@ static inline v128_t requantise_two(v128_t first, v128_t second, v128_t m, const
 
 /* Four channels from the block's channel c on of windows of 3 x 3, two at a time; in a row of odd length the last two overlap those
  * before. step: pixel_step. Functions of their own, without calls in their loops: V8 then keeps what they need in registers. */
-static inline __attribute__((always_inline)) void pairs_3x3(const bds_plane_row *b, uint32_t c, size_t step)
+static inline __attribute__((always_inline)) void pairs_3x3(const bds_plane_row *b, uint32_t c, size_t step,
+                                                            const rounder *rounding)
 {
     enum { COLUMN = 2 * BDS_BLOCK };
-    const rounder rounding = rounder_of(b->rq);
     const v128_t bias = wasm_v128_load(b->bias + c), m = wasm_u32x4_load16x4(b->multiplier + c);
     const int16_t *x = b->plane[0] + 2 * c, *y = b->plane[1] + 2 * c;
     const size_t out_stride = b->out_stride;
@@ -56,7 +56,7 @@ static inline __attribute__((always_inline)) void pairs_3x3(const bds_plane_row 
             first = add_column(first, y + i * COLUMN, w[3 + i]);
             second = add_column(second, y + step + i * COLUMN, w[3 + i]);
         }
-        bytes = requantise_two(first, second, m, &rounding);
+        bytes = requantise_two(first, second, m, rounding);
         wasm_v128_store32_lane(out, bytes, 0);
         wasm_v128_store32_lane(out + out_stride, bytes, 1);
         x += 2 * step;
@@ -65,14 +65,22 @@ static inline __attribute__((always_inline)) void pairs_3x3(const bds_plane_row 
     }
 }
 
-static __attribute__((noinline)) void pairs_3x3_stride1(const bds_plane_row *b, uint32_t c)
+static __attribute__((noinline)) void pairs_3x3_stride1(const bds_plane_row *b)
 {
-    pairs_3x3(b, c, 2 * BDS_BLOCK);
+    const rounder rounding = rounder_of(b->rq);
+
+#pragma clang loop unroll(disable)
+    for (uint32_t c = 0; c < BDS_BLOCK; c += 4)
+        pairs_3x3(b, c, 2 * BDS_BLOCK, &rounding);
 }
 
-static __attribute__((noinline)) void pairs_3x3_stride2(const bds_plane_row *b, uint32_t c)
+static __attribute__((noinline)) void pairs_3x3_stride2(const bds_plane_row *b)
 {
-    pairs_3x3(b, c, 4 * BDS_BLOCK);
+    const rounder rounding = rounder_of(b->rq);
+
+#pragma clang loop unroll(disable)
+    for (uint32_t c = 0; c < BDS_BLOCK; c += 4)
+        pairs_3x3(b, c, 4 * BDS_BLOCK, &rounding);
 }
 
 /* The same of any kernel. */
@@ -128,18 +136,18 @@ static __attribute__((noinline)) void single(const bds_plane_row *b, uint32_t c)
 
 static inline void window_row(const bds_plane_row *b)
 {
-    const int is_3x3 = b->planes == 2 && b->kernel_w == 3 && b->column_step == 2 * BDS_BLOCK;
+    const int is_3x3 = b->planes == 2 && b->kernel_w == 3 && b->column_step == 2 * BDS_BLOCK && b->out_width > 1;
 
-    for (uint32_t c = 0; c < BDS_BLOCK; c += 4) {
-        if (b->out_width == 1)
-            single(b, c);
-        else if (is_3x3 && b->pixel_step == 2 * BDS_BLOCK)
-            pairs_3x3_stride1(b, c);
-        else if (is_3x3 && b->pixel_step == 4 * BDS_BLOCK)
-            pairs_3x3_stride2(b, c);
-        else
+    if (is_3x3 && b->pixel_step == 2 * BDS_BLOCK)
+        pairs_3x3_stride1(b);
+    else if (is_3x3 && b->pixel_step == 4 * BDS_BLOCK)
+        pairs_3x3_stride2(b);
+    else if (b->out_width > 1)
+        for (uint32_t c = 0; c < BDS_BLOCK; c += 4)
             pairs(b, c);
-    }
+    else
+        for (uint32_t c = 0; c < BDS_BLOCK; c += 4)
+            single(b, c);
 }
 
 void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d)
