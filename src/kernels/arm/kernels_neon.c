@@ -1,29 +1,8 @@
-/* What NEON, which every AArch64 has, puts into the table, and the requantisation of raw sums.
+/* What NEON, which every AArch64 has, puts into the table.
  * SPDX-License-Identifier: MIT */
-#include "../ref/ref.h"
 #include "fours.h"
 #include "neon.h"
 #include "rows.h"
-
-void bds_requantise_s8_neon(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq)
-{
-    const rounder rounding = rounder_of(rq);
-    const uint32_t whole = count / 16 * 16;
-    bds_requant rest = *rq;
-
-    for (uint32_t i = 0; i < whole; i += 16) {
-        int32x4_t sum[4], m[4];
-
-        for (uint32_t j = 0; j < 4; j++) {
-            sum[j] = vaddq_s32(vld1q_s32(acc + i + 4 * j), vld1q_s32(rq->bias + i + 4 * j));
-            m[j] = load_multipliers(rq->multiplier + i + 4 * j);
-        }
-        vst1q_s8(out + i, requantise_vectors(sum, m, 4, &rounding));
-    }
-    rest.bias += whole;
-    rest.multiplier += whole;
-    bds_requantise_s8_ref(out + whole, acc + whole, count - whole, &rest);
-}
 
 static void pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels, uint32_t left)
 {
@@ -42,4 +21,12 @@ void bds_kernels_neon(bds_kernels *k)
     k->depthwise_scratch_bytes = bds_rows_scratch_bytes;
     k->depthwise = bds_depthwise_s8_4x16_neon;
     k->requantise = bds_requantise_s8_neon;
+    k->requantise_wide = bds_requantise_s16_neon;
+    k->add = bds_add_neon;
+    k->mul = bds_mul_neon;
+    k->extreme = bds_extreme_neon;
+    k->max_pool = bds_max_pool_neon;
+    k->sum_pool = bds_sum_pool_neon;
+    k->table = bds_table_neon;
+    k->resize = bds_resize_neon;
 }

@@ -11,6 +11,14 @@ void bds_conv_s8_2x16c4_neon(const bds_conv *c);
 void bds_conv_s8_4x16c4_dotprod(const bds_conv *c);
 void bds_depthwise_s8_4x16_neon(const bds_depthwise *d);
 void bds_requantise_s8_neon(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
+void bds_requantise_s16_neon(int16_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
+void bds_add_neon(const bds_add *a);
+void bds_mul_neon(const bds_mul *m);
+void bds_extreme_neon(const bds_extreme *e);
+void bds_max_pool_neon(const bds_pool *p);
+void bds_sum_pool_neon(int32_t *sum, const bds_pool *p, int32_t zero_point);
+void bds_table_neon(const bds_table *t);
+void bds_resize_neon(const bds_resize *r);
 
 /* 16 * vectors bytes: 4 registers, or 2 twice. Pairs of plain loads become one instruction, which those of four are not everywhere. */
 static inline __attribute__((always_inline)) int8x16x4_t load_registers(const int8_t *from, int vectors)
