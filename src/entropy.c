@@ -97,16 +97,15 @@ static inline void store(void *w, uint32_t wide, size_t i, int32_t v)
         ((int8_t *)w)[i] = (int8_t)v;
 }
 
-/* One row that is not all zero. Returns 0 if a weight is out of range. */
+/* Row r, from element i on, that is not all zero. Returns 0 if a weight is out of range. */
 static int decode_row(bds_decoder *state, bds_weight_model *m, const bds_weight_shape *s, void *w, uint32_t wide,
-                      uint32_t r)
+                      uint32_t r, size_t i)
 {
     const int32_t peak = (int32_t)s->peak, most = !wide && peak == 128 ? 127 : peak;
     bds_decoder local = *state, *const d = &local; /* in registers */
     uint32_t peak_at = s->length, sum = 0;
     if (s->flags & BDS_STREAM_PEAKS && decode_base(d, m, BDS_NODE_HAS_PEAK))
         peak_at = decode_index(d, s->length);
-    size_t i = r * s->row_step;
     for (uint32_t k = 0; k < s->length; k++, i += s->step) {
         bds_weight_contexts(m, s, w, wide, r, k, i, sum);
         const int32_t v = k != peak_at ? decode_weight(d, m, s) : decode_negative(d, m, s) ? -peak : peak;
@@ -148,13 +147,13 @@ static int read_head(bds_reader *in, const bdf_blob *b, bds_weight_shape *s, uin
            (b->type == BDS_INT16 || s->peak <= 128) && (!(s->flags & BDS_STREAM_PEAKS) || s->length <= 65536);
 }
 
-static bds_status decode_adaptive(void *to, const bdf_blob *b, const uint8_t *stream)
+static bds_status decode_adaptive(const bds_weight_sink *sink, const bdf_blob *b, const uint8_t *stream)
 {
     const uint32_t wide = b->type == BDS_INT16;
     bds_reader head = bds_reader_make(stream, b->stored_bytes);
     bds_weight_shape s;
     uint32_t speed;
-    if (!read_head(&head, b, &s, &speed))
+    if (!read_head(&head, b, &s, &speed) || !bds_sink_fits(sink, b, s.length, s.step))
         return BDS_E_CORRUPT;
     bds_weight_model m;
     bds_weight_model_reset(&m, &s, speed);
@@ -162,22 +161,30 @@ static bds_status decode_adaptive(void *to, const bdf_blob *b, const uint8_t *st
     if (!bds_decoder_start(&d, head.at, head.end))
         return BDS_E_CORRUPT;
     for (uint32_t r = 0; r < s.rows; r++) {
+        const size_t i = bds_sink_row(sink, r, s.row_step);
         if (decode_base(&d, &m, BDS_NODE_ROW)) {
-            if (!decode_row(&d, &m, &s, to, wide, r))
+            if (!decode_row(&d, &m, &s, sink->to, wide, r, i))
                 return BDS_E_CORRUPT;
         } else {
             for (uint32_t k = 0; k < s.length; k++)
-                store(to, wide, r * s.row_step + k * s.step, 0);
+                store(sink->to, wide, i + k * s.step, 0);
         }
         if (d.missing > 8)
             return BDS_E_CORRUPT;
+        bds_sink_row_done(sink, r, s.rows, (size_t)s.length << wide);
     }
     return bds_ends_well(&d) ? BDS_OK : BDS_E_CORRUPT;
 }
 
+bds_status bds_weights_decode_runs(const bds_weight_sink *sink, const bdf_blob *blob, const uint8_t *stream)
+{
+    return blob->coding == BDF_RANGE    ? decode_adaptive(sink, blob, stream)
+           : blob->coding == BDF_STATIC ? bds_static_decode(sink, blob, stream)
+                                        : BDS_E_CORRUPT;
+}
+
 bds_status bds_weights_decode(void *to, const bdf_blob *blob, const uint8_t *stream)
 {
-    return blob->coding == BDF_RANGE    ? decode_adaptive(to, blob, stream)
-           : blob->coding == BDF_STATIC ? bds_static_decode(to, blob, stream)
-                                        : BDS_E_CORRUPT;
+    const bds_weight_sink all = {to, NULL, NULL};
+    return bds_weights_decode_runs(&all, blob, stream);
 }

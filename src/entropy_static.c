@@ -122,14 +122,15 @@ static int read_head(bds_reader *in, const bdf_blob *b, shape *s, uint32_t *side
            bds_reader_left(in) - *side_bytes >= 16;
 }
 
-bds_status bds_static_decode(void *to, const bdf_blob *b, const uint8_t *stream)
+bds_status bds_static_decode(const bds_weight_sink *sink, const bdf_blob *b, const uint8_t *stream)
 {
     bds_reader in = bds_reader_make(stream, b->stored_bytes);
     shape s;
     uint32_t side_bytes;
     tables t;
     bds_number_reader side;
-    if (!read_head(&in, b, &s, &side_bytes) || !bds_numbers_begin(&side, in.at, in.at + side_bytes))
+    if (!read_head(&in, b, &s, &side_bytes) || !bds_sink_fits(sink, b, s.length, s.step) ||
+        !bds_numbers_begin(&side, in.at, in.at + side_bytes))
         return BDS_E_CORRUPT;
     for (uint32_t c = 0; c < s.classes; c++)
         if (!read_table(&side, &t, c, s.peak))
@@ -144,9 +145,10 @@ bds_status bds_static_decode(void *to, const bdf_blob *b, const uint8_t *stream)
         const uint32_t c = s.classes > 1 ? bds_numbers_next(&side) : 0;
         if (c >= s.classes || side.decoder.missing > 8)
             return BDS_E_CORRUPT;
-        const size_t i = r * s.row_step;
-        if (!decode_row(&d, &t, c, &s, to, b->type == BDS_INT16, i))
+        const uint32_t wide = b->type == BDS_INT16;
+        if (!decode_row(&d, &t, c, &s, sink->to, wide, bds_sink_row(sink, r, s.row_step)))
             return BDS_E_CORRUPT;
+        bds_sink_row_done(sink, r, s.rows, (size_t)s.length << wide);
     }
     /* The encoder began where this ends. */
     for (uint32_t i = 0; i < 4; i++)

@@ -81,7 +81,8 @@ bds_status bds_check_memory(bds_model *m);
 /* One operator with its data resolved to pointers. */
 typedef struct bds_node {
     const bdf_op *op;
-    const void *weights; /* packed for the kernel, or raw */
+    const void *weights;  /* packed for the kernel, or raw */
+    uint8_t *own_weights; /* the same, if they are in the arena; else null */
     const int32_t *bias;
     const int16_t *multipliers;
     const void *table;
@@ -97,6 +98,7 @@ struct bds_plan {
     uint8_t *activations;
     uint8_t *scratch;
     size_t scratch_bytes;
+    uint8_t *work; /* to unfold weights, until the first run */
     bds_observer *observer;
     void *observer_cookie;
     bds_plan_state state;

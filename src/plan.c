@@ -29,73 +29,111 @@ static void *take(layout *l, size_t n)
 
 /* How the weights of an operator are kept. */
 typedef struct weights_form {
-    size_t packed_bytes;      /* 0: raw */
+    size_t packed_bytes;      /* of a piece; 0: raw */
     uint32_t pieces;          /* groups, each packed by itself */
     uint32_t channels, depth; /* of a piece */
     bds_window window;        /* of a piece */
+    uint8_t wide;             /* the raw weights are int16 */
+    uint8_t in_runs;          /* unfolded and packed a run of channels at a time */
 } weights_form;
 
 static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_op *op)
 {
-    weights_form f = {.pieces = 1, .window = bds_layer_window(m, op)};
+    const bdf_blob *b = &m->blobs[op->weights];
     const bdf_tensor *y = &m->tensors[op->output];
+    weights_form f = {.pieces = 1, .window = bds_layer_window(m, op), .wide = b->type == BDS_INT16};
     if (f.window.wide || y->type == BDS_INT16)
         return f; /* the reference takes them as they are */
     f.pieces = op->code == BDF_CONV ? op->groups : 1;
     f.channels = y->dims[3] / f.pieces;
-    f.depth = m->blobs[op->weights].count / y->dims[3];
+    f.depth = b->count / y->dims[3];
     f.packed_bytes = op->code == BDF_DEPTHWISE ? k->depthwise_packed_bytes(&f.window)
                                                : bds_packed_group_bytes(k, &f.window, f.channels);
+    /* Depthwise weights alternate, and few channels at once take no more than a run. */
+    f.in_runs = op->code != BDF_DEPTHWISE && f.pieces == 1 && b->row_length == f.depth && !k->conv_packs_whole &&
+                f.channels > BDS_RUN_BEFORE + BDS_RUN_ROWS;
     return f;
 }
 
-/* wide: the raw weights are int16. */
-static void pack(const bds_kernels *k, const bds_node *node, const weights_form *f, uint8_t *packed, const uint8_t *raw,
-                 int wide)
+/* Where a coded blob is unfolded before it is packed. */
+static size_t unfold_bytes(const weights_form *f)
+{
+    const size_t rows = f->in_runs ? BDS_RUN_BEFORE + BDS_RUN_ROWS : (size_t)f->channels * f->pieces;
+    return f->packed_bytes ? rows * f->depth << f->wide : 0;
+}
+
+static void pack(const bds_kernels *k, const bds_node *node, const weights_form *f, uint8_t *packed, const uint8_t *raw)
 {
     const bdf_op *op = node->op;
     if (op->code == BDF_DEPTHWISE) {
-        k->depthwise_pack(packed, raw, wide, &f->window, node->left);
+        k->depthwise_pack(packed, raw, f->wide, &f->window, node->left);
         return;
     }
     for (uint32_t g = 0; g < f->pieces; g++)
-        k->conv_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << wide), wide, &f->window,
-                     f->channels, node->left);
+        k->conv_pack(packed + g * f->packed_bytes, raw + ((size_t)g * f->channels * f->depth << f->wide), f->wide,
+                     &f->window, f->channels, node->left);
 }
 
-static bds_status decode(const bds_model *m, uint32_t blob, void *to)
+/* Packing of a layer whose rows come in runs. */
+typedef struct packing {
+    const bds_kernels *kernels;
+    const weights_form *form;
+    uint32_t left;
+    uint8_t *to; /* the next panel */
+} packing;
+
+static_assert((int)BDS_RUN_ROWS == (int)BDS_PANEL && (int)BDS_RUN_BEFORE >= (int)BDS_PANEL / 2 - 1,
+              "each run but the last is a panel, and the last reaches back by less than half of one");
+
+/* The run from channel `first` on: one panel. bds_take_rows. */
+static void pack_run(void *cookie, const void *rows, uint32_t first, uint32_t n)
 {
-    const bdf_blob *b = &m->blobs[blob];
-    return bds_weights_decode(to, b, m->blob_data + b->offset);
+    packing *p = cookie;
+    const weights_form *f = p->form;
+    const bds_panel_place at = bds_panel_at(first, f->channels);
+    const uint8_t *raw = (const uint8_t *)rows - ((size_t)(first - at.first) * f->depth << f->wide);
+    (void)n;
+    p->kernels->conv_pack(p->to, raw, f->wide, &f->window, at.width, p->left);
+    p->to += p->kernels->conv_packed_bytes(&f->window, at.width);
 }
 
-/* Weights of one operator into the arena. work: where a coded blob is unfolded before packing (the later activations). */
-static bds_status place_weights(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node,
-                                int8_t *work)
+/* Room for the weights of one operator; none for raw ones that nobody packs: they are used where they are, in flash on a
+ * microcontroller. */
+static void place_weights(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node)
 {
     const bdf_blob *b = &m->blobs[op->weights];
-    weights_form f = form_of(m, k, op);
-    const uint8_t *raw = m->blob_data + b->offset;
+    const weights_form f = form_of(m, k, op);
+    size_t bytes = f.packed_bytes * f.pieces;
+    if (!f.packed_bytes && b->coding != BDF_RAW)
+        bytes = (size_t)b->count * bds_type_bytes(b->type);
+    uint8_t *own = bytes ? take(l, bytes) : NULL;
+    if (node) {
+        node->own_weights = own;
+        node->weights = own ? own : bds_blob_data(m, op->weights);
+    }
+}
+
+/* Decodes and packs the weights of one operator. stored: the blob's bytes. work: as much as unfold_bytes says. */
+static bds_status fill_weights(const bds_model *m, const bds_kernels *k, const bds_node *node, const uint8_t *stored,
+                               uint8_t *work)
+{
+    const bdf_blob *b = &m->blobs[node->op->weights];
+    const weights_form f = form_of(m, k, node->op);
     bds_status st = BDS_OK;
-    if (f.packed_bytes) {
-        uint8_t *packed = take(l, f.packed_bytes * f.pieces);
-        if (!l->base)
-            return BDS_OK;
-        if (b->coding != BDF_RAW) {
-            st = decode(m, op->weights, work);
-            raw = (const uint8_t *)work;
-        }
+    if (!node->own_weights)
+        return BDS_OK;
+    if (!f.packed_bytes)
+        return bds_weights_decode(node->own_weights, b, stored);
+    if (b->coding == BDF_RAW) {
+        pack(k, node, &f, node->own_weights, stored);
+    } else if (f.in_runs) {
+        packing p = {k, &f, node->left, node->own_weights};
+        const bds_weight_sink sink = {work, pack_run, &p};
+        st = bds_weights_decode_runs(&sink, b, stored);
+    } else {
+        st = bds_weights_decode(work, b, stored);
         if (st == BDS_OK)
-            pack(k, node, &f, packed, raw, b->type == BDS_INT16);
-        node->weights = packed;
-    } else if (b->coding != BDF_RAW) {
-        void *decoded = take(l, (size_t)b->count * bds_type_bytes(b->type));
-        if (!l->base)
-            return BDS_OK;
-        st = decode(m, op->weights, decoded);
-        node->weights = decoded;
-    } else if (l->base) {
-        node->weights = raw; /* in place, from the file: flash on a microcontroller */
+            pack(k, node, &f, node->own_weights, work);
     }
     return st;
 }
@@ -139,9 +177,8 @@ static void choose_shift(bds_node *node, const bds_model *m)
     }
 }
 
-/* One operator's data. work as in place_weights. */
-static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node,
-                        int8_t *work)
+/* One operator's data, all but the values of its weights. node: null while only measured. */
+static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, const bdf_op *op, bds_node *node)
 {
     const void *bias, *multipliers, *table;
     bds_status st;
@@ -149,12 +186,14 @@ static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, con
         (st = resolve(l, m, op->table, &table)) < 0)
         return st;
     if (node) { /* the second time, when the layout is known */
-        const bds_node resolved = {op, NULL, bias, multipliers, table, op->left, op->shift};
+        const bds_node resolved = {op, NULL, NULL, bias, multipliers, table, op->left, op->shift};
         *node = resolved;
         if (bds_op_has_weights(op))
             choose_shift(node, m);
     }
-    return bds_op_has_weights(op) ? place_weights(l, m, k, op, node, work) : BDS_OK;
+    if (bds_op_has_weights(op))
+        place_weights(l, m, k, op, node);
+    return BDS_OK;
 }
 
 /* Scratch that any operator or the picture preparation needs. */
@@ -173,48 +212,65 @@ static size_t scratch_bytes(const bds_model *m, const bds_kernels *k)
     return most;
 }
 
-/* The largest coded blob that is unfolded only to be packed. */
-static size_t unfold_bytes(const bds_model *m, const bds_kernels *k)
+/* What unfolding takes at most. */
+static size_t work_bytes(const bds_model *m, const bds_kernels *k)
 {
     size_t most = 0;
     for (uint32_t i = 0; i < m->op_count; i++) {
         const bdf_op *op = &m->ops[i];
-        if (!bds_op_has_weights(op) || m->blobs[op->weights].coding == BDF_RAW || !form_of(m, k, op).packed_bytes)
+        if (!bds_op_has_weights(op) || m->blobs[op->weights].coding == BDF_RAW)
             continue;
-        size_t n = (size_t)m->blobs[op->weights].count * bds_type_bytes(m->blobs[op->weights].type);
+        const weights_form f = form_of(m, k, op);
+        const size_t n = unfold_bytes(&f);
         most = n > most ? n : most;
     }
     return most;
+}
+
+/* The weights that are there already. */
+static bds_status fill_present(const bds_plan *p)
+{
+    const bds_model *m = p->model;
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        const bdf_op *op = &m->ops[i];
+        if (!bds_op_has_weights(op))
+            continue;
+        bds_status st = fill_weights(m, &p->kernels, &p->nodes[i], bds_blob_data(m, op->weights), p->work);
+        if (st < 0)
+            return st;
+    }
+    return BDS_OK;
 }
 
 static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds_plan **plan)
 {
     bds_plan *p = take(l, sizeof *p);
     bds_node *nodes = take(l, m->op_count * sizeof *nodes);
-    /* Activations and scratch come before the weights: until the first run they serve to unfold coded blobs. */
-    size_t scratch = scratch_bytes(m, k), unfold = unfold_bytes(m, k), begin = l->used;
+    /* Activations and scratch lie idle until the first run, and serve to unfold weights until then. */
+    const size_t scratch_bytes_needed = scratch_bytes(m, k), work = work_bytes(m, k), begin = l->used;
     uint8_t *activations = take(l, m->activation_bytes);
-    uint8_t *work = take(l, scratch);
-    if (l->used - begin < unfold)
-        take(l, unfold - (l->used - begin));
+    uint8_t *scratch = take(l, scratch_bytes_needed);
+    if (l->used - begin < work)
+        take(l, work - (l->used - begin));
     for (uint32_t i = 0; i < m->op_count; i++) {
-        const bdf_op *op = &m->ops[i];
-        bds_status st = place(l, m, k, op, l->base ? &nodes[i] : NULL, (int8_t *)activations);
+        bds_status st = place(l, m, k, &m->ops[i], l->base ? &nodes[i] : NULL);
         if (st < 0)
             return st;
     }
-    if (l->base) {
-        const bds_plan empty = {0};
-        *p = empty;
-        p->model = m;
-        p->kernels = *k;
-        p->nodes = nodes;
-        p->activations = activations;
-        p->scratch = work;
-        p->scratch_bytes = scratch;
+    if (!l->base)
+        return BDS_OK;
+    const bds_plan empty = {0};
+    *p = empty;
+    p->model = m;
+    p->kernels = *k;
+    p->nodes = nodes;
+    p->activations = p->work = activations;
+    p->scratch = scratch;
+    p->scratch_bytes = scratch_bytes_needed;
+    bds_status st = fill_present(p);
+    if (st == BDS_OK)
         *plan = p;
-    }
-    return BDS_OK;
+    return st;
 }
 
 static bds_status select_kernels(bds_kernels *k, const bds_config *config)

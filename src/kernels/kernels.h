@@ -146,6 +146,24 @@ typedef struct bds_arg_max {
     uint8_t wide;
 } bds_arg_max;
 
+/* Packed weights are panels of 16 or 8 channels, one after the other. Unless conv_packs_whole, conv_pack of one panel's channels writes
+ * what it writes of them when it packs them all, so that the layer need not be there at once. */
+enum { BDS_PANEL = 16 };
+
+/* The panel that begins with channel n: 8 channels where that suffices, else 16. The last one ends at the last channel, and so may
+ * repeat channels of the one before it, to the same result. */
+typedef struct bds_panel_place {
+    uint32_t first, width, next; /* next: what n is for the panel after this */
+} bds_panel_place;
+
+static inline bds_panel_place bds_panel_at(uint32_t n, uint32_t channels)
+{
+    const uint32_t width = channels - n > BDS_PANEL / 2 && channels >= BDS_PANEL ? BDS_PANEL : BDS_PANEL / 2;
+    const bds_panel_place at = {n + width > channels && channels >= width ? channels - width : n, width, n + width};
+
+    return at;
+}
+
 /* (left, shift) and (left + 1, shift + 1) are the same requantisation. Plans give layers this shift where they can, as a shift that is
  * a constant costs WebAssembly a quarter of one that is not. */
 enum { BDS_USUAL_SHIFT = 24 };
@@ -156,6 +174,7 @@ typedef struct bds_kernels {
     size_t (*conv_packed_bytes)(const bds_window *w, uint32_t channels);
     void (*conv_pack)(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                       uint32_t left);
+    size_t conv_packs_whole; /* 1: the form depends on all channels */
     size_t (*conv_scratch_bytes)(const bds_window *w);
     void (*conv)(const bds_conv *c);
 

@@ -19,7 +19,6 @@
 #include "ref/ref.h"
 
 enum {
-    BDS_PANEL = 16,            /* channels of a panel */
     BDS_STRIP_BYTES = 8192,    /* of prepared pixels, unless the least that is needed takes more */
     BDS_BLOCK_PIXELS = 128,    /* gathered pixels at most */
     BDS_STRIP_LIMIT = 1 << 24, /* bytes of a strip: above it windows are gathered */
@@ -48,20 +47,6 @@ typedef struct bds_panel {
     uint32_t width;    /* of the weights, 16 or 8 */
     uint32_t channels; /* that exist: width, unless there are fewer than 8 in all */
 } bds_panel;
-
-/* The panel that begins with channel n: 8 channels where that suffices, else 16. The last one ends at the last channel, and so may
- * repeat channels of the one before it, to the same result. */
-typedef struct bds_panel_place {
-    uint32_t first, width, next; /* next: what n is for the panel after this */
-} bds_panel_place;
-
-static inline bds_panel_place bds_panel_at(uint32_t n, uint32_t channels)
-{
-    const uint32_t width = channels - n > BDS_PANEL / 2 && channels >= BDS_PANEL ? BDS_PANEL : BDS_PANEL / 2;
-    const bds_panel_place at = {n + width > channels && channels >= width ? channels - width : n, width, n + width};
-
-    return at;
-}
 
 /* Of a rest: its places, and all of it. all_groups: of all segments. */
 static inline size_t bds_rest_places_bytes(uint32_t all_groups)

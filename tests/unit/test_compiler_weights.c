@@ -80,6 +80,40 @@ static bdf_blob record(const weight_array *w, size_t bytes, uint16_t coding)
                       .row_length = w->row};
 }
 
+/* What came of a blob in runs. */
+typedef struct collected {
+    uint8_t *to;
+    uint32_t rows;
+    size_t row_bytes;
+} collected;
+
+static void collect(void *cookie, const void *rows, uint32_t first, uint32_t n)
+{
+    collected *c = cookie;
+    const uint32_t before = first < BDS_RUN_BEFORE ? first : BDS_RUN_BEFORE;
+    CHECK(first == c->rows && n >= 1 && n <= BDS_RUN_ROWS);
+    memcpy(c->to + first * c->row_bytes, rows, n * c->row_bytes);
+    CHECK(!memcmp(c->to + (first - before) * c->row_bytes, (const uint8_t *)rows - before * c->row_bytes,
+                  before * c->row_bytes));
+    c->rows += n;
+}
+
+/* The same weights a run at a time, in no more room than a run takes; interleaved ones are refused. */
+static int in_runs(const sample *s, const bdf_blob *b, const uint8_t *stream)
+{
+    static int16_t back[MOST];
+    const size_t row_bytes = (size_t)b->row_length << (b->type == BDS_INT16), n = row_bytes * (b->count / s->w.row);
+    uint8_t *room = malloc((BDS_RUN_BEFORE + BDS_RUN_ROWS) * row_bytes);
+    collected c = {(uint8_t *)back, 0, row_bytes};
+    const bds_weight_sink sink = {room, collect, &c};
+    const bds_status status = bds_weights_decode_runs(&sink, b, stream);
+    free(room);
+    if (s->w.interleaved && s->w.row > 1)
+        return CHECK(status == BDS_E_CORRUPT && c.rows == 0);
+    return s->w.interleaved ||
+           CHECK(status == BDS_OK && c.rows * s->w.row == b->count && !memcmp(s->w.elements, back, n));
+}
+
 typedef bdc_status encoder(bdc_context *c, const weight_array *w, uint8_t *stream, size_t capacity, size_t *bytes);
 
 static int round_trip(bdc_context *c, sample *s, encoder *encode, uint16_t coding)
@@ -95,6 +129,7 @@ static int round_trip(bdc_context *c, sample *s, encoder *encode, uint16_t codin
     const size_t n = (size_t)s->w.count << (s->w.type == BDS_INT16);
     int ok = CHECK(bds_weights_decode(back, &b, stream) == BDS_OK && !memcmp(s->w.elements, back, n));
     ok &= CHECK(s->w.type == BDS_INT16 ? back[s->w.count] == 0x5a5a : ((int8_t *)back)[s->w.count] == 0x5a);
+    ok &= in_runs(s, &b, stream);
     /* The same bytes each time; no room is written past; these weights have no other bytes. */
     ok &=
         CHECK(encode(c, &s->w, again, bytes, &shorter) == BDC_OK && shorter == bytes && !memcmp(stream, again, bytes));

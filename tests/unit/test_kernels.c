@@ -183,6 +183,49 @@ static void test_deep(uint32_t cpu)
     free(w);
 }
 
+/* A layer packed panel by panel is the layer packed at once, for any number of channels. */
+static void test_panels(void)
+{
+    enum { MOST = 53, DEPTH = 45, BYTES = 1 << 14 };
+    static int16_t wide[MOST * DEPTH];
+    static int8_t narrow[MOST * DEPTH];
+    static uint8_t whole[BYTES], pieces[BYTES];
+    bds_kernels k;
+    uint32_t x = 5;
+    bds_kernels_select(&k, BDS_CPU_ALL);
+    for (int i = 0; i < MOST * DEPTH; i++) {
+        x = x * 1664525u + 1013904223u;
+        narrow[i] = (int8_t)(x >> 24);
+        wide[i] = (int16_t)((int32_t)(x >> 20 & 511) - 255);
+    }
+    for (uint32_t c = 1; c <= MOST && !k.conv_packs_whole; c++)
+        for (uint32_t form = 0; form < 4; form++) {
+            const int is_wide = form & 1;
+            bds_window w = {.height = 9, .width = 9, .channels = DEPTH, .pixel = DEPTH, .out_width = 9, .row_end = 9};
+            w.kernel_h = w.kernel_w = w.stride_h = w.stride_w = w.dilation_h = w.dilation_w = 1;
+            if (form & 2) {
+                w.kernel_h = w.kernel_w = 3;
+                w.channels = w.pixel = DEPTH / 9;
+                w.out_width = w.row_end = 7;
+            }
+            const size_t bytes = k.conv_packed_bytes(&w, c);
+            if (!CHECK(bytes <= BYTES))
+                return;
+            memset(whole, 0xa5, BYTES);
+            memset(pieces, 0xa5, BYTES);
+            k.conv_pack(whole, is_wide ? (void *)wide : narrow, is_wide, &w, c, 3);
+            size_t to = 0;
+            for (uint32_t n = 0; n < c && bytes; n = bds_panel_at(n, c).next) {
+                const bds_panel_place at = bds_panel_at(n, c);
+                const uint32_t width = at.width < c ? at.width : c;
+                k.conv_pack(pieces + to, is_wide ? (void *)(wide + at.first * DEPTH) : narrow + at.first * DEPTH,
+                            is_wide, &w, width, 3);
+                to += k.conv_packed_bytes(&w, width);
+            }
+            CHECK(to == bytes && !memcmp(whole, pieces, BYTES));
+        }
+}
+
 static void test_selection(void)
 {
     bds_kernels k, ref;
@@ -218,6 +261,7 @@ int main(void)
         test_examples(&k);
         test_deep(cpu);
     }
+    test_panels();
     test_selection();
     test_self_test();
     return check_done();

@@ -6,6 +6,7 @@ void bds_kernels_ref(bds_kernels *k)
 {
     k->conv_packed_bytes = bds_conv_packed_bytes_ref;
     k->conv_pack = bds_conv_pack_ref;
+    k->conv_packs_whole = 0;
     k->conv_scratch_bytes = bds_window_scratch_bytes_ref;
     k->conv = bds_conv_ref;
     k->depthwise_packed_bytes = bds_depthwise_packed_bytes_ref;
