@@ -64,7 +64,8 @@ bdc_status bdc_file_blob(bdc_file *f, uint32_t type, const void *elements, size_
 bdc_status bdc_file_numbers(bdc_file *f, uint32_t type, const void *elements, size_t count, uint32_t *blob)
 {
     const size_t raw = count * type_bytes(type), room = raw + 16;
-    if (f->coder == BDC_CODER_RAW || count > BDF_MAX_BLOB_COUNT)
+    /* Who asks for a coder that decodes fast does not want to wait for a few per cent of the file. */
+    if (f->coder != BDC_CODER_ADAPTIVE || count > BDF_MAX_BLOB_COUNT)
         return bdc_file_blob(f, type, elements, count, blob);
     bdc_mark mark = bdc_mark_set(f->context);
     uint8_t *stream = BDC_NEW(f->context, uint8_t, room);
