@@ -62,7 +62,7 @@ export function chart({ models, machine }) {
 <style>${style}
 </style>
 <defs>${patterns.join('')}</defs>
-<text class="note" x="8" y="16">One inference in ${escape(String(machine.browser).replace('Chrome', 'Chromium'))}, one thread, least of many; bars in multiples of Bedside's time: shorter is better</text>
+<text class="note" x="8" y="16">One inference in ${escape(String(machine.browser).replace('Chrome/', 'Chromium '))}, one thread, least of many; bars in multiples of Bedside's time: shorter is better</text>
 <path class="grid" d="M${LEFT + UNIT} 26V${height - GAP}"/>
 ${blocks.join('\n')}
 </svg>

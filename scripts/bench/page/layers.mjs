@@ -1,6 +1,5 @@
 // In the page: how long each operator of a model takes, through the library's public step(). The browser's clock ticks every 5 us, so
 // what is shorter than a few ticks is summed over several runs; the least of the means counts. The clock's own cost is taken off.
-import { loadEngine } from '../../../web/bedside.js';
 
 const SUMMED_MS = 0.1; // a mean is taken over as many runs as make this much
 
@@ -36,6 +35,8 @@ class LeastMean {
  * @param {{ url: string, sha256: string, input: string, seconds: number }} request
  */
 export async function timeLayers({ url, sha256, input, seconds }) {
+  /** @type {typeof import('../../../web/bedside.js')} */
+  const { loadEngine } = await import(/** @type {any} */ ('../../../web/dist/bedside.js'));
   const engine = await loadEngine();
   const model = await engine.openModel({ url, sha256 });
   const { dims } = model.inputForm();
