@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "panels.h"
 
-/* Rows of x, padded: as many as give a strip of BDS_STRIP_BYTES. */
+/* Rows of x, padded: as many as the form wants in a strip. */
 static void plan_strip(bds_segments *s, const bds_window *w, const bds_form *f)
 {
     const uint64_t columns = (uint64_t)(w->out_width - 1) * w->stride_w + w->kernel_w;
@@ -12,7 +12,7 @@ static void plan_strip(bds_segments *s, const bds_window *w, const bds_form *f)
 
     if (row_bytes * (span + w->stride_h) > BDS_STRIP_LIMIT)
         return;
-    while (rows < w->row_end && row_bytes * (span + rows * w->stride_h) <= BDS_STRIP_BYTES)
+    while (rows < w->row_end && row_bytes * (span + rows * w->stride_h) <= f->strip_bytes)
         rows++;
     s->in_place = 1;
     s->columns = (uint32_t)columns;
@@ -21,12 +21,15 @@ static void plan_strip(bds_segments *s, const bds_window *w, const bds_form *f)
     s->strip_rows = (uint32_t)span + (rows - 1) * w->stride_h;
 }
 
-/* Even, so that tiles of several pixels come out whole. */
-static uint32_t block_pixels(size_t pixel_bytes)
+/* In whole tiles, and not more than there are. */
+static uint32_t block_pixels(const bds_window *w, size_t pixel_bytes, const bds_form *f)
 {
-    uint32_t pixels = (uint32_t)(BDS_STRIP_BYTES / pixel_bytes) & ~3u;
+    const uint64_t all = (uint64_t)w->row_end * w->out_width;
+    const uint32_t most = BDS_BLOCK_PIXELS / f->tile * f->tile;
+    const uint32_t pixels = (uint32_t)(f->strip_bytes / pixel_bytes) / f->tile * f->tile;
+    const uint32_t block = pixels < f->tile ? f->tile : pixels > most ? most : pixels;
 
-    return pixels < 4 ? 4 : pixels > BDS_BLOCK_PIXELS ? BDS_BLOCK_PIXELS : pixels;
+    return block < all ? block : (uint32_t)all;
 }
 
 /* count 0: too deep. */
@@ -44,7 +47,7 @@ bds_segments bds_segments_of(const bds_window *w, const bds_form *f)
     s.groups = (s.values + f->group - 1) / f->group;
     if (!s.in_place) {
         s.row_bytes = (size_t)s.groups * f->group * f->value_bytes;
-        s.block_rows = block_pixels(s.row_bytes);
+        s.block_rows = block_pixels(w, s.row_bytes, f);
     }
     return s;
 }

@@ -19,7 +19,6 @@
 #include "ref/ref.h"
 
 enum {
-    BDS_STRIP_BYTES = 8192,    /* of prepared pixels, unless the least that is needed takes more */
     BDS_BLOCK_PIXELS = 128,    /* gathered pixels at most */
     BDS_STRIP_LIMIT = 1 << 24, /* bytes of a strip: above it windows are gathered */
     BDS_DEPTH_LIMIT = 1 << 16  /* a deeper sum goes to the reference: no size computed here can wrap */
@@ -29,6 +28,8 @@ enum {
 typedef struct bds_form {
     uint32_t group, value_bytes; /* {2, 2}: pairs of int16; {4, 1}: fours of int8, which are as they are in x */
     uint32_t rest;               /* 1: see arm/fours.h */
+    uint32_t tile;               /* pixels that are multiplied together */
+    uint32_t strip_bytes;        /* of prepared pixels, unless the least that is needed takes more */
 } bds_form;
 
 /* Pixels times one panel. Pixel i of a row begins i * pixel_step bytes behind its row's first, rows of row_pixels are row_step bytes

@@ -93,38 +93,50 @@ static inline __attribute__((always_inline)) void bds_fill_plane(int16_t *to, co
         interleave(to, outside, outside);
 }
 
-/* One block's row of windows. ring: the planes of this block, plane q at q % ring. */
+/* What all rows of windows have in common. */
+static inline bds_plane_row bds_plane_row_of(const bds_depthwise *d, const bds_planes *s)
+{
+    const bds_window *w = &d->window;
+    bds_plane_row r;
+
+    r.planes = s->planes;
+    r.kernel_w = w->kernel_w;
+    r.column_step = (size_t)w->dilation_w * 2 * BDS_BLOCK;
+    r.pixel_step = (size_t)w->stride_w * 2 * BDS_BLOCK;
+    r.rq = &d->rq;
+    r.out_stride = w->channels;
+    r.out_width = w->out_width;
+    return r;
+}
+
+/* One block's row of windows. ring: the planes of this block, the row's first at `slot`. */
 static inline __attribute__((always_inline)) void bds_block_row(const bds_depthwise *d, const bds_planes *s,
-                                                                uint32_t row, uint32_t block, const int16_t *ring,
+                                                                bds_plane_row *r, uint32_t row, uint32_t block,
+                                                                const int16_t *ring, uint32_t slot,
                                                                 bds_window_row *window_row)
 {
     const bds_window *w = &d->window;
-    const uint32_t begin = row * w->stride_h, odd = begin & 1, c = bds_block_first(block, w->channels);
-    const size_t plane_values = (size_t)s->columns * 2 * BDS_BLOCK;
-    const size_t weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
-    const int16_t *plane[BDS_PLANES];
+    const uint32_t odd = row * w->stride_h & 1, c = bds_block_first(block, w->channels);
+    const size_t plane = (size_t)s->columns * 2 * BDS_BLOCK, weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
+    const int16_t *planes[BDS_PLANES];
     int32_t bias[BDS_BLOCK];
-    bds_plane_row r = {.plane = plane,
-                       .planes = s->planes,
-                       .kernel_w = w->kernel_w,
-                       .column_step = (size_t)w->dilation_w * 2 * BDS_BLOCK,
-                       .pixel_step = (size_t)w->stride_w * 2 * BDS_BLOCK,
-                       .weights = (const int16_t *)d->weights + (2 * (size_t)block + odd) * weights,
-                       .bias = d->rq.bias + c,
-                       .multiplier = d->rq.multiplier + c,
-                       .rq = &d->rq,
-                       .out = (int8_t *)d->out + (size_t)row * w->out_width * w->channels + c,
-                       .out_stride = w->channels,
-                       .out_width = w->out_width};
 
-    for (uint32_t j = 0; j < s->planes; j++)
-        plane[j] = ring + (begin / 2 + bds_plane_offset(w, odd, j)) % s->ring * plane_values;
+    r->plane = planes;
+    r->weights = (const int16_t *)d->weights + (2 * (size_t)block + odd) * weights;
+    r->bias = d->rq.bias + c;
+    r->multiplier = d->rq.multiplier + c;
+    r->out = (int8_t *)d->out + (size_t)row * w->out_width * w->channels + c;
+    for (uint32_t j = 0; j < s->planes; j++) {
+        const uint32_t at = slot + bds_plane_offset(w, odd, j);
+
+        planes[j] = ring + (at < s->ring ? at : at - s->ring) * plane;
+    }
     if (d->rq.left) {
         for (uint32_t i = 0; i < BDS_BLOCK; i++)
-            bias[i] = r.bias[i] * (1 << d->rq.left);
-        r.bias = bias;
+            bias[i] = r->bias[i] * (1 << d->rq.left);
+        r->bias = bias;
     }
-    window_row(&r);
+    window_row(r);
 }
 
 static inline __attribute__((always_inline)) void
@@ -133,6 +145,7 @@ bds_depthwise_planes(const bds_depthwise *d, bds_interleave *interleave, bds_win
     const bds_window *w = &d->window;
     const bds_planes s = bds_planes_of(w);
     const size_t plane = (size_t)s.columns * 2 * BDS_BLOCK;
+    bds_plane_row r = bds_plane_row_of(d, &s);
 
     if (s.planes == 0 || w->wide || d->out_wide) {
         bds_depthwise_ref(d);
@@ -143,16 +156,19 @@ bds_depthwise_planes(const bds_depthwise *d, bds_interleave *interleave, bds_win
         uint32_t filled = 0; /* planes up to here were filled */
 
         for (uint32_t row = w->row_begin; row < w->row_end; row++) {
-            const uint32_t begin = row * w->stride_h / 2, wanted = begin + s.ring;
+            const uint32_t begin = row * w->stride_h / 2, wanted = begin + s.ring, slot = begin % s.ring;
 
             filled = filled > begin ? filled : begin;
             for (uint32_t block = first; block < end; block++) {
                 int16_t *ring = (int16_t *)d->scratch + (block - first) * s.ring * plane;
                 const uint32_t c = bds_block_first(block, w->channels);
 
-                for (uint32_t q = filled; q < wanted; q++)
-                    bds_fill_plane(ring + q % s.ring * plane, w, s.columns, q, c, interleave);
-                bds_block_row(d, &s, row, block, ring, window_row);
+                for (uint32_t q = filled; q < wanted; q++) {
+                    const uint32_t at = slot + (q - begin);
+
+                    bds_fill_plane(ring + (at < s.ring ? at : at - s.ring) * plane, w, s.columns, q, c, interleave);
+                }
+                bds_block_row(d, &s, &r, row, block, ring, slot, window_row);
             }
             filled = wanted;
         }

@@ -17,7 +17,7 @@ typedef struct bds_rest {
     uint32_t count, doubled, unused[2];
 } bds_rest;
 
-static const bds_form bds_fours = {.group = 4, .value_bytes = 1, .rest = 1};
+static const bds_form bds_fours = {.group = 4, .value_bytes = 1, .rest = 1, .tile = 4, .strip_bytes = 8192};
 
 static inline const bds_rest *bds_rest_of(const bds_panel *p)
 {

@@ -7,7 +7,7 @@
 #include "../panels.h"
 #include "relaxed.h"
 
-static const bds_form fours = {4, 1, 0};
+static const bds_form fours = {.group = 4, .value_bytes = 1, .tile = 4, .strip_bytes = 8192};
 
 /* In front of the packed weights. */
 typedef struct packed_head {

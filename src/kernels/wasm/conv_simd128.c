@@ -3,7 +3,7 @@
 #include "../panels.h"
 #include "simd128.h"
 
-static const bds_form form = {2, 2, 0};
+static const bds_form form = {.group = 2, .value_bytes = 2, .tile = 4, .strip_bytes = 8192};
 
 /* Eight at a time; the last eight overlap those before, so nothing is read or written beyond n. */
 static inline void widen(void *to, const int8_t *from, uint32_t n)

@@ -12,7 +12,7 @@ void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_w
                         uint32_t left);
 size_t bds_conv_scratch_bytes_avx2(const bds_window *w);
 void bds_conv_s8_6x16c2_avx2(const bds_conv *c);
-void bds_depthwise_s8_2x8c2_avx2(const bds_depthwise *d);
+void bds_depthwise_s8_4x8c2_avx2(const bds_depthwise *d);
 void bds_requantise_s8_avx2(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_add_avx2(const bds_add *a);
 void bds_mul_avx2(const bds_mul *m);

@@ -5,7 +5,7 @@
 
 enum { TILE = 6 };
 
-static const bds_form form = {2, 2, 0};
+static const bds_form form = {.group = 2, .value_bytes = 2, .tile = TILE, .strip_bytes = 49152};
 
 /* Sixteen at a time; the last sixteen overlap those before, so nothing is read or written beyond n. */
 static inline void widen(void *wide, const int8_t *from, uint32_t n)

@@ -1,4 +1,4 @@
-/* Depthwise convolution with AVX2: 2 windows x 8 channels at a time, rows in pairs.
+/* Depthwise convolution with AVX2: 4 windows x 8 channels at a time, rows in pairs.
  * SPDX-License-Identifier: MIT */
 #include "../planes.h"
 #include "avx2.h"
@@ -10,56 +10,89 @@ static inline void interleave(int16_t *to, const int8_t *a, const int8_t *b)
     _mm256_storeu_si256((__m256i *)to, _mm256_cvtepi8_epi16(pairs));
 }
 
-/* acc[i] += window i, each pixel_step after the one before. */
-static inline __attribute__((always_inline)) void sum(__m256i *acc, int windows, const bds_plane_row *r,
-                                                      uint32_t planes, uint32_t kernel_w, size_t at)
+/* A window of 3 x 3, requantised. */
+static inline __m256i window_3x3(const int16_t *const x[2], size_t at, const __m256i w[6], __m256i acc, factors m,
+                                 const rounder *r)
 {
-    const int16_t *w = r->weights;
+    for (size_t j = 0; j < 2; j++)
+        for (size_t kx = 0; kx < 3; kx++)
+            acc = _mm256_add_epi32(acc, _mm256_madd_epi16(w[3 * j + kx], load256(x[j] + at + kx * 2 * BDS_BLOCK)));
+    return requantise8(acc, m, r);
+}
 
-    for (uint32_t j = 0; j < planes; j++) {
-        const int16_t *x = r->plane[j] + at;
+static inline void store4(int8_t *out, size_t stride, __m256i y)
+{
+    const __m128i low = _mm256_castsi256_si128(y), high = _mm256_extracti128_si256(y, 1);
 
-        for (uint32_t kx = 0; kx < kernel_w; kx++, x += r->column_step, w += 2 * BDS_BLOCK)
-            for (int i = 0; i < windows; i++)
-                acc[i] =
-                    _mm256_add_epi32(acc[i], _mm256_madd_epi16(load256(x + (size_t)i * r->pixel_step), load256(w)));
+    _mm_storel_epi64((__m128i *)out, low);
+    _mm_storeh_pd((double *)(void *)(out + stride), _mm_castsi128_pd(low));
+    _mm_storel_epi64((__m128i *)(out + 2 * stride), high);
+    _mm_storeh_pd((double *)(void *)(out + 3 * stride), _mm_castsi128_pd(high));
+}
+
+/* Kernels of 3 x 3 without dilation: the weights stay in registers. out_width >= 4: the last 4 windows overlap those before, to the same
+ * results. */
+static inline void row_3x3(const bds_plane_row *r)
+{
+    const rounder rounding = rounder_of(r->rq);
+    const factors m = load_factors(r->multiplier);
+    const __m256i bias = load256(r->bias);
+    const size_t step = r->pixel_step, out_stride = r->out_stride;
+    const uint32_t last = r->out_width - 4;
+    __m256i w[6];
+
+    for (int k = 0; k < 6; k++)
+        w[k] = load256(r->weights + k * 2 * BDS_BLOCK);
+    for (uint32_t i = 0;; i = i + 4 < last ? i + 4 : last) {
+        const int16_t *const x[2] = {r->plane[0] + i * step, r->plane[1] + i * step};
+        const __m256i a = window_3x3(x, 0, w, bias, m, &rounding), b = window_3x3(x, step, w, bias, m, &rounding);
+        const __m256i c = window_3x3(x, 2 * step, w, bias, m, &rounding);
+        const __m256i d = window_3x3(x, 3 * step, w, bias, m, &rounding);
+
+        store4(r->out + i * out_stride, out_stride, clamp32(a, b, c, d, &rounding));
+        if (i == last)
+            return;
     }
 }
 
-/* planes and kernel_w are constants at the calls that matter. */
-static inline __attribute__((always_inline)) void row_of(const bds_plane_row *r, uint32_t planes, uint32_t kernel_w)
+/* One window of any kernel. */
+static inline __m256i sum(const bds_plane_row *r, size_t at)
+{
+    const int16_t *w = r->weights;
+    __m256i acc = load256(r->bias);
+
+    for (uint32_t j = 0; j < r->planes; j++) {
+        const int16_t *x = r->plane[j] + at;
+
+        for (uint32_t kx = 0; kx < r->kernel_w; kx++, x += r->column_step, w += 2 * BDS_BLOCK)
+            acc = _mm256_add_epi32(acc, _mm256_madd_epi16(load256(x), load256(w)));
+    }
+    return acc;
+}
+
+static inline void row_of(const bds_plane_row *r)
 {
     const rounder rounding = rounder_of(r->rq);
-    const __m256i bias = load256(r->bias);
     const factors m = load_factors(r->multiplier);
-    int8_t *out = r->out;
-    size_t at = 0;
 
-    for (uint32_t left = r->out_width; left > 0; left -= left >= 2 ? 2 : 1, at += 2 * r->pixel_step) {
-        __m256i acc[2] = {bias, bias};
-        __m128i y;
+    for (uint32_t i = 0; i < r->out_width; i++) {
+        const __m256i acc = sum(r, i * r->pixel_step);
 
-        if (left >= 2)
-            sum(acc, 2, r, planes, kernel_w, at);
-        else
-            sum(acc, 1, r, planes, kernel_w, at);
-        y = requantise16(acc[0], acc[1], m, m, &rounding);
-        _mm_storel_epi64((__m128i *)out, y);
-        if (left >= 2)
-            _mm_storel_epi64((__m128i *)(out + r->out_stride), _mm_srli_si128(y, 8));
-        out += 2 * r->out_stride;
+        _mm_storel_epi64((__m128i *)(r->out + i * r->out_stride), requantise16(acc, acc, m, m, &rounding));
     }
 }
 
 static inline void window_row(const bds_plane_row *r)
 {
-    if (r->planes == 2 && r->kernel_w == 3) /* 3 x 3 */
-        row_of(r, 2, 3);
+    const int is_3x3 = r->planes == 2 && r->kernel_w == 3 && r->column_step == 2 * BDS_BLOCK && r->out_width >= 4;
+
+    if (is_3x3)
+        row_3x3(r);
     else
-        row_of(r, r->planes, r->kernel_w);
+        row_of(r);
 }
 
-void bds_depthwise_s8_2x8c2_avx2(const bds_depthwise *d)
+void bds_depthwise_s8_4x8c2_avx2(const bds_depthwise *d)
 {
     bds_depthwise_planes(d, interleave, window_row);
 }

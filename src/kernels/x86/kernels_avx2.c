@@ -12,7 +12,7 @@ void bds_kernels_avx2(bds_kernels *k)
     k->depthwise_packed_bytes = bds_planes_bytes;
     k->depthwise_pack = bds_planes_pack;
     k->depthwise_scratch_bytes = bds_planes_scratch_bytes;
-    k->depthwise = bds_depthwise_s8_2x8c2_avx2;
+    k->depthwise = bds_depthwise_s8_4x8c2_avx2;
     k->requantise = bds_requantise_s8_avx2;
     k->add = bds_add_avx2;
     k->mul = bds_mul_avx2;
