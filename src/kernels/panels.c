@@ -57,7 +57,7 @@ size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *
     const bds_segments s = bds_segments_of(w, f);
     size_t bytes = 0;
 
-    for (uint32_t n = 0; n < channels; n = bds_panel_at(n, channels).next)
+    for (uint32_t n = 0; n < channels && s.count > 0; n = bds_panel_at(n, channels).next)
         bytes += bds_panel_bytes(s.count * s.groups, bds_panel_at(n, channels).width, f);
     return bytes;
 }

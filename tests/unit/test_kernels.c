@@ -226,6 +226,69 @@ static void test_panels(void)
         }
 }
 
+/* A depthwise kernel taller than the strips of rows take: 70 rows of ones over a picture of 70. */
+static void test_tall(uint32_t cpu)
+{
+    enum { ROWS = 70, CHANNELS = 9 };
+    bds_kernels k;
+    bds_kernels_select(&k, cpu);
+    int8_t x[ROWS * CHANNELS], w[ROWS * CHANNELS], out[CHANNELS];
+    int32_t bias[CHANNELS] = {0};
+    int16_t multiplier[CHANNELS];
+    memset(x, 2, sizeof x);
+    memset(w, 1, sizeof w);
+    for (int i = 0; i < CHANNELS; i++)
+        multiplier[i] = 16384;
+    bds_depthwise d = {.window = {.x = x,
+                                  .height = ROWS,
+                                  .width = 1,
+                                  .channels = CHANNELS,
+                                  .pixel = CHANNELS,
+                                  .out_width = 1,
+                                  .row_end = 1,
+                                  .kernel_h = ROWS,
+                                  .kernel_w = 1,
+                                  .stride_h = 1,
+                                  .stride_w = 1,
+                                  .dilation_h = 1,
+                                  .dilation_w = 1},
+                       .weights = w,
+                       .rq = {bias, multiplier, 0, -128, 127, 0, 17},
+                       .out = out};
+    size_t packed = k.depthwise_packed_bytes(&d.window);
+    void *memory = malloc(packed + 1);
+    if (!CHECK(memory))
+        abort();
+    if (packed) {
+        k.depthwise_pack(memory, w, 0, &d.window, 0);
+        d.weights = memory;
+    }
+    d.scratch = malloc(k.depthwise_scratch_bytes(&d.window));
+    k.depthwise(&d);
+    for (int i = 0; i < CHANNELS; i++)
+        CHECK(out[i] == 18); /* 140 / 8 = 17.5 */
+    free(d.scratch);
+    free(memory);
+}
+
+/* More pixels than sums of 16 bits can take. */
+static void test_large_pool(uint32_t cpu)
+{
+    enum { PIXELS = 1000, CHANNELS = 37 };
+    bds_kernels k;
+    bds_kernels_select(&k, cpu);
+    int8_t lowest[CHANNELS];
+    const int8_t *taps[PIXELS];
+    int32_t sum[CHANNELS];
+    memset(lowest, -128, sizeof lowest);
+    for (int i = 0; i < PIXELS; i++)
+        taps[i] = lowest;
+    bds_pool pool = {taps, PIXELS, CHANNELS, NULL, 0};
+    k.sum_pool(sum, &pool, 127);
+    for (int i = 0; i < CHANNELS; i++)
+        CHECK(sum[i] == -255 * PIXELS);
+}
+
 static void test_selection(void)
 {
     bds_kernels k, ref;
@@ -260,6 +323,8 @@ int main(void)
         bds_kernels_select(&k, cpu);
         test_examples(&k);
         test_deep(cpu);
+        test_tall(cpu);
+        test_large_pool(cpu);
     }
     test_panels();
     test_selection();

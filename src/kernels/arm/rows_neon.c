@@ -31,9 +31,10 @@ size_t bds_rows_scratch_bytes(const bds_window *w)
 
 size_t bds_rows_packed_bytes(const bds_window *w)
 {
+    const int suits = bds_rows_of(w).kept > 0;
     size_t bytes = 0;
 
-    for (uint32_t c = 0; c < w->channels; c = bds_panel_at(c, w->channels).next)
+    for (uint32_t c = 0; c < w->channels && suits; c = bds_panel_at(c, w->channels).next)
         bytes += bds_block_bytes(w, bds_panel_at(c, w->channels).width);
     return bytes;
 }
