@@ -1,6 +1,6 @@
 // The networks that are timed, compiled afresh, and one input for each.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { buildDir } from '../build.mjs';
 import { run } from '../process.mjs';
@@ -111,8 +111,10 @@ export async function prepare(name, work) {
   if (source) {
     if (!existsSync(source)) throw new SetupError(`${source} is not there: BEDSIDE_BENCH_MODELS names the folder of the .tflite files`);
     bds = join(work, `${name}.bds`);
-    // The static coder: for a page whose line is fast, the adaptive one's two per cent of bytes cost more time than they save.
-    await bedside('compile', source, '-o', bds, '--coder', 'static', ...(kind === 'float' ? ['--calibrate', calibration(work)] : []));
+    // As for a page whose line is fast: there a coder's bytes cost more time than they save, those of a small model (2 to 4 ms for its
+    // decoder's translation) and of a large one's last per cent.
+    const coder = statSync(source).size < 2 ** 20 ? 'raw' : 'static';
+    await bedside('compile', source, '-o', bds, '--coder', coder, ...(kind === 'float' ? ['--calibrate', calibration(work)] : []));
   } else if (!existsSync(bds)) {
     throw new SetupError(`There is no model ${name}: name a .bds file, or one of ${Object.keys(known).join(', ')}`);
   }
