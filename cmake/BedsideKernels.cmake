@@ -1,6 +1,8 @@
 # Kernels live in src/kernels/<folder>/<name><suffix>.c; the suffix is the instruction set, and each set brings its own flags
 # and one definition by which the dispatcher knows that its kernels are linked in. `ref` is always there.
 
+include(CheckCCompilerFlag)
+
 # bedside_kernel_sources(<sources> <definitions>): what this target compiles.
 function(bedside_kernel_sources out_sources out_definitions)
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/src/kernels/ref/*.c")
@@ -20,6 +22,14 @@ function(bedside_kernel_sources out_sources out_definitions)
   if(NOT BEDSIDE_SCALAR)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
       instruction_set(x86 avx2 BDS_HAVE_AVX2 -mavx2)
+      check_c_compiler_flag(-mavxvnni BEDSIDE_KNOWS_AVX_VNNI) # gcc 11, clang 12
+      if(BEDSIDE_KNOWS_AVX_VNNI)
+        instruction_set(x86 avxvnni BDS_HAVE_AVX_VNNI -mavx2 -mavxvnni)
+      endif()
+      check_c_compiler_flag(-mavx512vnni BEDSIDE_KNOWS_AVX512_VNNI)
+      if(BEDSIDE_KNOWS_AVX512_VNNI)
+        instruction_set(x86 avx512vnni BDS_HAVE_AVX512_VNNI -mavx2 -mavx512vl -mavx512vnni)
+      endif()
     elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "wasm32")
       instruction_set(wasm simd128 BDS_HAVE_SIMD128 -msimd128)
       if(BEDSIDE_RELAXED AND CMAKE_C_COMPILER_VERSION VERSION_LESS 19) # of clang, the one inside Emscripten too

@@ -98,6 +98,8 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 #define BDS_CPU_AVX2 (1u << 0)
 #define BDS_CPU_SIMD128 (1u << 1)
 #define BDS_CPU_RELAXED (1u << 2) /* WebAssembly's relaxed SIMD */
+#define BDS_CPU_AVX_VNNI (1u << 3)
+#define BDS_CPU_AVX512_VNNI (1u << 4) /* with AVX512VL */
 #define BDS_CPU_NEON (1u << 5)
 #define BDS_CPU_DOTPROD (1u << 6) /* NEON's SDOT, FEAT_DotProd */
 #define BDS_CPU_ALL 0xffffffffu

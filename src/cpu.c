@@ -5,23 +5,42 @@
 #ifdef BDS_HAVE_AVX2
 #include <cpuid.h>
 
-/* The vector registers that the operating system saves: XCR0. */
-static uint64_t saved_registers(void)
+/* Whether the operating system saves these vector registers: bits of XCR0. */
+static int saves(uint64_t registers)
 {
+    const unsigned osxsave = 1u << 27;
+    unsigned a, b, c, d;
     uint32_t low, high;
 
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave))
+        return 0;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (uint64_t)high << 32 | low;
+    return (((uint64_t)high << 32 | low) & registers) == registers;
 }
 
-static int has_avx2(void)
+static uint32_t x86_features(void)
 {
-    unsigned a, b, c, d;
-    const unsigned osxsave = 1u << 27, avx2 = 1u << 5, xmm_and_ymm = 6;
+    const uint64_t xmm_and_ymm = 0x06, and_zmm = 0xe6;
+    const unsigned avx2 = 1u << 5, avx512f_vl = 1u << 16 | 1u << 31, avx512_vnni = 1u << 11, avx_vnni = 1u << 4;
+    unsigned a, b, c, d, most;
+    uint32_t features = 0;
 
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & osxsave) || (saved_registers() & xmm_and_ymm) != xmm_and_ymm)
+    if (!saves(xmm_and_ymm) || !__get_cpuid_count(7, 0, &most, &b, &c, &d) || !(b & avx2))
         return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & avx2);
+    features = BDS_CPU_AVX2;
+    if ((b & avx512f_vl) == avx512f_vl && (c & avx512_vnni) && saves(and_zmm))
+        features |= BDS_CPU_AVX512_VNNI;
+    if (most >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx_vnni))
+        features |= BDS_CPU_AVX_VNNI;
+#ifndef BDS_HAVE_AVX_VNNI
+    features &= ~BDS_CPU_AVX_VNNI;
+#elif defined(BDS_EMULATE_VNNI)
+    features |= BDS_CPU_AVX_VNNI;
+#endif
+#ifndef BDS_HAVE_AVX512_VNNI
+    features &= ~BDS_CPU_AVX512_VNNI;
+#endif
+    return features;
 }
 #endif
 
@@ -49,8 +68,7 @@ uint32_t bds_cpu_features(void)
     uint32_t features = 0;
 
 #ifdef BDS_HAVE_AVX2
-    if (has_avx2())
-        features |= BDS_CPU_AVX2;
+    features |= x86_features();
 #endif
 #ifdef BDS_HAVE_SIMD128 /* a module with simd128 in it does not even load elsewhere */
     features |= BDS_CPU_SIMD128;

@@ -93,10 +93,8 @@ typedef struct cpu_feature {
 } cpu_feature;
 
 static const cpu_feature features[] = {
-    {"avx2", BDS_CPU_AVX2},
-    {"simd128", BDS_CPU_SIMD128},
-    {"neon", BDS_CPU_NEON},
-    {"dotprod", BDS_CPU_DOTPROD},
+    {"avx2", BDS_CPU_AVX2},       {"avx_vnni", BDS_CPU_AVX_VNNI}, {"avx512_vnni", BDS_CPU_AVX512_VNNI},
+    {"simd128", BDS_CPU_SIMD128}, {"neon", BDS_CPU_NEON},         {"dotprod", BDS_CPU_DOTPROD},
 };
 #define FEATURE_COUNT (sizeof features / sizeof *features)
 

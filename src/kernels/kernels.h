@@ -208,6 +208,12 @@ void bds_kernels_ref(bds_kernels *k);
 #ifdef BDS_HAVE_AVX2
 void bds_kernels_avx2(bds_kernels *k);
 #endif
+#ifdef BDS_HAVE_AVX_VNNI
+void bds_kernels_avx_vnni(bds_kernels *k);
+#endif
+#ifdef BDS_HAVE_AVX512_VNNI
+void bds_kernels_avx512_vnni(bds_kernels *k);
+#endif
 #ifdef BDS_HAVE_SIMD128
 void bds_kernels_simd128(bds_kernels *k);
 #endif

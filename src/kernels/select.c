@@ -14,6 +14,14 @@ void bds_kernels_select(bds_kernels *k, uint32_t cpu)
     if (usable & BDS_CPU_AVX2)
         bds_kernels_avx2(k);
 #endif
+#ifdef BDS_HAVE_AVX512_VNNI /* these two tables are over AVX2's */
+    if ((usable & BDS_CPU_AVX2) && (usable & BDS_CPU_AVX512_VNNI))
+        bds_kernels_avx512_vnni(k);
+#endif
+#ifdef BDS_HAVE_AVX_VNNI
+    if ((usable & BDS_CPU_AVX2) && (usable & BDS_CPU_AVX_VNNI))
+        bds_kernels_avx_vnni(k);
+#endif
 #ifdef BDS_HAVE_SIMD128
     if (usable & BDS_CPU_SIMD128)
         bds_kernels_simd128(k);

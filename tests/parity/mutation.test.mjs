@@ -17,6 +17,14 @@ const avx2 = process.arch === 'x64';
  * @param {{ file: string, from: string, to: string }[]} mutations
  */
 function check(...mutations) {
+  return checkWith([], ...mutations);
+}
+
+/**
+ * @param {string[]} flags of the compiler
+ * @param {{ file: string, from: string, to: string }[]} mutations
+ */
+function checkWith(flags, ...mutations) {
   const copy = mkdtempSync(join(tmpdir(), 'parity-'));
   try {
     for (const folder of ['src', 'tests/parity', 'tests/mcu']) cpSync(join(root, folder), join(copy, folder), { recursive: true });
@@ -27,12 +35,12 @@ function check(...mutations) {
       writeFileSync(path, parts.join(mutation.to));
     }
     const kernels = (/** @type {string} */ folder) =>
-      readdirSync(join(copy, 'src/kernels', folder)).filter((name) => name.endsWith('.c')).map((name) => `src/kernels/${folder}/${name}`);
+      readdirSync(join(copy, 'src/kernels', folder)).filter((name) => name.endsWith('.c') && !name.includes('vnni')).map((name) => `src/kernels/${folder}/${name}`);
     const build = spawnSync(
       process.env.CC ?? 'cc',
       [
         ...['-std=c11', '-O1', '-Isrc', '-Itests/mcu', '-DPARITY_AREA_BYTES=524288', '-o', 'check'],
-        ...(avx2 ? ['-mavx2', '-DBDS_HAVE_AVX2', ...kernels('x86')] : []),
+        ...(avx2 ? ['-mavx2', '-DBDS_HAVE_AVX2', ...flags, ...kernels('x86')] : []),
         ...kernels('ref'),
         ...['src/kernels/select.c', 'src/kernels/panels.c', 'src/kernels/planes.c', 'src/cpu.c', 'src/sha256.c'],
         ...['board', 'kernels_check', 'kernels_check_wide', 'kernels_check_more', 'kernels_check_windows'].map((name) => `tests/parity/${name}.c`),
@@ -112,6 +120,19 @@ test('one constant of each of the other fast forms', { skip: !avx2 && 'no AVX2 o
     { file: 'src/kernels/x86/pool_avx2.c', from: '-zero_point * (int32_t)', to: '-zero_point + (int32_t)' },
   );
   for (const name of ['add', 'max_pool', 'sum_pool', 'extreme']) assert.ok(disagreeing(spoiled).includes(name), `${name} is noticed`);
+});
+
+/** AVX-VNNI's kernels, with their one instruction in terms of AVX2: so they are checked on a processor without it, too. */
+const vnni = ['-DBDS_HAVE_AVX_VNNI', '-DBDS_EMULATE_VNNI', 'src/kernels/x86/kernels_avxvnni.c'];
+
+test("the convolution of VNNI, emulated, gives the expected digest; two mutations of it don't", { skip: !avx2 && 'no AVX2 on this processor' }, () => {
+  const emulated = checkWith(vnni);
+  assert.equal(emulated.status, 0);
+  assert.equal(emulated.digest, expected);
+  const spoiled = checkWith(vnni, { file: 'src/kernels/x86/vnni.h', from: '_mm256_set1_epi8((char)128)', to: '_mm256_set1_epi8((char)127)' });
+  assert.deepEqual(disagreeing(spoiled), ['gemm', 'gemm_wide', 'conv_windows']);
+  const widened = checkWith(vnni, { file: 'src/kernels/x86/vnni.h', from: '<= 127', to: '<= 255' });
+  assert.ok(disagreeing(widened).includes('gemm_wide'));
 });
 
 test('a sum that is off by one here and there', () => {

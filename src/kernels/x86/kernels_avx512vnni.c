@@ -1,0 +1,8 @@
+/* What AVX512-VNNI, with AVX512VL, puts into the table, over AVX2's.
+ * SPDX-License-Identifier: MIT */
+#include "vnni.h"
+
+void bds_kernels_avx512_vnni(bds_kernels *k)
+{
+    use_vnni(k);
+}
