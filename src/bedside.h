@@ -5,6 +5,8 @@
  * Bedside is not a medical device.
  *
  * Order of calls:  bds_model_open -> bds_plan_size -> bds_plan_create -> { bds_prepare_image -> bds_run -> bds_result }*
+ * While the file is still arriving:  bds_model_head -> bds_model_open_head -> bds_plan_size -> bds_plan_create -> bds_plan_feed*
+ * -> { ... }*
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_H
@@ -65,6 +67,8 @@ typedef struct bds_model {
     uint32_t blob_data_bytes;
     uint32_t activation_bytes; /* peak of all tensors, as planned by the compiler and checked here */
     uint32_t output_first, output_count;
+    uint32_t here;     /* the file's first bytes that are in data: all, or the head */
+    uint32_t verified; /* the caller vouches for the bytes: no CRC */
 } bds_model;
 
 /* Opens the model in data[0, n) in place. Checks magic, length, CRC-32C over every byte, and every count, offset, shape and
@@ -75,7 +79,19 @@ bds_status bds_model_open(bds_model *model, const void *data, size_t n);
  * header's by faster means. */
 bds_status bds_model_open_verified(bds_model *model, const void *data, size_t n);
 
-/* Recomputes the SHA-256 of the content and compares it with the header's; BDS_E_HASH if it differs. */
+/* Opening while the file arrives. A file's head is all of it but the coded weights at its end, of which nothing needs to be kept: the
+ * head stays where it is, the weights are decoded into the plan as they come.
+ *
+ * *bytes becomes the head's length. BDS_MORE: the first n bytes do not tell yet; ask again when *bytes of them are there. Any other
+ * status is an error. data as in bds_model_open. */
+bds_status bds_model_head(const void *data, size_t n, size_t *bytes);
+/* bds_model_open with the file's first n bytes, at least the head (or BDS_E_TRUNCATED); makes every check but that of the bytes which
+ * are yet to come. verified: the caller compares the SHA-256 himself, as for bds_model_open_verified, before he runs anything; else the
+ * last bds_plan_feed compares the CRC. A plan of such a model takes no input before it was fed with the file's rest. */
+bds_status bds_model_open_head(bds_model *model, const void *data, size_t n, int verified);
+
+/* Recomputes the SHA-256 of the content and compares it with the header's; BDS_E_HASH if it differs. BDS_E_STATE if only the head is
+ * there. */
 bds_status bds_model_verify(const bds_model *model);
 
 /* Finds a metadata text by key ("name", "labels" (one per line), "licence", ...). *text is not zero-terminated and points into the
@@ -119,6 +135,11 @@ bds_status bds_plan_size(const bds_model *model, const bds_config *config, size_
 /* Decodes and packs the weights and lays out the activations in arena[0, n). The arena needs no alignment. The plan lives at
  * the arena's beginning: there is nothing to destroy. */
 bds_status bds_plan_create(bds_plan **plan, const bds_model *model, const bds_config *config, void *arena, size_t n);
+
+/* The plan of a model opened by its head: takes the file's bytes that follow the head (bds_model_head says where it ends), in pieces of
+ * any length. BDS_MORE until the last has come, then BDS_OK. BDS_E_CORRUPT: weights that do not decode, bytes after the file's end, or a
+ * wrong CRC. After an error the plan stays unusable, and each further call returns the same; BDS_E_STATE: it needs no bytes (any more). */
+bds_status bds_plan_feed(bds_plan *plan, const void *bytes, size_t n);
 
 typedef enum bds_type { BDS_INT8 = 1, BDS_INT16 = 2, BDS_INT32 = 3, BDS_UINT16 = 4, BDS_UINT8 = 5 } bds_type;
 

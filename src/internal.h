@@ -65,6 +65,22 @@ static inline const void *bds_blob_data(const bds_model *m, uint32_t blob)
     return m->blob_data + m->blobs[blob].offset;
 }
 
+/* Where a blob ends in the file. A file without DATA has only blobs of no bytes. */
+static inline uint64_t bds_blob_end(const bds_model *m, uint32_t blob)
+{
+    const bdf_blob *b = &m->blobs[blob];
+    return m->blob_data ? (uint64_t)(m->blob_data - m->data) + b->offset + b->stored_bytes : 0;
+}
+
+/* Whether a blob is still to come. */
+static inline int bds_blob_awaited(const bds_model *m, uint32_t blob)
+{
+    return bds_blob_end(m, blob) > m->here;
+}
+
+/* model.c: the CRC of the n bytes, which begin with the file, the CRC's own field being taken for zero. */
+uint32_t bds_model_crc(const uint8_t *data, size_t n);
+
 /* check.c */
 bds_status bds_check_tensors(const bds_model *m);
 bds_status bds_check_blobs(const bds_model *m);
@@ -89,7 +105,14 @@ typedef struct bds_node {
     uint8_t left, shift; /* the operator's, or an equal pair that suits the kernels better */
 } bds_node;
 
-typedef enum bds_plan_state { BDS_PLAN_EMPTY, BDS_PLAN_READY, BDS_PLAN_RUNNING, BDS_PLAN_DONE } bds_plan_state;
+/* loading: weights are missing, and nothing else can be done. */
+typedef enum bds_plan_state {
+    BDS_PLAN_EMPTY,
+    BDS_PLAN_READY,
+    BDS_PLAN_RUNNING,
+    BDS_PLAN_DONE,
+    BDS_PLAN_LOADING
+} bds_plan_state;
 
 struct bds_plan {
     const bds_model *model;
@@ -98,7 +121,11 @@ struct bds_plan {
     uint8_t *activations;
     uint8_t *scratch;
     size_t scratch_bytes;
-    uint8_t *work; /* to unfold weights, until the first run */
+    uint8_t *stage, *work; /* until the first run: of the blob that is arriving; to unfold weights */
+    uint32_t fed;          /* bytes of the file that were seen */
+    uint32_t awaited;      /* the blob that comes next; blob_count: none */
+    uint32_t crc;          /* of the bytes that were seen */
+    bds_status fault;      /* why loading failed */
     bds_observer *observer;
     void *observer_cookie;
     bds_plan_state state;

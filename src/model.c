@@ -15,8 +15,7 @@ static int same_bytes(const void *a, const void *b, size_t n)
     return 1;
 }
 
-/* Of the whole file, with its own field as zero. */
-static uint32_t crc_of(const uint8_t *data, size_t n)
+uint32_t bds_model_crc(const uint8_t *data, size_t n)
 {
     const uint32_t zero = 0;
     const size_t at = offsetof(bdf_header, crc32c), rest = at + sizeof zero;
@@ -24,21 +23,25 @@ static uint32_t crc_of(const uint8_t *data, size_t n)
     return bds_crc32c(crc, data + rest, n - rest);
 }
 
-static bds_status check_header(const uint8_t *data, size_t n, int verified)
+static bds_status check_version(const bdf_header *h)
+{
+    return h->major != BDF_MAJOR || h->minor > BDF_MINOR ? BDS_E_VERSION : BDS_OK;
+}
+
+/* whole: n is all there is. */
+static bds_status check_header(const uint8_t *data, size_t n, int whole, int verified)
 {
     const bdf_header *h = (const bdf_header *)data;
     if (!same_bytes(data, BDF_MAGIC, n < 8 ? n : 8))
         return BDS_E_FORMAT;
-    if (n < sizeof *h || h->file_bytes > n)
+    if (n < sizeof *h || (whole && h->file_bytes > n))
         return BDS_E_TRUNCATED;
     if (h->file_bytes < n)
         return BDS_E_CORRUPT; /* bytes after the end */
     /* The header's other fields are looked at one by one. */
-    if (verified ? h->reserved[0] || h->reserved[1] : crc_of(data, n) != h->crc32c)
+    if (verified || h->file_bytes > n ? h->reserved[0] || h->reserved[1] : bds_model_crc(data, n) != h->crc32c)
         return BDS_E_CORRUPT;
-    if (h->major != BDF_MAJOR || h->minor > BDF_MINOR)
-        return BDS_E_VERSION;
-    return BDS_OK;
+    return check_version(h);
 }
 
 /* Bytes of a record of the section, 0 for sections that are not arrays of records. */
@@ -101,13 +104,57 @@ static void take_section(bds_model *m, const bdf_section *s)
     }
 }
 
+static size_t table_end(const bdf_header *h)
+{
+    return sizeof *h + h->section_count * sizeof(bdf_section);
+}
+
+/* After read_sections: where the last section but the blobs' bytes ends. */
+static size_t sections_end(const bds_model *m)
+{
+    const bdf_header *h = (const bdf_header *)m->data;
+    const bdf_section *s = (const bdf_section *)(m->data + sizeof *h);
+    size_t end = table_end(h);
+    for (uint32_t i = 0; i < h->section_count; i++)
+        if (s[i].kind != BDF_DATA && s[i].offset + s[i].bytes > end)
+            end = s[i].offset + s[i].bytes;
+    return end;
+}
+
+static int is_coded_weights(const bdf_blob *b)
+{
+    return b->coding == BDF_RANGE || b->coding == BDF_STATIC;
+}
+
+/* After bds_check_blobs: where the head ends. What follows are coded weights, in the order of their records; where the file has them in
+ * another order, or overlapping, it is all head. */
+static size_t head_end(const bds_model *m)
+{
+    size_t head = sections_end(m);
+    for (uint32_t i = 0; i < m->blob_count; i++)
+        if (!is_coded_weights(&m->blobs[i]) && bds_blob_end(m, i) > head)
+            head = (size_t)bds_blob_end(m, i);
+    uint64_t at = head;
+    for (uint32_t i = 0; i < m->blob_count; i++) {
+        const uint64_t end = bds_blob_end(m, i);
+        if (end <= head)
+            continue;
+        if (end - m->blobs[i].stored_bytes < at)
+            return m->size;
+        at = end;
+    }
+    return head;
+}
+
 static bds_status read_sections(bds_model *m)
 {
     const bdf_header *h = (const bdf_header *)m->data;
     const bdf_section *s = (const bdf_section *)(m->data + sizeof *h);
     uint32_t seen = 0;
-    if (h->section_count > BDF_RESULT || sizeof *h + h->section_count * sizeof *s > m->size)
+    if (h->section_count > BDF_RESULT || table_end(h) > m->size)
         return BDS_E_INVALID;
+    if (table_end(h) > m->here)
+        return BDS_E_TRUNCATED;
     for (uint32_t i = 0; i < h->section_count; i++, s++) {
         if (s->kind < BDF_META || s->kind > BDF_RESULT || seen >> s->kind & 1u)
             return BDS_E_INVALID;
@@ -170,20 +217,40 @@ static bds_status check_ops(bds_model *m)
     return m->output_count == 0 ? BDS_E_INVALID : BDS_OK;
 }
 
-static bds_status open_checked(bds_model *m, int verified)
+/* Cuts what is there to the head if not all is; all that the other checks look at lies in it. */
+static bds_status check_head(bds_model *m)
+{
+    if (m->here == m->size)
+        return BDS_OK;
+    const size_t head = head_end(m);
+    if (m->here < head)
+        return BDS_E_TRUNCATED;
+    m->here = (uint32_t)head;
+    return BDS_OK;
+}
+
+static bds_status open_checked(bds_model *m, size_t n, int whole)
 {
     bds_status st;
-    if ((st = check_header(m->data, m->size, verified)) < 0 || (st = read_sections(m)) < 0 ||
-        (st = check_meta(m)) < 0 || (st = check_counts(m)) < 0)
+    if ((st = check_header(m->data, n, whole, (int)m->verified)) < 0)
         return st;
-    if ((st = bds_check_tensors(m)) < 0 || (st = bds_check_blobs(m)) < 0 || (st = check_ops(m)) < 0)
+    m->size = ((const bdf_header *)m->data)->file_bytes;
+    m->here = (uint32_t)n;
+    if ((st = read_sections(m)) < 0)
+        return st;
+    if (sections_end(m) > m->here)
+        return BDS_E_TRUNCATED;
+    if ((st = check_meta(m)) < 0 || (st = check_counts(m)) < 0)
+        return st;
+    if ((st = bds_check_tensors(m)) < 0 || (st = bds_check_blobs(m)) < 0 || (st = check_head(m)) < 0 ||
+        (st = check_ops(m)) < 0)
         return st;
     if ((st = bds_check_inputs(m)) < 0 || (m->result && (st = bds_check_result(m)) < 0))
         return st;
     return bds_check_memory(m);
 }
 
-static bds_status open_model(bds_model *model, const void *data, size_t n, int verified)
+static bds_status open_model(bds_model *model, const void *data, size_t n, int whole, int verified)
 {
     if (!model || !data || n == 0)
         return BDS_E_ARGUMENT;
@@ -192,26 +259,66 @@ static bds_status open_model(bds_model *model, const void *data, size_t n, int v
     const bds_model empty = {0};
     bds_model m = empty;
     m.data = data;
-    m.size = n;
-    bds_status st = open_checked(&m, verified);
+    m.verified = verified != 0;
+    bds_status st = open_checked(&m, n, whole);
     *model = st < 0 ? empty : m;
     return st;
 }
 
 bds_status bds_model_open(bds_model *model, const void *data, size_t n)
 {
-    return open_model(model, data, n, 0);
+    return open_model(model, data, n, 1, 0);
 }
 
 bds_status bds_model_open_verified(bds_model *model, const void *data, size_t n)
 {
-    return open_model(model, data, n, 1);
+    return open_model(model, data, n, 1, 1);
+}
+
+bds_status bds_model_open_head(bds_model *model, const void *data, size_t n, int verified)
+{
+    return open_model(model, data, n, 0, verified);
+}
+
+bds_status bds_model_head(const void *data, size_t n, size_t *bytes)
+{
+    if (!data || n == 0 || !bytes)
+        return BDS_E_ARGUMENT;
+    if ((uintptr_t)data % BDF_BLOB_ALIGN)
+        return BDS_E_ALIGN;
+    const bdf_header *h = data;
+    bds_model m = {.data = data, .here = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n};
+    bds_status st;
+    *bytes = sizeof *h;
+    if (!same_bytes(data, BDF_MAGIC, n < 8 ? n : 8))
+        return BDS_E_FORMAT;
+    if (n < *bytes)
+        return BDS_MORE;
+    if ((st = check_version(h)) < 0)
+        return st;
+    m.size = h->file_bytes;
+    *bytes = table_end(h);
+    if (h->section_count <= BDF_RESULT && n < *bytes)
+        return BDS_MORE;
+    if ((st = read_sections(&m)) < 0)
+        return st;
+    *bytes = sections_end(&m);
+    if (n < *bytes)
+        return BDS_MORE;
+    if (m.blob_count > BDF_MAX_BLOBS)
+        return BDS_E_LIMIT;
+    if ((st = bds_check_blobs(&m)) < 0)
+        return st;
+    *bytes = head_end(&m);
+    return BDS_OK;
 }
 
 bds_status bds_model_verify(const bds_model *model)
 {
     if (!model || !model->data)
         return BDS_E_ARGUMENT;
+    if (model->here < model->size)
+        return BDS_E_STATE;
     const bdf_header *h = (const bdf_header *)model->data;
     uint8_t digest[32];
     bds_sha256(digest, model->data + sizeof *h, model->size - sizeof *h);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "internal.h"
 
+#include "crc32c.h"
 #include "entropy.h"
 #include "image.h"
 #include "numbers.h"
@@ -212,6 +213,16 @@ static size_t scratch_bytes(const bds_model *m, const bds_kernels *k)
     return most;
 }
 
+/* Room for the bytes of one blob that is yet to come. */
+static size_t stage_bytes(const bds_model *m)
+{
+    size_t most = 0;
+    for (uint32_t i = 0; i < m->blob_count; i++)
+        if (bds_blob_awaited(m, i) && m->blobs[i].stored_bytes > most)
+            most = m->blobs[i].stored_bytes;
+    return most;
+}
+
 /* What unfolding takes at most. */
 static size_t work_bytes(const bds_model *m, const bds_kernels *k)
 {
@@ -227,13 +238,21 @@ static size_t work_bytes(const bds_model *m, const bds_kernels *k)
     return most;
 }
 
+/* The first blob from `blob` on that is yet to come. */
+static uint32_t next_awaited(const bds_model *m, uint32_t blob)
+{
+    while (blob < m->blob_count && !bds_blob_awaited(m, blob))
+        blob++;
+    return blob;
+}
+
 /* The weights that are there already. */
 static bds_status fill_present(const bds_plan *p)
 {
     const bds_model *m = p->model;
     for (uint32_t i = 0; i < m->op_count; i++) {
         const bdf_op *op = &m->ops[i];
-        if (!bds_op_has_weights(op))
+        if (!bds_op_has_weights(op) || bds_blob_awaited(m, op->weights))
             continue;
         bds_status st = fill_weights(m, &p->kernels, &p->nodes[i], bds_blob_data(m, op->weights), p->work);
         if (st < 0)
@@ -247,11 +266,12 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds
     bds_plan *p = take(l, sizeof *p);
     bds_node *nodes = take(l, m->op_count * sizeof *nodes);
     /* Activations and scratch lie idle until the first run, and serve to unfold weights until then. */
-    const size_t scratch_bytes_needed = scratch_bytes(m, k), work = work_bytes(m, k), begin = l->used;
+    const size_t scratch_bytes_needed = scratch_bytes(m, k), stage = bds_align_up(stage_bytes(m)),
+                 work = work_bytes(m, k), begin = l->used;
     uint8_t *activations = take(l, m->activation_bytes);
     uint8_t *scratch = take(l, scratch_bytes_needed);
-    if (l->used - begin < work)
-        take(l, work - (l->used - begin));
+    if (l->used - begin < stage + work)
+        take(l, stage + work - (l->used - begin));
     for (uint32_t i = 0; i < m->op_count; i++) {
         bds_status st = place(l, m, k, &m->ops[i], l->base ? &nodes[i] : NULL);
         if (st < 0)
@@ -264,13 +284,84 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds
     p->model = m;
     p->kernels = *k;
     p->nodes = nodes;
-    p->activations = p->work = activations;
+    p->activations = p->stage = activations;
+    p->work = activations + stage;
     p->scratch = scratch;
     p->scratch_bytes = scratch_bytes_needed;
     bds_status st = fill_present(p);
-    if (st == BDS_OK)
-        *plan = p;
+    if (st < 0)
+        return st;
+    if (m->here < m->size) {
+        p->state = BDS_PLAN_LOADING;
+        p->fed = m->here;
+        p->awaited = next_awaited(m, 0);
+        p->crc = m->verified ? 0 : bds_model_crc(m->data, m->here);
+    }
+    *plan = p;
+    return BDS_OK;
+}
+
+/* The awaited blob has come: into every layer that uses it. */
+static bds_status fill_arrived(bds_plan *p, const uint8_t *stored)
+{
+    const bds_model *m = p->model;
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        if (!bds_op_has_weights(&m->ops[i]) || m->ops[i].weights != p->awaited)
+            continue;
+        bds_status st = fill_weights(m, &p->kernels, &p->nodes[i], stored, p->work);
+        if (st < 0)
+            return st;
+    }
+    p->awaited = next_awaited(m, p->awaited + 1);
+    return BDS_OK;
+}
+
+/* The n bytes that come next: gathers those of the awaited blob, unless they are all here. */
+static bds_status take_bytes(bds_plan *p, const uint8_t *bytes, size_t n)
+{
+    const bds_model *m = p->model;
+    bds_status st = BDS_OK;
+    while (st == BDS_OK && n > 0 && p->awaited < m->blob_count) {
+        const uint32_t end = (uint32_t)bds_blob_end(m, p->awaited), length = m->blobs[p->awaited].stored_bytes;
+        const uint32_t begin = end - length, edge = p->fed < begin ? begin : end;
+        const size_t part = n < edge - p->fed ? n : edge - p->fed;
+        if (p->fed == begin && part == length) {
+            st = fill_arrived(p, bytes);
+        } else if (p->fed >= begin) {
+            __builtin_memcpy(p->stage + (p->fed - begin), bytes, part);
+            if (p->fed + part == end)
+                st = fill_arrived(p, p->stage);
+        }
+        p->fed += (uint32_t)part;
+        bytes += part;
+        n -= part;
+    }
+    p->fed += (uint32_t)n;
     return st;
+}
+
+bds_status bds_plan_feed(bds_plan *plan, const void *bytes, size_t n)
+{
+    if (!plan || (!bytes && n))
+        return BDS_E_ARGUMENT;
+    if (plan->state != BDS_PLAN_LOADING)
+        return BDS_E_STATE;
+    if (plan->fault < 0)
+        return plan->fault;
+    const bds_model *m = plan->model;
+    if (n > m->size - plan->fed)
+        return plan->fault = BDS_E_CORRUPT;
+    if (!m->verified)
+        plan->crc = bds_crc32c(plan->crc, bytes, n);
+    bds_status st = take_bytes(plan, bytes, n);
+    if (st == BDS_OK && plan->fed < m->size)
+        return BDS_MORE;
+    if (st == BDS_OK &&
+        (plan->awaited < m->blob_count || (!m->verified && plan->crc != ((const bdf_header *)m->data)->crc32c)))
+        st = BDS_E_CORRUPT;
+    if (st == BDS_OK)
+        plan->state = BDS_PLAN_EMPTY;
+    return plan->fault = st;
 }
 
 static bds_status select_kernels(bds_kernels *k, const bds_config *config)

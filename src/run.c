@@ -46,6 +46,8 @@ bds_status bds_input(bds_plan *plan, uint32_t i, bds_tensor *tensor)
 {
     if (!plan || !tensor || i >= plan->model->input_count)
         return BDS_E_ARGUMENT;
+    if (plan->state == BDS_PLAN_LOADING)
+        return BDS_E_STATE;
     begin_input(plan, i);
     fill_tensor(plan, plan->model->inputs[i].tensor, tensor);
     give(plan, i);
@@ -73,6 +75,8 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
 {
     if (!plan)
         return BDS_E_ARGUMENT;
+    if (plan->state == BDS_PLAN_LOADING)
+        return BDS_E_STATE;
     if (!image || i >= plan->model->input_count) {
         empty(plan); /* a refused picture must not leave the former one's result behind */
         return BDS_E_ARGUMENT;

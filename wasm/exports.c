@@ -62,6 +62,26 @@ EXPORT(bds_open_verified) int32_t wasm_open_verified(session *s, const void *dat
     return bds_model_open_verified(&s->model, data, n);
 }
 
+/* out: bytes of the head, or needed to tell. */
+EXPORT(bds_head) int32_t wasm_head(const void *data, uint32_t n, uint32_t out[1])
+{
+    size_t bytes = 0;
+    bds_status st = bds_model_head(data, n, &bytes);
+    out[0] = (uint32_t)bytes;
+    return st;
+}
+
+EXPORT(bds_open_head) int32_t wasm_open_head(session *s, const void *data, uint32_t n, int32_t verified)
+{
+    s->plan = NULL;
+    return bds_model_open_head(&s->model, data, n, verified);
+}
+
+EXPORT(bds_feed) int32_t wasm_feed(session *s, const void *bytes, uint32_t n)
+{
+    return bds_plan_feed(s->plan, bytes, n);
+}
+
 EXPORT(bds_verify) int32_t wasm_verify(const session *s)
 {
     return bds_model_verify(&s->model);

@@ -173,10 +173,41 @@ static void seal(uint8_t *file, size_t n)
     h->crc32c = bds_crc32c(0, file, n);
 }
 
+static int is_coded_weights(const bdf_blob *b)
+{
+    return b->coding == BDF_RANGE || b->coding == BDF_STATIC;
+}
+
+/* Coded weights go to the end: a reader that gets the file piece by piece needs all else first, and them only once. */
+static bdc_status order_data(bdc_file *f)
+{
+    uint8_t *data = BDC_NEW(f->context, uint8_t, f->data_bytes + (size_t)f->blob_count * BDF_BLOB_ALIGN + 1);
+    size_t at = 0;
+    if (!data)
+        return BDC_E_MEMORY;
+    for (int coded = 0; coded < 2; coded++)
+        for (uint32_t i = 0; i < f->blob_count; i++) {
+            bdf_blob *b = &f->blobs[i];
+            const size_t begin =
+                b->coding == BDF_RAW ? (at + BDF_BLOB_ALIGN - 1) / BDF_BLOB_ALIGN * BDF_BLOB_ALIGN : at;
+            if (is_coded_weights(b) != coded)
+                continue;
+            memset(data + at, 0, begin - at);
+            memcpy(data + begin, f->data + b->offset, b->stored_bytes);
+            b->offset = (uint32_t)begin;
+            at = begin + b->stored_bytes;
+        }
+    f->data = data;
+    f->data_bytes = at;
+    f->data_capacity = 0;
+    return BDC_OK;
+}
+
 bdc_status bdc_file_finish(bdc_file *f, const uint8_t **bytes, size_t *count)
 {
     uint8_t *meta = NULL;
     size_t meta_bytes = 0;
+    BDC_TRY(order_data(f));
     BDC_TRY(make_meta(f, &meta, &meta_bytes));
     const part parts[] = {
         {BDF_META, f->meta_count, meta, meta_bytes},
