@@ -152,6 +152,7 @@ static void use_vnni(bds_kernels *k)
     k->conv_packed_bytes = packed_bytes;
     k->conv_pack = pack;
     k->conv_packs_whole = 1;
+    k->conv_packs_whole = 1;
     k->conv_scratch_bytes = scratch_bytes;
     k->conv = conv;
 }
