@@ -1,29 +1,39 @@
 // In the page: how long each operator of a model takes, through the library's public step(). The browser's clock ticks every 5 us, so
 // what is shorter than a few ticks is summed over several runs; the least of the means counts. The clock's own cost is taken off.
 
-const SUMMED_MS = 0.1; // a mean is taken over as many runs as make this much
+const TICK_ERRORS = 0.05; // ms: 25 times the deviation of a difference of two readings
+const MOST_SUMMED = 2000;
+const PILOTS = 50;
 
-/** What reading the clock twice seems to take, in milliseconds. */
+/** What reading the clock twice takes at least, in milliseconds. */
 function clockCost() {
-  const times = 20000;
-  let sum = 0;
-  for (let i = 0; i < times; i++) {
-    const begin = performance.now();
-    sum += performance.now() - begin;
+  const times = 2000;
+  let least = Infinity;
+  for (let trial = 0; trial < 30; trial++) {
+    let sum = 0;
+    for (let i = 0; i < times; i++) {
+      const begin = performance.now();
+      sum += performance.now() - begin;
+    }
+    least = Math.min(least, sum / times);
   }
-  return sum / times;
+  return least;
 }
 
-/** The least of the means of groups of samples. The first sample decides the groups' size. */
+/** The least of the means of groups of samples; a group is as large as makes the ticks' error a few per cent of what is measured. */
 class LeastMean {
-  #size = 0;
+  #size;
   #count = 0;
   #sum = 0;
   least = Infinity;
 
+  /** @param {number} ms about how long it takes */
+  constructor(ms) {
+    this.#size = Math.round(Math.max(1, Math.min(MOST_SUMMED, (TICK_ERRORS / Math.max(ms, 1e-6)) ** 2)));
+  }
+
   /** @param {number} ms */
   add(ms) {
-    if (!this.#size) this.#size = Math.max(1, Math.min(200, Math.ceil(SUMMED_MS / Math.max(ms, 0.0005))));
     this.#sum += ms;
     if (++this.#count < this.#size) return;
     this.least = Math.min(this.least, this.#sum / this.#size);
@@ -60,9 +70,14 @@ export async function timeLayers({ url, sha256, input, seconds }) {
   // Until the optimising compiler has taken over.
   for (let i = 0, begin = performance.now(); i < 2000 && (i < 60 || performance.now() - begin < 300); i++) await once();
   const cost = clockCost();
-  const found = Array.from(times, () => new LeastMean());
+  const pilot = new Float64Array(steps + 1);
+  for (let i = 0; i < PILOTS; i++) {
+    await once();
+    times.forEach((ms, step) => (pilot[step] += ms / PILOTS));
+  }
+  const found = Array.from(pilot, (ms) => new LeastMean(ms));
   let runs = 0;
-  for (const begin = performance.now(); runs < 200 || performance.now() - begin < 1000 * seconds; runs++) {
+  for (const begin = performance.now(); runs < (pilot[steps] > 1 ? 150 : 2 * MOST_SUMMED) || performance.now() - begin < 1000 * seconds; runs++) {
     await once();
     times.forEach((ms, i) => found[i].add(ms));
   }
