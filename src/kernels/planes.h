@@ -31,6 +31,7 @@ typedef struct bds_plane_row {
     const int32_t *bias;       /* 8, multiplied by 2^left as the weights are */
     const int16_t *multiplier; /* 8 */
     const bds_requant *rq;     /* zero point, clamp and shift */
+    const void *constants;     /* what the instruction set has made of rq, once for all rows */
     int8_t *out;
     size_t out_stride;
     uint32_t out_width;
@@ -94,7 +95,7 @@ static inline __attribute__((always_inline)) void bds_fill_plane(int16_t *to, co
 }
 
 /* What all rows of windows have in common. */
-static inline bds_plane_row bds_plane_row_of(const bds_depthwise *d, const bds_planes *s)
+static inline bds_plane_row bds_plane_row_of(const bds_depthwise *d, const bds_planes *s, const void *constants)
 {
     const bds_window *w = &d->window;
     bds_plane_row r;
@@ -104,6 +105,7 @@ static inline bds_plane_row bds_plane_row_of(const bds_depthwise *d, const bds_p
     r.column_step = (size_t)w->dilation_w * 2 * BDS_BLOCK;
     r.pixel_step = (size_t)w->stride_w * 2 * BDS_BLOCK;
     r.rq = &d->rq;
+    r.constants = constants;
     r.out_stride = w->channels;
     r.out_width = w->out_width;
     return r;
@@ -139,13 +141,15 @@ static inline __attribute__((always_inline)) void bds_block_row(const bds_depthw
     window_row(r);
 }
 
-static inline __attribute__((always_inline)) void
-bds_depthwise_planes(const bds_depthwise *d, bds_interleave *interleave, bds_window_row *window_row)
+static inline __attribute__((always_inline)) void bds_depthwise_planes(const bds_depthwise *d,
+                                                                       bds_interleave *interleave,
+                                                                       bds_window_row *window_row,
+                                                                       const void *constants)
 {
     const bds_window *w = &d->window;
     const bds_planes s = bds_planes_of(w);
     const size_t plane = (size_t)s.columns * 2 * BDS_BLOCK;
-    bds_plane_row r = bds_plane_row_of(d, &s);
+    bds_plane_row r = bds_plane_row_of(d, &s, constants);
 
     if (s.planes == 0 || w->wide || d->out_wide) {
         bds_depthwise_ref(d);

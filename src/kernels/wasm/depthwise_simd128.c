@@ -152,5 +152,5 @@ static inline void window_row(const bds_plane_row *b)
 
 void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d)
 {
-    bds_depthwise_planes(d, interleave, window_row);
+    bds_depthwise_planes(d, interleave, window_row, NULL);
 }

@@ -30,28 +30,36 @@ static inline void store4(int8_t *out, size_t stride, __m256i y)
     _mm_storeh_pd((double *)(void *)(out + 3 * stride), _mm_castsi128_pd(high));
 }
 
-/* Kernels of 3 x 3 without dilation: the weights stay in registers. out_width >= 4: the last 4 windows overlap those before, to the same
- * results. */
+/* Kernels of 3 x 3 without dilation: the weights stay in registers. out_width >= 4. The last windows, four or two, may overlap those
+ * before, to the same results. */
 static inline void row_3x3(const bds_plane_row *r)
 {
-    const rounder rounding = rounder_of(r->rq);
+    const rounder *rounding = r->constants;
     const factors m = load_factors(r->multiplier);
     const __m256i bias = load256(r->bias);
     const size_t step = r->pixel_step, out_stride = r->out_stride;
-    const uint32_t last = r->out_width - 4;
+    const uint32_t rest = r->out_width & 3, end = r->out_width - (rest == 3 ? 0 : rest);
     __m256i w[6];
 
     for (int k = 0; k < 6; k++)
         w[k] = load256(r->weights + k * 2 * BDS_BLOCK);
-    for (uint32_t i = 0;; i = i + 4 < last ? i + 4 : last) {
-        const int16_t *const x[2] = {r->plane[0] + i * step, r->plane[1] + i * step};
-        const __m256i a = window_3x3(x, 0, w, bias, m, &rounding), b = window_3x3(x, step, w, bias, m, &rounding);
-        const __m256i c = window_3x3(x, 2 * step, w, bias, m, &rounding);
-        const __m256i d = window_3x3(x, 3 * step, w, bias, m, &rounding);
+    for (uint32_t i = 0; i < end; i += 4) {
+        const uint32_t at = i + 4 <= end ? i : end - 4;
+        const int16_t *const x[2] = {r->plane[0] + at * step, r->plane[1] + at * step};
+        const __m256i a = window_3x3(x, 0, w, bias, m, rounding), b = window_3x3(x, step, w, bias, m, rounding);
+        const __m256i c = window_3x3(x, 2 * step, w, bias, m, rounding);
+        const __m256i d = window_3x3(x, 3 * step, w, bias, m, rounding);
 
-        store4(r->out + i * out_stride, out_stride, clamp32(a, b, c, d, &rounding));
-        if (i == last)
-            return;
+        store4(r->out + at * out_stride, out_stride, clamp32(a, b, c, d, rounding));
+    }
+    if (end < r->out_width) {
+        const uint32_t at = r->out_width - 2;
+        const int16_t *const x[2] = {r->plane[0] + at * step, r->plane[1] + at * step};
+        const __m256i a = window_3x3(x, 0, w, bias, m, rounding), b = window_3x3(x, step, w, bias, m, rounding);
+        const __m128i y = _mm256_castsi256_si128(clamp32(a, b, a, b, rounding));
+
+        _mm_storel_epi64((__m128i *)(r->out + at * out_stride), y);
+        _mm_storeh_pd((double *)(void *)(r->out + (at + 1) * out_stride), _mm_castsi128_pd(y));
     }
 }
 
@@ -72,13 +80,13 @@ static inline __m256i sum(const bds_plane_row *r, size_t at)
 
 static inline void row_of(const bds_plane_row *r)
 {
-    const rounder rounding = rounder_of(r->rq);
+    const rounder *rounding = r->constants;
     const factors m = load_factors(r->multiplier);
 
     for (uint32_t i = 0; i < r->out_width; i++) {
         const __m256i acc = sum(r, i * r->pixel_step);
 
-        _mm_storel_epi64((__m128i *)(r->out + i * r->out_stride), requantise16(acc, acc, m, m, &rounding));
+        _mm_storel_epi64((__m128i *)(r->out + i * r->out_stride), requantise16(acc, acc, m, m, rounding));
     }
 }
 
@@ -94,5 +102,7 @@ static inline void window_row(const bds_plane_row *r)
 
 void bds_depthwise_s8_4x8c2_avx2(const bds_depthwise *d)
 {
-    bds_depthwise_planes(d, interleave, window_row);
+    const rounder rounding = rounder_of(&d->rq);
+
+    bds_depthwise_planes(d, interleave, window_row, &rounding);
 }
