@@ -2,8 +2,10 @@
  *
  *     parity_native [--cpu MASK | --scalar] [MODEL PACK]
  *
- * Every buffer of the kernels' cases is an allocation of its own, so that the sanitizers see each byte outside it.
+ * Every buffer of the kernels' cases is an allocation of its own, so that the sanitizers see each byte outside it. Without them it ends
+ * at a page that may not be touched: emulated processors have no sanitizer.
  * SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +15,52 @@
 
 enum { MAX_BLOCKS = 64, AREA_BYTES = 64 << 20 };
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__linux__) && !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__)
+#include <sys/mman.h>
+
+/* bytes rounded up to 16, so that they are aligned, between two pages that may not be touched. */
+static void *take_block(size_t bytes, void **mapping, size_t *mapped)
+{
+    const size_t page = 65536, whole = (bytes + 15) & ~(size_t)15; /* the largest page that there is */
+    const size_t inside = (whole + page) / page * page;
+    uint8_t *pages = mmap(NULL, inside + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED)
+        return NULL;
+    *mapping = pages;
+    *mapped = inside + 2 * page;
+    if (mprotect(pages, page, PROT_NONE) || mprotect(pages + page + inside, page, PROT_NONE))
+        return NULL;
+    return pages + page + inside - whole;
+}
+
+static void release_block(void *mapping, size_t mapped)
+{
+    munmap(mapping, mapped);
+}
+#else
+static void *take_block(size_t bytes, void **mapping, size_t *mapped)
+{
+    *mapped = bytes;
+    return *mapping = malloc(bytes);
+}
+
+static void release_block(void *mapping, size_t mapped)
+{
+    (void)mapped;
+    free(mapping);
+}
+#endif
+
 typedef struct heap {
     check_memory memory;
     void *blocks[MAX_BLOCKS];
+    size_t sizes[MAX_BLOCKS];
     int count;
 } heap;
 
@@ -23,15 +68,23 @@ static void *take_from_heap(check_memory *memory, size_t bytes)
 {
     heap *h = (heap *)memory;
 
-    return h->count < MAX_BLOCKS ? h->blocks[h->count++] = malloc(bytes) : NULL;
+    if (h->count == MAX_BLOCKS)
+        return NULL;
+    h->blocks[h->count] = NULL;
+    h->sizes[h->count] = 0;
+    h->count++;
+    return take_block(bytes, &h->blocks[h->count - 1], &h->sizes[h->count - 1]);
 }
 
 static void release_heap(check_memory *memory)
 {
     heap *h = (heap *)memory;
 
-    while (h->count)
-        free(h->blocks[--h->count]);
+    while (h->count) {
+        h->count--;
+        if (h->blocks[h->count])
+            release_block(h->blocks[h->count], h->sizes[h->count]);
+    }
 }
 
 static void put_line(const char *line)
