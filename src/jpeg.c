@@ -80,7 +80,8 @@ static void refill(bit_stream *b)
     }
 }
 
-static void drop(bit_stream *b, uint32_t n)
+/* Inlined even where size counts: every code ends here. */
+static inline __attribute__((always_inline)) void drop(bit_stream *b, uint32_t n)
 {
     if (n > b->count) {
         b->failed = 1;
