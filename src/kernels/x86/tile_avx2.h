@@ -59,39 +59,62 @@ static inline __attribute__((always_inline)) void store_pair(int8_t *out, const 
 typedef void sum_tile(__m256i *acc, int pixels, int wide, const uint8_t *const *x, const bds_panel *p,
                       const rounder *r);
 
+/* The next n pixels; n is a constant at each call. */
+static inline __attribute__((always_inline)) void next_pixels(const uint8_t **x, int n, bds_pixel_walk *walk,
+                                                              const bds_panel *p)
+{
+    if (walk->left > (uint32_t)n) { /* all in one row */
+        for (int i = 0; i < n; i++)
+            x[i] = walk->at + (size_t)i * p->pixel_step;
+        walk->at += (size_t)n * p->pixel_step;
+        walk->left -= (uint32_t)n;
+    } else {
+        for (int i = 0; i < n; i++)
+            x[i] = bds_next_pixel(walk, p);
+    }
+}
+
+/* What all pixels of a panel share. */
+typedef struct panel_constants {
+    __m256i bias[2];
+    factors m[2];
+    rounder rounding;
+} panel_constants;
+
 static inline __attribute__((always_inline)) int8_t *multiply_pixels(const bds_panel *p, bds_pixel_walk *walk,
                                                                      int8_t *out, int pixels, int wide,
-                                                                     const rounder *rounding, sum_tile *tile)
+                                                                     const panel_constants *k, sum_tile *tile)
 {
-    const __m256i bias[2] = {load256(p->bias), wide ? load256(p->bias + 8) : _mm256_setzero_si256()};
-    const factors m[2] = {load_factors(p->multiplier), load_factors(p->multiplier + (wide ? 8 : 0))};
     const uint8_t *x[TILE];
     __m256i acc[2 * TILE];
 
+    next_pixels(x, pixels, walk, p);
     for (int i = 0; i < pixels; i++) {
-        x[i] = bds_next_pixel(walk, p);
-        acc[2 * i] = bias[0];
-        acc[2 * i + 1] = bias[1];
+        acc[2 * i] = k->bias[0];
+        acc[2 * i + 1] = k->bias[1];
     }
-    tile(acc, pixels, wide, x, p, rounding);
+    tile(acc, pixels, wide, x, p, &k->rounding);
     for (int i = 0; i < pixels; i += 2, out += 2 * p->out_stride)
-        store_pair(out, acc, i, i + 1 < pixels ? i + 1 : i, wide, p, m, rounding);
+        store_pair(out, acc, i, i + 1 < pixels ? i + 1 : i, wide, p, k->m, &k->rounding);
     return out;
 }
 
 static inline __attribute__((always_inline)) void multiply_all(const bds_panel *p, int wide, sum_tile *tile)
 {
-    const rounder rounding = rounder_of(p->rq);
+    const uint32_t second = wide ? 8 : 0;
+    const panel_constants k = {{load256(p->bias), load256(p->bias + second)},
+                               {load_factors(p->multiplier), load_factors(p->multiplier + second)},
+                               rounder_of(p->rq)};
     bds_pixel_walk walk = {p->x, p->row_pixels};
     int8_t *out = p->out;
     uint32_t left = p->pixels;
 
     for (; left >= TILE; left -= TILE)
-        out = multiply_pixels(p, &walk, out, TILE, wide, &rounding, tile);
+        out = multiply_pixels(p, &walk, out, TILE, wide, &k, tile);
     for (; left >= 2; left -= 2)
-        out = multiply_pixels(p, &walk, out, 2, wide, &rounding, tile);
+        out = multiply_pixels(p, &walk, out, 2, wide, &k, tile);
     if (left > 0)
-        multiply_pixels(p, &walk, out, 1, wide, &rounding, tile);
+        multiply_pixels(p, &walk, out, 1, wide, &k, tile);
 }
 
 static inline __attribute__((always_inline)) void multiply_panel(const bds_panel *p, sum_tile *tile)
