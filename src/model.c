@@ -39,7 +39,7 @@ static bds_status check_header(const uint8_t *data, size_t n, int whole, int ver
     if (h->file_bytes < n)
         return BDS_E_CORRUPT; /* bytes after the end */
     /* The header's other fields are looked at one by one. */
-    if (verified || h->file_bytes > n ? h->reserved[0] || h->reserved[1] : bds_model_crc(data, n) != h->crc32c)
+    if (verified ? h->reserved[0] || h->reserved[1] : h->file_bytes == n && bds_model_crc(data, n) != h->crc32c)
         return BDS_E_CORRUPT;
     return check_version(h);
 }

@@ -234,7 +234,10 @@ export interface Diagnosis extends Findings {
  */
 export interface Model {
   readonly info: ModelInfo;
-  /** Linear memory held now, in bytes; the same from the second run on. */
+  /**
+   * Linear memory held now, in bytes; the same from the second run on. Of the file it has only the head; the page keeps the file's bytes
+   * besides, for a fresh start after a trap.
+   */
   readonly memoryBytes: number;
   /** The most that was held at once; large photographs are decoded in memory that is given back. */
   readonly peakBytes: number;

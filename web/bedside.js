@@ -29,6 +29,7 @@ const OUT_BYTES = 128; // room for the longest result array
 const KEY_BYTES = 128;
 const GIB = 2 ** 30; // the modules' own maximum
 const MAX_PIXELS = 2 ** 26;
+const PREPARED = 64 * 2 ** 20; // what a server's word alone is taken for
 const SMALL_PICTURE = 4 * 2 ** 20; // work areas above it live in a second, short-lived instance
 
 // Bundlers recognise `new URL('./x', import.meta.url)` and would look for a file of that name; this is a folder.
@@ -172,11 +173,6 @@ async function bodyOf(response, what) {
   } catch (cause) {
     throw new BedsideError('BDS_E_FETCH', `The transfer of ${what} from ${response.url} broke off: ${words(cause)}.`, { cause });
   }
-}
-
-/** @param {string | URL} url @param {string} what */
-async function fetchBytes(url, what) {
-  return isFile(url) ? readFile(url, what) : bodyOf(await request(url, what), what);
 }
 
 // ---- The module -----------------------------------------------------------------------------------------------------------
@@ -457,9 +453,9 @@ class Engine {
     return core;
   }
 
-  /** @param {ModelSource} source */
-  openModel(source) {
-    return Model.open({ simd: this.simd, mask: this.#mask, make: (maxBytes) => this.#make(maxBytes) }, source);
+  /** @param {ModelSource} source @param {Arrival} [arrival] loadModel has begun to fetch it */
+  openModel(source, arrival) {
+    return Model.open({ simd: this.simd, mask: this.#mask, make: (maxBytes) => this.#make(maxBytes) }, source, arrival);
   }
 
   /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array | ArrayBuffer} file */
@@ -480,19 +476,104 @@ class Engine {
 
 // ---- Models ---------------------------------------------------------------------------------------------------------------
 
-/** The bytes of a model, fetched if need be, not yet checked. @param {ModelSource} source */
-export async function readModel(source) {
+/** A file on its way: what has come so far are the first `length` of `bytes`. */
+class Arrival {
+  /** Whether that is all, as far as can be told. */
+  complete = true;
+  /** @type {ReadableStreamDefaultReader<Uint8Array> | null} */
+  #reader = null;
+  #from = '';
+
+  /** @param {Uint8Array} bytes @param {boolean} own whether nobody else can change them @param {string} [url] */
+  constructor(bytes, own, url = '') {
+    this.bytes = bytes;
+    this.length = bytes.length;
+    this.own = own;
+    this.url = url;
+  }
+
+  /** @param {Response} response @param {string} [url] */
+  static async of(response, url) {
+    if (!response.body?.getReader || response.bodyUsed) return new Arrival(await bodyOf(response, 'the model'), true, url);
+    const said = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
+    const arrival = new Arrival(new Uint8Array(said > 0 && said <= PREPARED ? said : PAGE), true, url);
+    arrival.length = 0;
+    arrival.complete = false;
+    arrival.#from = response.url;
+    arrival.#reader = response.body.getReader();
+    return arrival;
+  }
+
+  /** Waits for more. False: there is none. */
+  async more() {
+    if (!this.#reader) return false;
+    try {
+      const { done, value } = await this.#reader.read();
+      if (!done) this.#append(value);
+      else this.#reader = null;
+    } catch (cause) {
+      this.stop();
+      throw new BedsideError('BDS_E_FETCH', `The transfer of the model from ${this.#from} broke off: ${words(cause)}.`, { cause });
+    }
+    if (this.#reader) return true;
+    if (this.length < this.bytes.length) this.bytes = this.bytes.slice(0, this.length);
+    this.complete = true;
+    return false;
+  }
+
+  /** @param {Uint8Array} value */
+  #append(value) {
+    const end = this.length + value.length;
+    if (end > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.bytes.length));
+      larger.set(this.bytes.subarray(0, this.length));
+      this.bytes = larger;
+    }
+    this.bytes.set(value, this.length);
+    this.length = end;
+    this.complete = end === this.bytes.length; // as long as was said
+  }
+
+  /** Nothing more is wanted. */
+  stop() {
+    void this.#reader?.cancel().catch(() => {});
+    this.#reader = null;
+  }
+
+  /** Refuses what is plainly something else, as soon as that can be told. */
+  refuseOthers() {
+    const start = this.bytes.subarray(0, this.length);
+    if ((this.length >= 160 || this.complete) && (this.length === 0 || /HTML|LFS|XML|JSON/.test(sniff(start)))) {
+      this.stop();
+      throw new BedsideError('BDS_E_FORMAT', `Expected a Bedside model${this.url ? ` at ${this.url.slice(0, 200)}` : ''}, received ${sniff(start)}.`);
+    }
+  }
+}
+
+/** A model's file, of which the first bytes may be there. @param {ModelSource} source */
+async function beginModel(source) {
   pinned(source?.sha256); // before anything is fetched
   const { url, bytes, base64 } = source;
-  let data = isBegun(bytes) ? await bodyOf(await request(bytes, 'the model'), 'the model') : viewOf(bytes);
-  if (typeof base64 === 'string') data = fromBase64(base64, 'the model');
-  else if (typeof url === 'string' && url.startsWith('data:')) data = fromBase64(url, 'the model');
-  else if (url) data = await fetchBytes(addressIn(url, 'the model'), 'the model');
-  if (!data) throw new BedsideError('BDS_E_ARGUMENT', 'A model comes as url, base64 text or bytes (a Uint8Array or an ArrayBuffer): none of them was given.');
-  if (data.length === 0 || /HTML|LFS|XML|JSON/.test(sniff(data))) {
-    throw new BedsideError('BDS_E_FORMAT', `Expected a Bedside model${url ? ` at ${String(url).slice(0, 200)}` : ''}, received ${sniff(data)}.`);
+  if (typeof base64 === 'string') return new Arrival(fromBase64(base64, 'the model'), true);
+  if (typeof url === 'string' && url.startsWith('data:')) return new Arrival(fromBase64(url, 'the model'), true, url);
+  if (url) {
+    const address = addressIn(url, 'the model');
+    if (isFile(address)) return new Arrival(await readFile(address, 'the model'), true, String(url));
+    return Arrival.of(await request(address, 'the model'), String(url));
   }
-  return data;
+  if (isBegun(bytes)) return Arrival.of(await request(bytes, 'the model'));
+  const view = viewOf(bytes);
+  if (view) return new Arrival(view, false);
+  throw new BedsideError('BDS_E_ARGUMENT', 'A model comes as url, base64 text or bytes (a Uint8Array or an ArrayBuffer): none of them was given.');
+}
+
+/** The bytes of a model, fetched if need be, not yet checked. @param {ModelSource} source */
+export async function readModel(source) {
+  const arrival = await beginModel(source);
+  do arrival.refuseOthers();
+  while (await arrival.more());
+  arrival.refuseOthers();
+  return arrival.bytes;
 }
 
 /** @type {Promise<Engine> | null} */
@@ -504,8 +585,8 @@ export async function loadModel(source, engine) {
     engine = shared ??= loadEngine();
     shared.catch(() => (shared = null)); // another try may do better
   }
-  const [ready, bytes] = await Promise.all([engine, readModel(source)]);
-  return ready.openModel({ ...source, url: undefined, base64: undefined, bytes });
+  const [ready, arrival] = await Promise.all([engine, beginModel(source)]);
+  return ready.openModel(source, arrival);
 }
 
 /** @type {Doubt[]} */
@@ -606,6 +687,84 @@ function rawOf(given, view) {
 /** @typedef {{simd: Simd, mask: number, make: (maxBytes: number) => Promise<Core>}} Making what runs, which features its kernels may use, and an instance */
 /** @typedef {'empty' | 'ready' | 'running' | 'done'} State what the plan holds: nothing, an input, half a run, a finished run */
 
+/**
+ * A core in which a model is being put together, from bytes in order. Nothing of it may be used before they were verified.
+ * Addresses: session, small results, a key, the file's head, the arena, findings, the input area.
+ */
+class Filling {
+  /** Whether the plan is complete. */
+  done = false;
+  arenaBytes = 0;
+  findings = 0;
+  input = 0;
+  /** Bytes of the file that the core has seen, and that it wants at least before it goes on. */
+  #seen = 0;
+  #wanted = CONTENT_AT;
+  #planned = false;
+
+  /** @param {Core} core @param {number} mask @param {boolean} verified the SHA-256 is compared outside: no CRC */
+  constructor(core, mask, verified) {
+    this.core = core;
+    this.mask = mask;
+    this.verified = verified;
+    this.session = core.base;
+    this.out = align(core.base + core.call('bds_session_bytes'), 16);
+    this.key = this.out + OUT_BYTES;
+    this.file = align(this.key + KEY_BYTES, 64);
+  }
+
+  /** Goes on as far as the file's first bytes allow. @param {Uint8Array} bytes */
+  take(bytes) {
+    const { core, session, out } = this;
+    while (!this.#planned) {
+      const n = this.#wanted;
+      if (bytes.length < n) return;
+      this.#place(bytes, n);
+      if (core.check('bds_head', this.file, n, out) === MORE || core.u32(out, 1)[0] > n) {
+        this.#wanted = core.u32(out, 1)[0];
+      } else {
+        core.check('bds_open_head', session, this.file, n, Number(this.verified));
+        this.#plan(n);
+        this.done = core.call('bds_feed', session, this.file, 0) !== MORE; // all of it is head
+      }
+    }
+    for (let n; (n = Math.min(bytes.length - this.#seen, PAGE)) > 0; this.#seen += n) {
+      core.ensure(this.input + n);
+      core.u8(this.input, n).set(bytes.subarray(this.#seen, this.#seen + n));
+      this.done = core.check('bds_feed', session, this.input, n) !== MORE;
+    }
+  }
+
+  /** All of the file into the core, as one. @param {Uint8Array} bytes */
+  takeWhole(bytes) {
+    this.#place(bytes, bytes.length);
+    this.core.check('bds_open', this.session, this.file, bytes.length);
+    this.#plan(bytes.length);
+  }
+
+  /** @param {Uint8Array} bytes @param {number} n */
+  #place(bytes, n) {
+    this.core.ensure(this.file + n);
+    this.core.u8(this.file + this.#seen, n - this.#seen).set(bytes.subarray(this.#seen, n));
+    this.#seen = n;
+  }
+
+  /** @param {number} n bytes of the file that stay in the core */
+  #plan(n) {
+    const { core, session, out, mask } = this;
+    core.check('bds_plan_size', session, mask, out);
+    const arena = align(this.file + n, 64);
+    this.arenaBytes = core.u32(out, 1)[0];
+    core.ensure(arena + this.arenaBytes);
+    core.check('bds_plan_create', session, mask, arena, this.arenaBytes);
+    core.check('bds_info', session, out);
+    this.findings = align(arena + this.arenaBytes, 16);
+    this.input = align(this.findings + core.u32(out, 5)[4] * FINDING_BYTES, 64);
+    core.ensure(this.input);
+    this.#planned = true;
+  }
+}
+
 class Model {
   #engine;
   #sha256;
@@ -616,8 +775,10 @@ class Model {
   #disposed = false;
   /** @type {State} */
   #state = 'empty';
-  /** Addresses, the same in every instance: session, small results, a key, the file, then the arena, findings and the input area. */
-  #at = { session: 0, out: 0, key: 0, file: 0, fileBytes: 0, findings: 0, input: 0 };
+  /** Addresses, the same in every instance: session, small results, a key, then the file's head, the arena, findings and the input area. */
+  #at = { session: 0, out: 0, key: 0, findings: 0, input: 0 };
+  /** The file, for a fresh start; the core keeps only its head. @type {Uint8Array} */
+  #bytes = new Uint8Array(0);
   /** Where the inputs are. Asked for once: bds_input counts as handing over a new input and forgets the doubts about the last. @type {number[][]} */
   #inputs = [];
   #peak = 0;
@@ -638,10 +799,10 @@ class Model {
     this.#maxPixels = limitOf('maxPixels', maxPixels);
   }
 
-  /** @param {Making} engine @param {ModelSource} source */
-  static async open(engine, source) {
+  /** @param {Making} engine @param {ModelSource} source @param {Arrival} [arrival] */
+  static async open(engine, source, arrival) {
     const model = new Model(engine, pinned(source?.sha256), source);
-    await model.#mount(await readModel(source));
+    await model.#mount(arrival ?? (await beginModel(source)));
     return model;
   }
 
@@ -797,6 +958,7 @@ class Model {
     this.#state = 'empty';
     this.#views = null;
     this.#core = null;
+    this.#bytes = new Uint8Array(0);
   }
 
   /** The instance, if the model is in one of these states. @param {State[]} states @returns {Core} */
@@ -835,42 +997,54 @@ class Model {
     return result;
   }
 
-  /** A new instance with the model in it. @param {Uint8Array} bytes */
-  async #mount(bytes) {
+  /** A new instance with the model in it. @param {Arrival} arrival */
+  async #mount(arrival) {
     const core = await this.#engine.make(this.#maxBytes);
-    const session = core.base;
-    const out = align(session + core.call('bds_session_bytes'), 16);
-    const key = out + OUT_BYTES;
-    const file = align(key + KEY_BYTES, 64);
-    core.ensure(file + bytes.length);
-    core.u8(file, bytes.length).set(bytes);
-    // While the browser hashes on other threads, the file is looked at; nothing is built from it before it is known to be the right one.
-    // It need not be summed up once more where the SHA-256 of its content is the one in its header.
-    const digests = Promise.all([nativeSha256(core.u8(file, bytes.length)), nativeSha256(core.u8(file, bytes.length).subarray(CONTENT_AT))]);
-    const sound = core.call('bds_open_verified', session, file, bytes.length) >= 0;
-    const [whole, content] = await digests;
-    const actual = whole ?? core.sha256(out, file, bytes.length);
+    if (!arrival.own) {
+      const bytes = copyOf(arrival.bytes); // what is hashed is what is used
+      arrival = new Arrival(bytes, true, arrival.url);
+    }
+    const hashes = typeof crypto === 'object' && !!crypto.subtle?.digest;
+    let filling = new Filling(core, this.#engine.mask, hashes);
+    /** Of the file and of its content, by the browser on other threads, beside the last of the decoding. @type {Promise<(string | null)[]> | null} */
+    let digests = null;
+    const begin = () => Promise.all([nativeSha256(arrival.bytes), nativeSha256(arrival.bytes.subarray(CONTENT_AT))]);
+    /** What the bytes are refused for, if they are the right ones. @type {unknown} */
+    let fault = null;
+    do {
+      arrival.refuseOthers();
+      digests = hashes && arrival.complete ? begin() : null;
+      try {
+        if (!fault) filling.take(arrival.bytes.subarray(0, arrival.length));
+      } catch (error) {
+        fault = error;
+      }
+    } while (await arrival.more());
+    const { bytes } = arrival;
+    arrival.refuseOthers();
+    const [whole, content] = await (digests ?? (hashes ? begin() : [null, null]));
+    const actual = whole ?? (await this.#sha256Of(bytes));
     if (actual !== this.#sha256) {
       throw core.error(E_HASH, `Expected ${this.#sha256.slice(0, 12)}..., received ${actual.slice(0, 12)}... (${sniff(bytes)}, ${bytes.length} bytes).`);
     }
-    if (!sound || content !== hex(core.u8(file + SHA256_AT, 32))) core.check('bds_open', session, file, bytes.length);
-    core.check('bds_plan_size', session, this.#engine.mask, out);
-    const arena = align(file + bytes.length, 64);
-    const arenaBytes = core.u32(out, 1)[0];
-    core.ensure(arena + arenaBytes);
-    core.check('bds_plan_create', session, this.#engine.mask, arena, arenaBytes);
+    if (core.broken) throw fault;
+    // Summing the file up is spared where the SHA-256 of its content is the one in its header. Else, and to say what is wrong with a
+    // file, it is opened as a whole.
+    if (fault || !filling.done || (hashes && content !== hex(bytes.subarray(SHA256_AT, CONTENT_AT)))) {
+      filling = new Filling(core, this.#engine.mask, false);
+      filling.takeWhole(bytes);
+    }
+    const { session, out, key, arenaBytes, findings, input } = filling;
     core.check('bds_info', session, out);
     const i = [...core.u32(out, 13)];
     const contentSha256 = hex(core.u8(out + 52, 32));
-    const findings = align(arena + arenaBytes, 16);
-    const input = align(findings + i[4] * FINDING_BYTES, 64);
-    core.ensure(input);
     this.#inputs = Array.from({ length: i[0] }, (_, k) => {
       core.check('bds_input', session, k, out);
       return [...core.u32(out, 8)];
     });
     if (this.#disposed) this.#live();
-    this.#at = { session, out, key, file, fileBytes: bytes.length, findings, input };
+    this.#at = { session, out, key, findings, input };
+    this.#bytes = bytes;
     this.#core = core;
     this.#views = null;
     this.#state = 'empty';
@@ -886,11 +1060,20 @@ class Model {
     });
   }
 
+  /** Where the browser has no hash to offer: in an instance of its own, which goes with the bytes in it. @param {Uint8Array} bytes */
+  async #sha256Of(bytes) {
+    const core = await this.#engine.make(this.#maxBytes);
+    const at = core.base + 32;
+    core.ensure(at + bytes.length);
+    core.u8(at, bytes.length).set(bytes);
+    return core.sha256(core.base, at, bytes.length);
+  }
+
   /** The instance for work that starts now; after a trap a new one, from the same, once more verified bytes. */
   async #alive() {
     let core = this.#live();
     if (core.broken) {
-      await this.#mount(core.u8(this.#at.file, this.#at.fileBytes));
+      await this.#mount(new Arrival(this.#bytes, true));
       core = this.#live();
     }
     return core;

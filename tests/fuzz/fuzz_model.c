@@ -86,7 +86,8 @@ typedef struct run {
     bds_verdict verdict;
 } run;
 
-static run run_model(const bds_model *m, uint32_t cpu, int fill)
+/* rest: the file from the head's end on, if the model was opened by its head; fed in pieces. */
+static run run_model(const bds_model *m, uint32_t cpu, int fill, const uint8_t *rest, size_t n)
 {
     const bds_config config = {sizeof config, cpu};
     run r = {0};
@@ -103,6 +104,13 @@ static run run_model(const bds_model *m, uint32_t cpu, int fill)
     if (r.status < 0)
         return r;
     MUST(bds_run(r.plan) == BDS_E_STATE);
+    for (size_t at = 0, piece; at < n && r.status >= 0; at += piece) {
+        piece = n - at < 61 ? n - at : 61;
+        r.status = bds_plan_feed(r.plan, rest + at, piece);
+        MUST(r.status < 0 || (r.status == BDS_MORE) == (at + piece < n));
+    }
+    if (r.status < 0)
+        return r;
     r.status = fill_inputs(r.plan, m);
     if (r.status < 0)
         return r;
@@ -136,6 +144,23 @@ static void compare(const run *a, const run *b, const bds_model *m)
     MUST(memcmp(a->findings, b->findings, a->count * sizeof *a->findings) == 0);
 }
 
+/* By the head and the rest: the same statuses and the same results. */
+static void compare_stream(const run *whole, const uint8_t *file, size_t n)
+{
+    bds_model m;
+    size_t bytes = 0;
+    MUST(bds_model_head(file, n, &bytes) == BDS_OK && bytes <= n);
+    uint8_t *head = malloc(bytes); /* the sanitizer sees a byte too far */
+    memcpy(head, file, bytes);
+    MUST(bds_model_open_head(&m, head, bytes, 0) == BDS_OK);
+    run fed = run_model(&m, BDS_CPU_ALL, 0x3c, file + bytes, n - bytes);
+    if (fed.arena)
+        compare(whole, &fed, &m);
+    free(fed.findings);
+    free(fed.arena);
+    free(head);
+}
+
 static void examine(const uint8_t *file, size_t n)
 {
     bds_model m;
@@ -150,9 +175,11 @@ static void examine(const uint8_t *file, size_t n)
         MUST(text >= (const char *)file && text + length <= (const char *)file + n);
     if (!is_small(&m))
         return;
-    run scalar = run_model(&m, 0, 0x5a), fast = run_model(&m, BDS_CPU_ALL, 0xa5);
+    run scalar = run_model(&m, 0, 0x5a, NULL, 0), fast = run_model(&m, BDS_CPU_ALL, 0xa5, NULL, 0);
     if (scalar.arena && fast.arena) /* else one of them is over MAX_ARENA */
         compare(&scalar, &fast, &m);
+    if (fast.arena)
+        compare_stream(&fast, file, n);
     free(scalar.findings);
     free(scalar.arena);
     free(fast.findings);
@@ -163,8 +190,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (n < sizeof(bdf_header))
         return 0;
+    size_t bytes;
     uint8_t *file = malloc(n); /* malloc's alignment of 16 is what bds_model_open asks for */
     memcpy(file, data, n);
+    for (size_t some = 1; some <= n; some += some < 300 ? 1 : some)
+        (void)bds_model_head(file, some, &bytes);
     examine(file, n); /* a mutant ends at its checksum */
     seal(file, n);
     examine(file, n);

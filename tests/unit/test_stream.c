@@ -120,9 +120,9 @@ static bds_status feed(const uint8_t *bytes, size_t at, size_t n, size_t piece, 
 static void test_pieces(uint32_t n)
 {
     bds_model m;
-    bds_plan *plan;
+    bds_plan *plan = NULL;
     int8_t want[VALUES], got[VALUES];
-    size_t needed;
+    size_t needed = 0;
     const size_t at = head_of(n);
     CHECK(bds_model_open(&m, file, n) == BDS_OK && bds_plan_size(&m, NULL, &needed) == BDS_OK && needed <= ARENA);
     CHECK(bds_plan_create(&plan, &m, NULL, arena, needed) == BDS_OK && infer(plan, want));
@@ -148,7 +148,7 @@ static void test_pieces(uint32_t n)
 static void test_truncated(uint32_t n)
 {
     bds_model m;
-    bds_plan *plan;
+    bds_plan *plan = NULL;
     int8_t y[VALUES];
     size_t bytes;
     const size_t at = head_of(n);
@@ -172,7 +172,7 @@ static void test_truncated(uint32_t n)
 static void test_flips(uint32_t n)
 {
     bds_model m;
-    bds_plan *plan;
+    bds_plan *plan = NULL;
     int8_t y[VALUES];
     const size_t at = head_of(n);
     for (size_t i = 0; i < n; i += i < at ? 1 : 31) {
@@ -196,7 +196,7 @@ static void test_flips(uint32_t n)
 static void test_other_orders(void)
 {
     bds_model m;
-    bds_plan *plan;
+    bds_plan *plan = NULL;
     int8_t y[VALUES];
     size_t bytes, n = make_file(0);
     const bdf_blob swapped = t.blobs[t.ops[0].weights];
