@@ -1,9 +1,9 @@
 // In the page: how long each operator of a model takes, through the library's public step(). The browser's clock ticks every 5 us, so
 // what is shorter than a few ticks is summed over several runs; the least of the means counts. The clock's own cost is taken off.
 
-const TICK_ERRORS = 0.05; // ms: 25 times the deviation of a difference of two readings
+const TICK_ERRORS = 0.1; // ms: 50 times the deviation of a difference of two readings
 const MOST_SUMMED = 2000;
-const PILOTS = 50;
+const [PILOTS, PILOT_RUNS] = [5, 20];
 
 /** What reading the clock twice takes at least, in milliseconds. */
 function clockCost() {
@@ -70,10 +70,14 @@ export async function timeLayers({ url, sha256, input, seconds }) {
   // Until the optimising compiler has taken over.
   for (let i = 0, begin = performance.now(); i < 2000 && (i < 60 || performance.now() - begin < 300); i++) await once();
   const cost = clockCost();
-  const pilot = new Float64Array(steps + 1);
+  const pilot = new Float64Array(steps + 1).fill(Infinity); // about how long each takes
   for (let i = 0; i < PILOTS; i++) {
-    await once();
-    times.forEach((ms, step) => (pilot[step] += ms / PILOTS));
+    const sums = new Float64Array(steps + 1);
+    for (let run = 0; run < PILOT_RUNS; run++) {
+      await once();
+      times.forEach((ms, step) => (sums[step] += ms));
+    }
+    sums.forEach((sum, step) => (pilot[step] = Math.min(pilot[step], sum / PILOT_RUNS)));
   }
   const found = Array.from(pilot, (ms) => new LeastMean(ms));
   let runs = 0;
