@@ -56,12 +56,6 @@ EXPORT(bds_open) int32_t wasm_open(session *s, const void *data, uint32_t n)
     return bds_model_open(&s->model, data, n);
 }
 
-EXPORT(bds_open_verified) int32_t wasm_open_verified(session *s, const void *data, uint32_t n)
-{
-    s->plan = NULL;
-    return bds_model_open_verified(&s->model, data, n);
-}
-
 /* out: bytes of the head, or needed to tell. */
 EXPORT(bds_head) int32_t wasm_head(const void *data, uint32_t n, uint32_t out[1])
 {
