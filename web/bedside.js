@@ -249,10 +249,15 @@ class Core {
     this.memory = /** @type {WebAssembly.Memory} */ (exports.memory);
     this.maxBytes = maxBytes;
     this.broken = false;
+    /** Where a self-test may write; 0: nowhere now. */
+    this.scratch = 0;
+    /** Whether its kernels still have time to be tested. */
+    this.testing = true;
     if (exports._initialize) this.call('_initialize');
     const abi = this.call('bds_abi');
     if (abi !== ABI) throw new BedsideError('BDS_E_ABI', `This bedside.js speaks interface ${ABI}, the WebAssembly module ${abi}: use files of one release.`);
     this.base = align(/** @type {WebAssembly.Global} */ (exports.__heap_base).value, 64);
+    this.scratch = this.base;
   }
 
   /** Bytes of linear memory that this instance holds. */
@@ -321,8 +326,8 @@ class Core {
 
   /** @param {number} mask the features that the kernels under test may use */
   selfTest(mask) {
-    this.ensure(this.base + SELF_TEST_BYTES);
-    this.check('bds_self_test', mask, this.base, SELF_TEST_BYTES);
+    this.ensure(this.scratch + SELF_TEST_BYTES);
+    this.check('bds_self_test', mask, this.scratch, SELF_TEST_BYTES);
   }
 }
 
@@ -432,9 +437,11 @@ class Engine {
    * @param {Core} core
    */
   async #testOn(core) {
-    for (let i = 0; i < MORE_TESTS; i++) {
+    for (let left = MORE_TESTS, waits = 0; left > 0 && waits < 32; waits++) {
       await new Promise((resolve) => setTimeout(resolve, 2)); // a small model is there before
-      if (core !== this.#spare) return;
+      if (!core.testing || core.broken) return;
+      if (!core.scratch || core.scratch + SELF_TEST_BYTES > core.bytes) continue;
+      left--;
       try {
         core.selfTest(this.#mask);
       } catch (error) {
@@ -449,13 +456,19 @@ class Engine {
     const core = this.#spare ?? (await Core.make(this.#module, maxBytes));
     this.#spare = null;
     core.maxBytes = maxBytes;
-    if (this.#fault) throw this.#fault;
+    core.scratch = 0;
+    this.#sound();
     return core;
+  }
+
+  /** Throws if a later self-test has failed. */
+  #sound() {
+    if (this.#fault) throw this.#fault;
   }
 
   /** @param {ModelSource} source @param {Arrival} [arrival] loadModel has begun to fetch it */
   openModel(source, arrival) {
-    return Model.open({ simd: this.simd, mask: this.#mask, make: (maxBytes) => this.#make(maxBytes) }, source, arrival);
+    return Model.open({ simd: this.simd, mask: this.#mask, make: (maxBytes) => this.#make(maxBytes), sound: () => this.#sound() }, source, arrival);
   }
 
   /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array | ArrayBuffer} file */
@@ -684,7 +697,7 @@ function rawOf(given, view) {
 }
 
 /** @typedef {Int8Array | Int16Array} Raw stored integers of a tensor */
-/** @typedef {{simd: Simd, mask: number, make: (maxBytes: number) => Promise<Core>}} Making what runs, which features its kernels may use, and an instance */
+/** @typedef {{simd: Simd, mask: number, make: (maxBytes: number) => Promise<Core>, sound: () => void}} Making what runs, which features its kernels may use, and an instance */
 /** @typedef {'empty' | 'ready' | 'running' | 'done'} State what the plan holds: nothing, an input, half a run, a finished run */
 
 /**
@@ -711,6 +724,11 @@ class Filling {
     this.out = align(core.base + core.call('bds_session_bytes'), 16);
     this.key = this.out + OUT_BYTES;
     this.file = align(this.key + KEY_BYTES, 64);
+  }
+
+  /** Where nothing is that counts until the next piece comes. */
+  get free() {
+    return this.input || align(this.file + this.#seen, 64);
   }
 
   /** Goes on as far as the file's first bytes allow. @param {Uint8Array} bytes */
@@ -1019,10 +1037,13 @@ class Model {
       } catch (error) {
         fault = error;
       }
+      core.scratch = filling.free; // between two pieces of the file there is time to test on
     } while (await arrival.more());
     const { bytes } = arrival;
     arrival.refuseOthers();
     const [whole, content] = await (digests ?? (hashes ? begin() : [null, null]));
+    core.testing = false;
+    this.#engine.sound();
     const actual = whole ?? (await this.#sha256Of(bytes));
     if (actual !== this.#sha256) {
       throw core.error(E_HASH, `Expected ${this.#sha256.slice(0, 12)}..., received ${actual.slice(0, 12)}... (${sniff(bytes)}, ${bytes.length} bytes).`);

@@ -304,6 +304,23 @@ test('a self-test that fails later, in the code that a browser makes for speed, 
   await fails(engine.check(bytes), 'BDS_E_SELF_TEST');
 });
 
+test('a self-test that fails while a model is arriving leaves no model', async (t) => {
+  const { Instance } = WebAssembly;
+  t.after(() => void (WebAssembly.Instance = Instance));
+  let tests = 0;
+  // @ts-expect-error an instance of which the second self-test fails
+  WebAssembly.Instance = function (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
+    return { exports: { ...new Instance(module, imports).exports, bds_self_test: () => (++tests < 2 ? 0 : -17) } };
+  };
+  const bytes = tinyModel({ size: 32 });
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'Content-Length': bytes.length }).write(bytes.subarray(0, 100));
+    setTimeout(() => response.end(bytes.subarray(100)), 100);
+  });
+  await listening(server, (url) => fails(loadModel({ url, sha256: sha256(bytes) }, loadEngine()), 'BDS_E_SELF_TEST'));
+  assert.equal(tests, 2);
+});
+
 test('a scalar module that fails its self-test is no engine', async () => {
   await withFolder(async (folder) => {
     writeFileSync(join(folder, 'bedside-scalar.wasm'), patched('bds_self_test', [0x41, 0x6f]));
