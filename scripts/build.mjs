@@ -13,12 +13,12 @@ import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
 /**
  * Presets whose results are modules that the web part loads, and how those are called there: bedside-simd.wasm and
- * bedside-compiler-simd.wasm. The compiler has no kernels of relaxed SIMD.
+ * bedside-compiler-simd.wasm. The compiler has no kernels of relaxed SIMD; the picture decoder, bedside-decode.wasm, has none at all.
  * @type {Record<string, { kind: string, names: string[] }>}
  */
 const modules = {
   'wasm-relaxed': { kind: 'relaxed', names: ['bedside'] },
-  'wasm-simd': { kind: 'simd', names: ['bedside', 'bedside-compiler'] },
+  'wasm-simd': { kind: 'simd', names: ['bedside', 'bedside-decode', 'bedside-compiler'] },
   'wasm-scalar': { kind: 'scalar', names: ['bedside', 'bedside-compiler'] },
 };
 
@@ -49,7 +49,7 @@ function replace(path, bytes) {
 }
 
 /** What each module may ask its host for. @type {Record<string, string[]>} */
-const imports = { bedside: [], 'bedside-compiler': ['host.progress'] };
+const imports = { bedside: [], 'bedside-decode': [], 'bedside-compiler': ['host.progress'] };
 
 /** What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. */
 const passes = [
@@ -122,7 +122,8 @@ async function publish(preset) {
     if (wrong.length > 0) throw new SetupError(`${preset}: ${module}.wasm must not import ${wrong.join(', ')}`);
     if (!names.includes(module)) continue;
     mkdirSync(join(root, 'web/dist'), { recursive: true });
-    replace(join(root, 'web/dist', `${module}-${kind}.wasm`), readFileSync(await optimised(path)));
+    const name = module === 'bedside-decode' ? module : `${module}-${kind}`;
+    replace(join(root, 'web/dist', `${name}.wasm`), readFileSync(await optimised(path)));
   }
   if (kind) await minify();
 }

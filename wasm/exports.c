@@ -158,33 +158,6 @@ EXPORT(bds_output) int32_t wasm_output(const session *s, uint32_t i, uint32_t ou
     return flatten(bds_output(s->plan, i, &t), &t, out);
 }
 
-/* out: width, height, channels, work bytes for decoding. */
-EXPORT(bds_image_probe) int32_t wasm_image_probe(const void *bytes, uint32_t n, uint32_t out[4])
-{
-    bds_image_info i = {0};
-    bds_status st = bds_image_probe(bytes, n, &i);
-    out[0] = i.width;
-    out[1] = i.height;
-    out[2] = i.channels;
-    out[3] = (uint32_t)i.decode_bytes;
-    return st;
-}
-
-/* out: pixel pointer, width, height, channels, stride. */
-EXPORT(bds_image_decode)
-int32_t wasm_image_decode(const void *bytes, uint32_t n, uint32_t max_pixels, void *work, uint32_t work_bytes,
-                          uint32_t out[5])
-{
-    bds_image i = {0};
-    bds_status st = bds_image_decode(bytes, n, max_pixels, work, work_bytes, &i);
-    out[0] = (uint32_t)(uintptr_t)i.pixels;
-    out[1] = i.width;
-    out[2] = i.height;
-    out[3] = i.channels;
-    out[4] = (uint32_t)i.stride;
-    return st;
-}
-
 EXPORT(bds_prepare)
 int32_t wasm_prepare(session *s, uint32_t input, const uint8_t *pixels, uint32_t width, uint32_t height,
                      uint32_t channels, uint32_t stride)

@@ -26,8 +26,10 @@ export interface EngineOptions {
    * with `data:`, a compiled module, or the answer to a `fetch` that the page has begun. If its SIMD fails the self-test, its own scalar code is used.
    */
   wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response>;
-  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm` and `bedside-scalar.wasm`. Default: `dist/` beside bedside.js. */
+  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
+  /** `bedside-decode.wasm`, when it does not lie under {@link EngineOptions.base}. Fetched when a JPEG or PNG is given, not before. */
+  decoder?: BytesSource | WebAssembly.Module;
   /** `auto` (default) takes the fastest that the browser has and that passes the self-test; one file is fetched. The others insist. */
   simd?: 'auto' | Simd;
 }
@@ -74,6 +76,12 @@ export interface Engine {
    * file: BDS_E_FORMAT, BDS_E_VERSION, BDS_E_TRUNCATED, BDS_E_CORRUPT, BDS_E_INVALID, BDS_E_UNSUPPORTED, BDS_E_LIMIT
    */
   openModel(source: ModelSource): Promise<Model>;
+  /**
+   * Fetches and compiles the decoder of JPEG and PNG now. Without this call the first such picture does: a page that must do
+   * without the network later, or wants its first picture sooner, asks early. Tensors and pixels need no decoder.
+   * @throws {BedsideError} BDS_E_FETCH, BDS_E_WASM_FORMAT
+   */
+  loadDecoder(): Promise<WebAssembly.Module>;
   /** Validates the bytes of a model file without making a model of them; throws what is wrong with the file. */
   check(bytes: Uint8Array | ArrayBuffer): Promise<void>;
 }

@@ -200,15 +200,15 @@ async function compileBytes(bytes, from) {
   }
 }
 
-/** @param {BytesSource | WebAssembly.Module | Response | Promise<Response>} source */
-async function compile(source) {
+/** @param {BytesSource | WebAssembly.Module | Response | Promise<Response>} source @param {string} [what] */
+async function compile(source, what = 'the engine') {
   if (source instanceof WebAssembly.Module) return source;
   const bytes = viewOf(source);
   if (bytes) return compileBytes(bytes, 'in the bytes given');
-  if (typeof source === 'string' && source.startsWith('data:')) return compileBytes(fromBase64(source, 'the engine'), 'in the data: text');
-  const url = isBegun(source) ? source : addressIn(source, 'the engine');
-  if (!isBegun(url) && isFile(url)) return compileBytes(await readFile(url, 'the engine'), `at ${url}`);
-  const response = await request(url, 'the engine');
+  if (typeof source === 'string' && source.startsWith('data:')) return compileBytes(fromBase64(source, what), 'in the data: text');
+  const url = isBegun(source) ? source : addressIn(source, what);
+  if (!isBegun(url) && isFile(url)) return compileBytes(await readFile(url, what), `at ${url}`);
+  const response = await request(url, what);
   const from = `at ${response.url}`;
   if (WebAssembly.compileStreaming && /^application\/wasm\b/.test(response.headers.get('content-type') ?? '')) {
     try {
@@ -217,7 +217,7 @@ async function compile(source) {
       // Compiled again below, from bytes, so that the error can say what was received.
     }
   }
-  return compileBytes(await bodyOf(response, 'the engine'), from);
+  return compileBytes(await bodyOf(response, what), from);
 }
 
 /** One instance of the module and its memory, of which everything from `base` on is ours. */
@@ -344,9 +344,14 @@ const PARTS = {
 /** @type {Record<Simd, string>} */
 const NAMES = { relaxed: 'relaxed SIMD', simd128: 'SIMD', scalar: 'plain WebAssembly' };
 
-/** Address of a module in the folder of options.base, which may lack its final slash, and in Node may be a path. @param {EngineOptions} options @param {Simd} kind */
-function addressOf({ base = new URL('./dist/', here) }, kind) {
-  return `${String(base).replace(/\/?$/, '/')}bedside-${PARTS[kind][0]}.wasm`;
+/** Address of a module in the folder of options.base, which may lack its final slash, and in Node may be a path. @param {EngineOptions} options @param {string} name */
+function inFolder({ base = new URL('./dist/', here) }, name) {
+  return `${String(base).replace(/\/?$/, '/')}bedside-${name}.wasm`;
+}
+
+/** Address of the engine's module. @param {EngineOptions} options @param {Simd} kind */
+function addressOf(options, kind) {
+  return inFolder(options, PARTS[kind][0]);
 }
 
 /** What may run here, best first, at least one; and why better ones may not. @param {EngineOptions} options */
@@ -392,7 +397,7 @@ export async function loadEngine(options) {
       }
       if (mask || !reused) core.selfTest(mask);
       const passed = feature ? `${NAMES[kind]} is there and passed the self-test` : NAMES[kind];
-      return new Engine(module, core, kind, mask, auto ? [...lacks, passed].join('; ') : 'asked for');
+      return new Engine(module, core, kind, mask, given, auto ? [...lacks, passed].join('; ') : 'asked for');
     } catch (error) {
       if (!(error instanceof BedsideError) || i + 1 === kinds.length) throw error;
       const lacking = error.code === 'BDS_E_UNSUPPORTED';
@@ -420,9 +425,13 @@ class Engine {
   #spare;
   /** What a later self-test said: no model runs on this engine then. @type {unknown} */
   #fault = null;
+  #options;
+  /** @type {Promise<WebAssembly.Module> | null} */
+  #decoder = null;
 
-  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} mask features that kernels may use @param {string} why */
-  constructor(module, core, simd, mask, why) {
+  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} mask features that kernels may use @param {EngineOptions} options @param {string} why */
+  constructor(module, core, simd, mask, options, why) {
+    this.#options = options;
     this.#module = module;
     this.#spare = core;
     this.#mask = mask;
@@ -466,9 +475,17 @@ class Engine {
     if (this.#fault) throw this.#fault;
   }
 
+  /** The decoder of pictures, fetched and compiled once; a page that must do without the network later asks for it early. */
+  loadDecoder() {
+    this.#decoder ??= compile(this.#options.decoder ?? inFolder(this.#options, 'decode'), 'the picture decoder');
+    this.#decoder.catch(() => (this.#decoder = null)); // the next picture tries again
+    return this.#decoder;
+  }
+
   /** @param {ModelSource} source @param {Arrival} [arrival] loadModel has begun to fetch it */
   openModel(source, arrival) {
-    return Model.open({ simd: this.simd, mask: this.#mask, make: (maxBytes) => this.#make(maxBytes), sound: () => this.#sound() }, source, arrival);
+    const make = (/** @type {number} */ maxBytes) => this.#make(maxBytes);
+    return Model.open({ simd: this.simd, mask: this.#mask, make, sound: () => this.#sound(), decoder: () => this.loadDecoder() }, source, arrival);
   }
 
   /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array | ArrayBuffer} file */
@@ -697,7 +714,7 @@ function rawOf(given, view) {
 }
 
 /** @typedef {Int8Array | Int16Array} Raw stored integers of a tensor */
-/** @typedef {{simd: Simd, mask: number, make: (maxBytes: number) => Promise<Core>, sound: () => void}} Making what runs, which features its kernels may use, and an instance */
+/** @typedef {{simd: Simd, mask: number, make: (maxBytes: number) => Promise<Core>, sound: () => void, decoder: () => Promise<WebAssembly.Module>}} Making what runs, which features its kernels may use, and an instance */
 /** @typedef {'empty' | 'ready' | 'running' | 'done'} State what the plan holds: nothing, an input, half a run, a finished run */
 
 /**
@@ -1104,28 +1121,32 @@ class Model {
   async #prepare(given, hashed) {
     const core = await this.#alive();
     const picture = given();
-    const bytes = await contentOf(picture.bytes);
+    let bytes = await contentOf(picture.bytes);
     this.#live();
-    let sha256 = this.#place(core, picture, bytes, hashed, SMALL_PICTURE);
+    const decoded = picture.raw || picture.width ? null : await this.#decode(core, bytes, hashed);
+    const shown = decoded ?? picture;
+    const apart = decoded?.apart ?? 0;
+    if (decoded) bytes = decoded.bytes;
+    let sha256 = this.#place(core, shown, bytes, hashed && !decoded, SMALL_PICTURE);
     if (sha256 === null) {
       // A large photograph: this instance's state is copied into a second one, prepared there, and copied back, so that the
       // photograph's memory goes as the second instance goes. Addresses mean the same in both.
-      const second = await this.#engine.make(this.#maxBytes - core.bytes);
+      const second = await this.#engine.make(this.#maxBytes - core.bytes - apart);
       this.#live();
       const { base } = core;
       const n = this.#at.input - base;
       second.ensure(this.#at.input);
       second.u8(base, n).set(core.u8(base, n));
       try {
-        sha256 = this.#place(second, picture, bytes, hashed, Infinity);
+        sha256 = this.#place(second, shown, bytes, hashed && !decoded, Infinity);
       } finally {
-        this.#peak = Math.max(this.#peak, core.bytes + second.bytes);
+        this.#peak = Math.max(this.#peak, core.bytes + second.bytes + apart);
       }
       core.u8(base, n).set(second.u8(base, n));
     }
-    this.#peak = Math.max(this.#peak, core.bytes);
+    this.#peak = Math.max(this.#peak, core.bytes + apart);
     this.#state = 'ready';
-    return /** @type {string} */ (sha256);
+    return decoded ? decoded.sha256 : /** @type {string} */ (sha256);
   }
 
   /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {Uint8Array} bytes @param {boolean} hashed @param {number} limit */
@@ -1140,29 +1161,37 @@ class Model {
     if (raw) {
       core.check('bds_input', session, 0, out);
       core.u8(this.#inputs[0][0], n).set(bytes);
-    } else if (width) {
-      core.check('bds_prepare', session, 0, input, width, height, channels, stride);
     } else {
-      if (!this.#decode(core, bytes, limit)) return null;
-      const [at, w, h, c, pitch] = core.u32(out, 5);
-      core.check('bds_prepare', session, 0, at, w, h, c, pitch);
+      core.check('bds_prepare', session, 0, input, width, height, channels, stride);
     }
     return sha256;
   }
 
-  /** Decodes the n bytes at `input` into what lies behind them. False if that takes more than `limit` bytes. @param {Core} core @param {Uint8Array} bytes @param {number} limit */
-  #decode(core, bytes, limit) {
-    const { out, input } = this.#at;
+  /**
+   * Decodes a JPEG or PNG in an instance of the decoder that goes when its pixels have been copied. apart: the bytes of that.
+   * @param {Core} core for the words of its errors @param {Uint8Array} bytes @param {boolean} hashed
+   */
+  async #decode(core, bytes, hashed) {
     const n = bytes.length;
-    let status = core.call('bds_image_probe', input, n, out);
-    const [width, height, , need] = core.u32(out, 4); // zeros, if it did not get that far
+    const module = await this.#engine.decoder();
+    const decoder = await Core.make(module, this.#maxBytes - core.bytes);
+    this.#live();
+    const [out, input] = [decoder.base, decoder.base + OUT_BYTES];
+    decoder.ensure(input + n);
+    decoder.u8(input, n).set(bytes);
+    const sha256 = hashed ? decoder.sha256(out, input, n) : '';
+    let status = decoder.call('bds_image_probe', input, n, out);
+    const [width, height, , need] = decoder.u32(out, 4); // zeros, if it did not get that far
     if (status >= 0 && width * height > this.#maxPixels) status = E_IMAGE_SIZE;
     const work = align(input + n, 16);
     for (let size = Math.max(need, 65536); status >= 0; size *= 2) {
-      if (n + size > limit) return false;
-      core.ensure(work + size);
-      status = core.call('bds_image_decode', input, n, this.#maxPixels, work, size, out);
-      if (status >= 0) return true;
+      decoder.ensure(work + size);
+      status = decoder.call('bds_image_decode', input, n, this.#maxPixels, work, size, out);
+      if (status >= 0) {
+        const [at, w, h, channels, stride] = decoder.u32(out, 5);
+        this.#peak = Math.max(this.#peak, core.bytes + decoder.bytes);
+        return { bytes: decoder.u8(at, stride * (h - 1) + w * channels), raw: false, width: w, height: h, channels, stride, sha256, apart: decoder.bytes };
+      }
       if (status === E_ARENA) status = 0;
     }
     throw core.error(status, width ? `Received: ${sniff(bytes)} of ${width} x ${height} pixels.` : `Received: ${sniff(bytes)}.`);

@@ -32,7 +32,11 @@ const operations = {
   /** @param {import('./bedside.js').ModelSource & {texts?: string[]}} source */
   async open({ texts = [], ...source }) {
     engine ??= loadEngine();
-    const model = await (await engine).openModel(source);
+    const ready = await engine;
+    // Pictures are what a worker is for: the decoder comes beside the model. Whoever gives a picture hears of it if it did not.
+    const decoder = ready.loadDecoder().catch(() => {});
+    const model = await ready.openModel(source);
+    await decoder;
     const handle = nextModel++;
     models.set(handle, model);
     return { handle, info: model.info, texts: Object.fromEntries(texts.map((key) => [key, model.text(key)])) };

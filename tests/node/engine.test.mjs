@@ -120,9 +120,10 @@ test('one module is fetched, and a second one only after a self-test that failed
       const engine = await loadEngine({ base: url });
       assert.equal(engine.simd, broken ? 'scalar' : 'simd128');
       await works(engine);
-      assert.deepEqual(asked, expected);
+      assert.deepEqual(asked, [...expected, 'bedside-decode.wasm']); // which only a picture asks for
+      await works(engine);
       await works(await loadEngine({ wasm: await compileEngine({ base: url }) }));
-      assert.equal(asked.length, expected.length + 1);
+      assert.equal(asked.length, expected.length + 2);
     });
   }
 });
@@ -135,16 +136,51 @@ test('loadModel fetches engine and model beside each other, each once', async ()
   const waiting = [];
   const server = createServer((request, response) => {
     asked.push(String(request.url));
-    const wasm = /wasm$/.test(String(request.url));
+    const name = String(request.url).slice(1);
+    const wasm = /wasm$/.test(name);
     // Nobody is answered before both have asked.
-    waiting.push(() => response.writeHead(200, { 'Content-Type': wasm ? 'application/wasm' : 'application/octet-stream' }).end(wasm ? simdBytes : bytes));
-    if (waiting.length === 2) for (const answer of waiting) answer();
+    waiting.push(() => response.writeHead(200, { 'Content-Type': wasm ? 'application/wasm' : 'application/octet-stream' }).end(wasm ? readFileSync(new URL(name, dist)) : bytes));
+    if (asked.length >= 2) for (const answer of waiting.splice(0)) answer();
   });
   await listening(server, async (url) => {
     const model = await loadModel({ url: `${url}tiny.bds`, sha256: sha256(bytes) }, loadEngine({ base: url }));
     assert.equal((await model.diagnose(png(20, 20, 1, grey(220)))).top, 1);
-    assert.deepEqual(asked.sort(), ['/bedside-simd.wasm', '/tiny.bds']);
+    assert.deepEqual(asked.slice(0, 2).sort(), ['/bedside-simd.wasm', '/tiny.bds']);
+    assert.deepEqual(asked.slice(2), ['/bedside-decode.wasm']);
   });
+});
+
+test('the picture decoder is fetched with the first picture, and again if that failed; tensors and pixels do without it', async () => {
+  const bytes = tinyModel();
+  /** @type {string[]} */
+  const asked = [];
+  let there = false;
+  const server = createServer((request, response) => {
+    const name = String(request.url).slice(1);
+    asked.push(name);
+    if (/decode/.test(name) && !there) response.writeHead(404).end();
+    else response.writeHead(200, { 'Content-Type': 'application/wasm' }).end(readFileSync(new URL(name, dist)));
+  });
+  await listening(server, async (url) => {
+    const engine = await loadEngine({ base: url });
+    const model = await engine.openModel({ bytes, sha256: sha256(bytes) });
+    const { dims } = model.inputForm();
+    const [, height, width, channels] = dims;
+    await model.diagnose({ tensor: new Int8Array(height * width * channels) });
+    await model.diagnose({ pixels: new Uint8Array(400).map((_, i) => i), width: 20, height: 20, channels: 1 });
+    assert.deepEqual(asked, ['bedside-simd.wasm']);
+    await fails(model.diagnose(png(20, 20, 1, grey(220))), 'BDS_E_FETCH', /picture decoder.*404/);
+    await fails(() => model.findings(), 'BDS_E_STATE'); // a picture that nobody could look at leaves no finding behind
+    there = true;
+    assert.equal((await model.diagnose(png(20, 20, 1, grey(220)))).top, 1);
+    await model.diagnose(png(20, 20, 1, grey(220)));
+    assert.deepEqual(asked, ['bedside-simd.wasm', 'bedside-decode.wasm', 'bedside-decode.wasm']);
+  });
+  const given = await loadEngine({ wasm: simdBytes, decoder: readFileSync(new URL('bedside-decode.wasm', dist)) });
+  await given.loadDecoder();
+  await works(given);
+  const wrong = await loadEngine({ decoder: simdBytes });
+  await fails((await wrong.openModel({ bytes, sha256: sha256(bytes) })).diagnose(png(20, 20, 1, grey(220))), ['BDS_E_TRAP', 'BDS_E_ABI']);
 });
 
 test('what the page has begun to fetch is taken', async () => {
@@ -253,7 +289,7 @@ test('SIMD that fails its self-test is not used', async () => {
     const wasm = patched('bds_self_test', code);
     await withFolder(async (folder) => {
       writeFileSync(join(folder, 'bedside-simd.wasm'), wasm);
-      copyFileSync(new URL('bedside-scalar.wasm', dist), join(folder, 'bedside-scalar.wasm'));
+      for (const name of ['bedside-scalar.wasm', 'bedside-decode.wasm']) copyFileSync(new URL(name, dist), join(folder, name));
       const engine = await loadEngine({ base: folder });
       assert.equal(engine.simd, 'scalar');
       assert.match(engine.why, /failed the self-test/);

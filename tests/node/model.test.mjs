@@ -432,13 +432,15 @@ test('10,000 runs take no memory', async () => {
   const other = png(200, 160, 3, (x, y, c) => (x + y + c) & 255);
   for (const picture of [bright, dark, other]) await model.diagnose(picture);
   const held = model.memoryBytes;
+  const most = model.peakBytes; // with the decoder beside it
+  assert.ok(most > held && most < held + 2 ** 20, `${held} bytes held, ${most} at most`);
   const resident = [];
   for (let i = 0; i < 10000; i++) {
     await model.diagnose(i % 50 ? dark : other);
     if (i % 1000 === 999) resident.push(residentBytes());
   }
   assert.equal(model.memoryBytes, held);
-  assert.equal(model.peakBytes, held);
+  assert.equal(model.peakBytes, most);
   assert.ok(resident[9] - resident[1] < 16 * 2 ** 20, `resident set in MiB: ${resident.map((n) => Math.round(n / 2 ** 20))}`);
 });
 
@@ -479,7 +481,7 @@ test('a core that stops is replaced, and leaves no result', async (t) => {
     /** @param {WebAssembly.Module} module @param {WebAssembly.Imports} [imports] */
     constructor(module, imports) {
       super(module, imports);
-      made++;
+      if (WebAssembly.Module.exports(module).some(({ name }) => name === 'bds_run')) made++; // not the decoder's
     }
   };
   for (let i = 0; i < 3; i++) {
