@@ -119,6 +119,7 @@ const served = (kind, parity) => ({
   '/tests/parity/wasm.mjs': ['text/javascript', join(root, 'tests/parity/wasm.mjs')],
   '/web/bedside.js': ['text/javascript', join(root, 'web/bedside.js')],
   '/engine.wasm': ['application/wasm', join(root, `web/dist/bedside-${kind}.wasm`)],
+  '/web/dist/bedside-decode.wasm': ['application/wasm', join(root, 'web/dist/bedside-decode.wasm')],
   '/parity.wasm': ['application/wasm', parity],
   '/model.bds': ['application/octet-stream', modelPath],
   '/images.bin': ['application/octet-stream', packPath],

@@ -194,7 +194,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*|https?:/);
       const paths = [
         '', 'index.html', 'app.js', 'style.css', 'models.json', 'web/bedside.js', 'web/worker-client.js', 'web/bedside.worker.js', 'web/dist/bedside-simd.wasm',
-        'web/dist/bedside-scalar.wasm', 'models/pneumonia/pneumonia.bds', 'samples/samples.json', `samples/${list[0].file}`, 'not-there.html',
+        'web/dist/bedside-scalar.wasm', 'web/dist/bedside-decode.wasm', 'models/pneumonia/pneumonia.bds', 'samples/samples.json', `samples/${list[0].file}`, 'not-there.html',
       ];
       for (const path of paths) {
         const response = await fetch(server.url + path);
