@@ -71,7 +71,8 @@ void bds_run_conv(const bds_plan *p, const bds_node *node)
                   .out_wide = y.wide,
                   .out_stride = y.c,
                   .scratch = p->scratch};
-    const size_t packed = x.wide || y.wide ? 0 : bds_packed_group_bytes(&p->kernels, &c.window, out);
+    /* From one group's weights to the next: the bytes of panels take some time to count. */
+    const size_t packed = groups == 1 || x.wide || y.wide ? 0 : bds_packed_group_bytes(&p->kernels, &c.window, out);
     const size_t depth = (size_t)c.window.kernel_h * c.window.kernel_w * c.window.channels;
     const size_t piece = packed ? packed : out * depth << c.weights_wide;
     for (uint32_t group = 0; group < groups; group++) {

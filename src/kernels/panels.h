@@ -3,7 +3,7 @@
  * A window is read as `segments` runs of values that lie together in memory. A kernel without dilation is read in place: a strip of
  * rows of x, padded and converted once, and a segment for each kernel row. Any other window is gathered into one segment.
  * `group` neighbouring values meet in one instruction; a segment has ceil(values / group) groups, and where values are missing in the
- * last one its weights are 0. Weights of 16 bits are packed multiplied by 2^left, |w| * 2^7 < 2^15, and so are the biases, so that sums
+ * last one its weights are 0. Weights of 16 bits are packed multiplied by 2^left, |w| * 2^7 < 2^15: with the biases treated alike, sums
  * come out as the requantisation wants them.
  *
  *   weights  [panels][segments][groups][16 or 8][group]; zeros for channels that do not exist, when there are fewer than 8
@@ -40,7 +40,7 @@ typedef struct bds_panel {
     size_t pixel_step, row_step, segment_step; /* bytes */
     uint32_t segments, groups;                 /* groups of each segment */
     const void *weights;
-    const int32_t *bias;       /* width of them, multiplied by 2^left where the weights are */
+    const int32_t *bias;       /* width of them, which want to be multiplied by 2^left where the weights are */
     const int16_t *multiplier; /* width */
     const bds_requant *rq;     /* zero point, clamp, left and shift */
     int8_t *out;
@@ -173,12 +173,11 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
                                                                  const bds_form *f, bds_multiply *multiply)
 {
     const uint8_t *weights = c->weights;
-    const int32_t scale = f->value_bytes == 2 ? 1 << c->rq.left : 1;
 
     for (uint32_t n = 0; n < c->channels;) {
         const bds_panel_place at = bds_panel_at(n, c->channels);
-        int32_t bias[BDS_PANEL] = {0};
-        int16_t multiplier[BDS_PANEL] = {0};
+        int32_t bias[BDS_PANEL / 2] = {0};
+        int16_t multiplier[BDS_PANEL / 2] = {0};
         bds_panel panel = *p;
 
         panel.weights = weights;
@@ -187,9 +186,9 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
         panel.multiplier = c->rq.multiplier + at.first;
         panel.width = at.width;
         panel.channels = c->channels < at.width ? c->channels : at.width;
-        if (panel.channels < at.width || scale != 1) {
+        if (panel.channels < at.width) {
             for (uint32_t i = 0; i < panel.channels; i++) {
-                bias[i] = panel.bias[i] * scale;
+                bias[i] = panel.bias[i];
                 multiplier[i] = panel.multiplier[i];
             }
             panel.bias = bias;

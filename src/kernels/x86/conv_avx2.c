@@ -50,7 +50,7 @@ static inline __attribute__((always_inline)) void tile(__m256i *acc, int pixels,
 
 static void multiply(const bds_panel *p)
 {
-    multiply_panel(p, tile);
+    multiply_panel(p, 1, tile);
 }
 
 size_t bds_conv_packed_bytes_avx2(const bds_window *w, uint32_t channels)

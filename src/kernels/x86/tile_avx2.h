@@ -99,12 +99,16 @@ static inline __attribute__((always_inline)) int8_t *multiply_pixels(const bds_p
     return out;
 }
 
-static inline __attribute__((always_inline)) void multiply_all(const bds_panel *p, int wide, sum_tile *tile)
+/* scaled: the weights are packed multiplied by 2^left, and the biases want it too. */
+static inline __attribute__((always_inline)) void multiply_all(const bds_panel *p, int wide, int scaled, sum_tile *tile)
 {
     const uint32_t second = wide ? 8 : 0;
-    const panel_constants k = {{load256(p->bias), load256(p->bias + second)},
-                               {load_factors(p->multiplier), load_factors(p->multiplier + second)},
-                               rounder_of(p->rq)};
+    const rounder rounding = rounder_of(p->rq);
+    const __m128i left_shift = scaled ? rounding.left : _mm_setzero_si128();
+    const panel_constants k = {
+        {_mm256_sll_epi32(load256(p->bias), left_shift), _mm256_sll_epi32(load256(p->bias + second), left_shift)},
+        {load_factors(p->multiplier), load_factors(p->multiplier + second)},
+        rounding};
     bds_pixel_walk walk = {p->x, p->row_pixels};
     int8_t *out = p->out;
     uint32_t left = p->pixels;
@@ -117,12 +121,12 @@ static inline __attribute__((always_inline)) void multiply_all(const bds_panel *
         multiply_pixels(p, &walk, out, 1, wide, &k, tile);
 }
 
-static inline __attribute__((always_inline)) void multiply_panel(const bds_panel *p, sum_tile *tile)
+static inline __attribute__((always_inline)) void multiply_panel(const bds_panel *p, int scaled, sum_tile *tile)
 {
     if (p->width == BDS_PANEL)
-        multiply_all(p, 1, tile);
+        multiply_all(p, 1, scaled, tile);
     else
-        multiply_all(p, 0, tile);
+        multiply_all(p, 0, scaled, tile);
 }
 
 #endif

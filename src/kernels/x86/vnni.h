@@ -94,7 +94,7 @@ static void copy(void *to, const int8_t *from, uint32_t n)
 
 static void multiply(const bds_panel *p)
 {
-    multiply_panel(p, tile);
+    multiply_panel(p, 0, tile);
 }
 
 /* As many bytes as either form may take: which one it is shows only when the weights are there. */
