@@ -163,7 +163,7 @@ static void choose_shift(bds_node *node, const bds_model *m)
     const bdf_tensor *y = &m->tensors[op->output];
     const bdf_blob *weights = &m->blobs[op->weights];
     int64_t most = 0, reach;
-    if (bds_op_input(m, op, 0)->type == BDS_INT16)
+    if (bds_op_input(m, op, 0)->type == BDS_INT16 || !node->bias)
         return;
     for (uint32_t c = 0; c < y->dims[3]; c++) {
         const int64_t bias = node->bias[c] < 0 ? -(int64_t)node->bias[c] : node->bias[c];

@@ -64,7 +64,7 @@ static int can_run(void)
 
 #else
 
-#define LOOP 0
+#define LOOP NULL
 #define MACS_PER_STEP 0
 
 static int run(void)
@@ -80,7 +80,7 @@ static int can_run(void)
 
 const char *ceiling_loop(void)
 {
-    return can_run() ? LOOP : 0;
+    return can_run() ? LOOP : NULL;
 }
 
 double ceiling_sample(void)

@@ -35,6 +35,8 @@ typedef struct bds_plane_row {
     int8_t *out;
     size_t out_stride;
     uint32_t out_width;
+    const int16_t *places[BDS_PLANES]; /* what plane ... */
+    int32_t scaled[BDS_BLOCK];         /* ... and, with a left, bias point to */
 } bds_plane_row;
 
 /* to[2 * i] = a[i], to[2 * i + 1] = b[i] for i < 8. */
@@ -120,10 +122,8 @@ static inline __attribute__((always_inline)) void bds_block_row(const bds_depthw
     const bds_window *w = &d->window;
     const uint32_t odd = row * w->stride_h & 1, c = bds_block_first(block, w->channels);
     const size_t plane = (size_t)s->columns * 2 * BDS_BLOCK, weights = (size_t)s->planes * w->kernel_w * 2 * BDS_BLOCK;
-    const int16_t *planes[BDS_PLANES];
-    int32_t bias[BDS_BLOCK];
 
-    r->plane = planes;
+    r->plane = r->places;
     r->weights = (const int16_t *)d->weights + (2 * (size_t)block + odd) * weights;
     r->bias = d->rq.bias + c;
     r->multiplier = d->rq.multiplier + c;
@@ -131,12 +131,12 @@ static inline __attribute__((always_inline)) void bds_block_row(const bds_depthw
     for (uint32_t j = 0; j < s->planes; j++) {
         const uint32_t at = slot + bds_plane_offset(w, odd, j);
 
-        planes[j] = ring + (at < s->ring ? at : at - s->ring) * plane;
+        r->places[j] = ring + (at < s->ring ? at : at - s->ring) * plane;
     }
     if (d->rq.left) {
         for (uint32_t i = 0; i < BDS_BLOCK; i++)
-            bias[i] = r->bias[i] * (1 << d->rq.left);
-        r->bias = bias;
+            r->scaled[i] = r->bias[i] * (1 << d->rq.left);
+        r->bias = r->scaled;
     }
     window_row(r);
 }
