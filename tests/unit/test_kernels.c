@@ -61,6 +61,25 @@ static const int32_t no_bias[16];
 static const int16_t eighth[16] = {1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14,
                                    1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14, 1 << 14};
 
+/* One row of pixels of x, each a window. */
+static bds_window row_of(const int8_t *x, uint32_t pixels, uint32_t channels)
+{
+    const bds_window w = {.x = x,
+                          .height = 1,
+                          .width = pixels,
+                          .channels = channels,
+                          .pixel = channels,
+                          .out_width = pixels,
+                          .row_end = 1,
+                          .kernel_h = 1,
+                          .kernel_w = 1,
+                          .stride_h = 1,
+                          .stride_w = 1,
+                          .dilation_h = 1,
+                          .dilation_w = 1};
+    return w;
+}
+
 static void test_examples(const bds_kernels *k)
 {
     int8_t out[4];
@@ -70,24 +89,8 @@ static void test_examples(const bds_kernels *k)
     const int8_t x[6] = {1, 2, 3, -128, 127, 0}, w[6] = {10, 20, 30, -1, 0, 4};
     int16_t wide[4] = {0};
     const int8_t *scratch[2];
-    bds_conv g = {.window = {.x = x,
-                             .height = 1,
-                             .width = 2,
-                             .channels = 3,
-                             .pixel = 3,
-                             .out_width = 2,
-                             .row_end = 1,
-                             .kernel_h = 1,
-                             .kernel_w = 1,
-                             .stride_h = 1,
-                             .stride_w = 1,
-                             .dilation_h = 1,
-                             .dilation_w = 1},
-                  .channels = 2,
-                  .weights = w,
-                  .rq = by_eight,
-                  .out_stride = 2,
-                  .scratch = scratch};
+    bds_conv g = {
+        .window = row_of(x, 2, 3), .channels = 2, .weights = w, .rq = by_eight, .out_stride = 2, .scratch = scratch};
     g.rq.lo = INT16_MIN;
     g.rq.hi = INT16_MAX;
     g.out = wide;
@@ -156,19 +159,7 @@ static void test_deep(uint32_t cpu)
     memset(x, 1, DEPTH);
     for (int i = 0; i < DEPTH * CHANNELS; i++)
         w[i] = (int8_t)(i / DEPTH - 1);
-    bds_conv g = {.window = {.x = x,
-                             .height = 1,
-                             .width = 1,
-                             .channels = DEPTH,
-                             .pixel = DEPTH,
-                             .out_width = 1,
-                             .row_end = 1,
-                             .kernel_h = 1,
-                             .kernel_w = 1,
-                             .stride_h = 1,
-                             .stride_w = 1,
-                             .dilation_h = 1,
-                             .dilation_w = 1},
+    bds_conv g = {.window = row_of(x, 1, DEPTH),
                   .channels = CHANNELS,
                   .weights = w,
                   .rq = {no_bias, eighth, 0, -128, 127, 0, 28},

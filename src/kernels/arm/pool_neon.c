@@ -9,21 +9,13 @@ enum {
     SUMMANDS = 255 /* of int8 in an int16 */
 };
 
-/* Where the vector behind the one at c begins; channels >= LANES. */
-static inline uint32_t next_vector(uint32_t c, uint32_t channels)
-{
-    const uint32_t next = c + LANES, last = channels - LANES;
-
-    return c < last && next > last ? last : next;
-}
-
 void bds_max_pool_neon(const bds_pool *p)
 {
     if (p->wide || p->channels < LANES || p->tap_count == 0) {
         bds_max_pool_ref(p);
         return;
     }
-    for (uint32_t c = 0; c < p->channels; c = next_vector(c, p->channels)) {
+    for (uint32_t c = 0; c < p->channels; c = bds_next_vector(c, p->channels, LANES)) {
         int8x16_t most = vld1q_s8(p->taps[0] + c);
 
         for (uint32_t t = 1; t < p->tap_count; t++)
@@ -38,7 +30,7 @@ void bds_sum_pool_neon(int32_t *sum, const bds_pool *p, int32_t zero_point)
         bds_sum_pool_ref(sum, p, zero_point);
         return;
     }
-    for (uint32_t c = 0; c < p->channels; c = next_vector(c, p->channels)) {
+    for (uint32_t c = 0; c < p->channels; c = bds_next_vector(c, p->channels, LANES)) {
         int32x4_t all[4];
 
         for (int i = 0; i < 4; i++)

@@ -20,6 +20,15 @@ static inline void bds_store(void *to, size_t i, int32_t value, int wide)
         ((int8_t *)to)[i] = (int8_t)value;
 }
 
+/* Where the vector of `lanes` channels behind the one at c begins: the last one ends at the last channel and may overlap the one before
+ * it. channels >= lanes. */
+static inline uint32_t bds_next_vector(uint32_t c, uint32_t channels, uint32_t lanes)
+{
+    const uint32_t next = c + lanes, last = channels - lanes;
+
+    return c < last && next > last ? last : next;
+}
+
 size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels);
 void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                        uint32_t left);

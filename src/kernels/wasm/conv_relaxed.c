@@ -89,7 +89,6 @@ static inline __attribute__((always_inline)) void finish(const bds_panel *p, int
                                                          int vectors, uint32_t left, const rounder *rounding)
 {
     v128_t y[2];
-    int8_t bytes[16];
 
     if (left)
         for (int i = 0; i < vectors; i++)
@@ -100,9 +99,7 @@ static inline __attribute__((always_inline)) void finish(const bds_panel *p, int
     } else if (p->channels == 8) {
         wasm_v128_store64_lane(out, y[0], 0);
     } else {
-        wasm_v128_store(bytes, y[0]);
-        for (uint32_t i = 0; i < p->channels; i++)
-            out[i] = bytes[i];
+        store_some(out, y[0], p->channels);
     }
 }
 

@@ -48,15 +48,6 @@ static inline void tile(v128_t *acc, int pixels, int vectors, const uint8_t *x0,
     }
 }
 
-static inline __attribute__((always_inline)) void store_some(int8_t *out, v128_t y, uint32_t channels)
-{
-    int8_t bytes[16];
-
-    wasm_v128_store(bytes, y);
-    for (uint32_t i = 0; i < channels; i++)
-        out[i] = bytes[i];
-}
-
 /* Two pixels of `vectors` vectors of channels in acc, then the bytes of both. Whole: 16 or 8 channels. */
 static inline __attribute__((always_inline)) void store_pair(const bds_panel *p, int8_t *out, v128_t *acc,
                                                              const v128_t *m, int vectors, int whole,

@@ -106,8 +106,7 @@ void bds_max_pool_s8_simd128(const bds_pool *p)
         bds_max_pool_ref(p);
         return;
     }
-    for (uint32_t i = 0; i < p->channels; i += 16) {
-        const uint32_t c = i + 16 <= p->channels ? i : p->channels - 16;
+    for (uint32_t c = 0; c < p->channels; c = bds_next_vector(c, p->channels, 16)) {
         v128_t most = wasm_i8x16_const_splat(INT8_MIN);
 
         for (uint32_t t = 0; t < p->tap_count; t++)
@@ -123,8 +122,7 @@ void bds_sum_pool_s8_simd128(int32_t *sum, const bds_pool *p, int32_t zero_point
         bds_sum_pool_ref(sum, p, zero_point);
         return;
     }
-    for (uint32_t i = 0; i < p->channels; i += 8) {
-        const uint32_t c = i + 8 <= p->channels ? i : p->channels - 8;
+    for (uint32_t c = 0; c < p->channels; c = bds_next_vector(c, p->channels, 8)) {
         const v128_t none = wasm_i32x4_splat(-zero_point * (int32_t)p->tap_count);
         v128_t low = none, high = none;
 

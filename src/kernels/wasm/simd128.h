@@ -88,4 +88,14 @@ static inline __attribute__((always_inline)) void requantise(v128_t *y, v128_t *
         y[1] = clamp16(eight[2], eight[3], r);
 }
 
+/* The first `channels` bytes of y, where all would be too many. */
+static inline __attribute__((always_inline)) void store_some(int8_t *out, v128_t y, uint32_t channels)
+{
+    int8_t bytes[16];
+
+    wasm_v128_store(bytes, y);
+    for (uint32_t i = 0; i < channels; i++)
+        out[i] = bytes[i];
+}
+
 #endif
