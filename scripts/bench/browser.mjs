@@ -2,9 +2,11 @@
 import puppeteer from 'puppeteer-core';
 import { findChromium, SetupError } from '../setup.mjs';
 
+// The last one: a new window of Chromium loads two pages of its own for its address bar, which computes for most of a second.
 const flags = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-renderer-backgrounding', '--disable-background-timer-throttling',
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
 ];
 
 export function launch() {
