@@ -23,9 +23,10 @@ export type Simd = 'relaxed' | 'simd128' | 'scalar';
 export interface EngineOptions {
   /**
    * The WebAssembly module, when it does not lie under {@link EngineOptions.base}: its bytes, its URL, base64 text that begins
-   * with `data:`, a compiled module, or the answer to a `fetch` that the page has begun. If its SIMD fails the self-test, its own scalar code is used.
+   * with `data:`, a compiled module, or the answer to a `fetch` that the page has begun; fastest on a cold page is
+   * `WebAssembly.compileStreaming(fetch(url))`, begun before this library is there. If its SIMD fails the self-test, its own scalar code is used.
    */
-  wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response>;
+  wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response | WebAssembly.Module>;
   /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
   /** `bedside-decode.wasm`, when it does not lie under {@link EngineOptions.base}. Fetched when a JPEG or PNG is given, not before. */

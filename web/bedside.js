@@ -200,8 +200,19 @@ async function compileBytes(bytes, from) {
   }
 }
 
-/** @param {BytesSource | WebAssembly.Module | Response | Promise<Response>} source @param {string} [what] */
+/** What the page has begun to fetch, and perhaps to compile. @template T @param {Promise<T>} source @param {string} what */
+async function begun(source, what) {
+  try {
+    return await source;
+  } catch (cause) {
+    const code = cause instanceof WebAssembly.CompileError ? 'BDS_E_WASM_FORMAT' : 'BDS_E_FETCH';
+    throw new BedsideError(code, `Could not load ${what}: ${words(cause)}.`, { cause });
+  }
+}
+
+/** @param {EngineOptions['wasm'] & {}} source @param {string} [what] */
 async function compile(source, what = 'the engine') {
+  if (source instanceof Promise) source = await begun(source, what);
   if (source instanceof WebAssembly.Module) return source;
   const bytes = viewOf(source);
   if (bytes) return compileBytes(bytes, 'in the bytes given');
@@ -511,13 +522,21 @@ class Engine {
 
 // ---- Models ---------------------------------------------------------------------------------------------------------------
 
-/** A file on its way: what has come so far are the first `length` of `bytes`. */
+/** A file on its way: what has come so far are the first `length` of `bytes`. It comes whether or not anybody waits for it. */
 class Arrival {
   /** Whether that is all, as far as can be told. */
   complete = true;
   /** @type {ReadableStreamDefaultReader<Uint8Array> | null} */
   #reader = null;
   #from = '';
+  #hashed = false;
+  /** Whether there is something that more() has not told of. */
+  #fresh = false;
+  #wake = () => {};
+  /** What the transfer broke off for. @type {BedsideError | null} */
+  #fault = null;
+  /** @type {Promise<(string | null)[]> | null} */
+  #digests = null;
 
   /** @param {Uint8Array} bytes @param {boolean} own whether nobody else can change them @param {string} [url] */
   constructor(bytes, own, url = '') {
@@ -527,33 +546,49 @@ class Arrival {
     this.url = url;
   }
 
-  /** @param {Response} response @param {string} [url] */
-  static async of(response, url) {
+  /** @param {Response} response @param {string | undefined} url @param {boolean} hashed whether its hashes will be wanted */
+  static async of(response, url, hashed) {
     if (!response.body?.getReader || response.bodyUsed) return new Arrival(await bodyOf(response, 'the model'), true, url);
     const said = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
     const arrival = new Arrival(new Uint8Array(said > 0 && said <= PREPARED ? said : PAGE), true, url);
     arrival.length = 0;
     arrival.complete = false;
+    arrival.#hashed = hashed;
     arrival.#from = response.url;
     arrival.#reader = response.body.getReader();
+    void arrival.#read();
     return arrival;
+  }
+
+  /** Takes pieces as they come. */
+  async #read() {
+    try {
+      for (let reader; (reader = this.#reader); this.#tell()) {
+        const { done, value } = await reader.read();
+        if (!done) this.#append(value);
+        else this.#reader = null;
+      }
+      if (this.length < this.bytes.length) this.bytes = this.bytes.slice(0, this.length);
+      this.complete = true;
+    } catch (cause) {
+      this.stop();
+      this.#fault = new BedsideError('BDS_E_FETCH', `The transfer of the model from ${this.#from} broke off: ${words(cause)}.`, { cause });
+    }
+    this.#tell();
+  }
+
+  #tell() {
+    this.#fresh = true;
+    this.#wake();
   }
 
   /** Waits for more. False: there is none. */
   async more() {
-    if (!this.#reader) return false;
-    try {
-      const { done, value } = await this.#reader.read();
-      if (!done) this.#append(value);
-      else this.#reader = null;
-    } catch (cause) {
-      this.stop();
-      throw new BedsideError('BDS_E_FETCH', `The transfer of the model from ${this.#from} broke off: ${words(cause)}.`, { cause });
-    }
-    if (this.#reader) return true;
-    if (this.length < this.bytes.length) this.bytes = this.bytes.slice(0, this.length);
-    this.complete = true;
-    return false;
+    if (this.#reader && !this.#fresh) await new Promise((resolve) => (this.#wake = () => resolve(null)));
+    if (this.#fault) throw this.#fault;
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    return fresh || !!this.#reader;
   }
 
   /** @param {Uint8Array} value */
@@ -566,7 +601,14 @@ class Arrival {
     }
     this.bytes.set(value, this.length);
     this.length = end;
+    this.#digests = null;
     this.complete = end === this.bytes.length; // as long as was said
+    if (this.complete && this.#hashed) void this.digests();
+  }
+
+  /** SHA-256 of the file and of its content, by the browser on other threads, beside the last of the decoding; null where it offers none. */
+  digests() {
+    return (this.#digests ??= Promise.all([nativeSha256(this.bytes), nativeSha256(this.bytes.subarray(CONTENT_AT))]));
   }
 
   /** Nothing more is wanted. */
@@ -585,8 +627,8 @@ class Arrival {
   }
 }
 
-/** A model's file, of which the first bytes may be there. @param {ModelSource} source */
-async function beginModel(source) {
+/** A model's file, of which the first bytes may be there. @param {ModelSource} source @param {boolean} [hashed] whether its hashes will be wanted */
+async function beginModel(source, hashed = true) {
   pinned(source?.sha256); // before anything is fetched
   const { url, bytes, base64 } = source;
   if (typeof base64 === 'string') return new Arrival(fromBase64(base64, 'the model'), true);
@@ -594,9 +636,9 @@ async function beginModel(source) {
   if (url) {
     const address = addressIn(url, 'the model');
     if (isFile(address)) return new Arrival(await readFile(address, 'the model'), true, String(url));
-    return Arrival.of(await request(address, 'the model'), String(url));
+    return Arrival.of(await request(address, 'the model'), String(url), hashed);
   }
-  if (isBegun(bytes)) return Arrival.of(await request(bytes, 'the model'));
+  if (isBegun(bytes)) return Arrival.of(await request(bytes, 'the model'), undefined, hashed);
   const view = viewOf(bytes);
   if (view) return new Arrival(view, false);
   throw new BedsideError('BDS_E_ARGUMENT', 'A model comes as url, base64 text or bytes (a Uint8Array or an ArrayBuffer): none of them was given.');
@@ -604,7 +646,7 @@ async function beginModel(source) {
 
 /** The bytes of a model, fetched if need be, not yet checked. @param {ModelSource} source */
 export async function readModel(source) {
-  const arrival = await beginModel(source);
+  const arrival = await beginModel(source, false);
   do arrival.refuseOthers();
   while (await arrival.more());
   arrival.refuseOthers();
@@ -1052,15 +1094,12 @@ class Model {
       arrival = new Arrival(bytes, true, arrival.url);
     }
     const hashes = typeof crypto === 'object' && !!crypto.subtle?.digest;
+    if (hashes && arrival.complete) void arrival.digests();
     let filling = new Filling(core, this.#engine.mask, hashes);
-    /** Of the file and of its content, by the browser on other threads, beside the last of the decoding. @type {Promise<(string | null)[]> | null} */
-    let digests = null;
-    const begin = () => Promise.all([nativeSha256(arrival.bytes), nativeSha256(arrival.bytes.subarray(CONTENT_AT))]);
     /** What the bytes are refused for, if they are the right ones. @type {unknown} */
     let fault = null;
     do {
       arrival.refuseOthers();
-      digests = hashes && arrival.complete ? begin() : null;
       try {
         if (!fault) filling.take(arrival.bytes.subarray(0, arrival.length));
       } catch (error) {
@@ -1070,7 +1109,7 @@ class Model {
     } while (await arrival.more());
     const { bytes } = arrival;
     arrival.refuseOthers();
-    const [whole, content] = await (digests ?? (hashes ? begin() : [null, null]));
+    const [whole, content] = await arrival.digests();
     core.testing = false;
     this.#engine.sound();
     const actual = whole ?? (await this.#sha256Of(bytes));

@@ -75,6 +75,7 @@ const sources = {
   'an ArrayBuffer': new Uint8Array(simdBytes).buffer,
   'base64 text': `data:application/wasm;base64,${simdBytes.toString('base64')}`,
   'a compiled module': new WebAssembly.Module(simdBytes),
+  'a module that is still being compiled': WebAssembly.compile(simdBytes),
 };
 for (const [name, wasm] of Object.entries(sources)) {
   test(`the engine loads from ${name}`, async () => {
@@ -86,6 +87,11 @@ for (const [name, wasm] of Object.entries(sources)) {
 
 test('the engine loads from a base given as path or URL, with and without a final slash', async () => {
   for (const base of [dist, dist.href, fileURLToPath(dist), fileURLToPath(dist).replace(/\/$/, '')]) await works(await loadEngine({ base }));
+});
+
+test('what the page has begun and cannot be finished is named', async () => {
+  await fails(loadEngine({ wasm: WebAssembly.compile(Buffer.from('<!doctype html>')) }), 'BDS_E_WASM_FORMAT', /Could not load the engine: .*magic/);
+  await fails(loadEngine({ wasm: Promise.reject(new TypeError('the line is cut')) }), 'BDS_E_FETCH', /Could not load the engine: the line is cut/);
 });
 
 test('the engine loads over HTTP, streamed or not', async () => {

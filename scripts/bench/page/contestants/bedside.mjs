@@ -2,10 +2,12 @@
 
 /** @param {import('../race.mjs').Request} request */
 export async function open({ files, sha256, port, variant }) {
-  const bytes = fetch(files.bds); // begun before the library is there, as README.md shows
+  // Begun before the library is there, as README.md shows.
+  const bytes = fetch(files.bds);
+  const wasm = variant ? undefined : WebAssembly.compileStreaming(fetch(new URL('../../../../web/dist/bedside-simd.wasm', import.meta.url)));
   /** @type {typeof import('../../../../web/bedside.js')} */
   const { loadEngine, loadModel } = await import(/** @type {any} */ ('../../../../web/dist/bedside.js'));
-  const engine = loadEngine(variant ? { simd: /** @type {any} */ (variant) } : {});
+  const engine = loadEngine(variant ? { simd: /** @type {any} */ (variant) } : { wasm });
   const model = await loadModel({ bytes, sha256 }, engine);
   const stored = new Int8Array(port.count);
   /** What the file before compiling takes, as stored integers of the compiled one. @param {any} data */
