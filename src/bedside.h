@@ -231,10 +231,11 @@ bds_status bds_result(const bds_plan *plan, bds_finding *out, size_t *n, bds_ver
 /* SHA-256 (FIPS 180-4) of n bytes. */
 void bds_sha256(uint8_t digest[32], const void *data, size_t n);
 
-/* Compares every fast kernel that cpu_mask allows with its reference over pseudo-random shapes. scratch: at least
- * BDS_SELF_TEST_BYTES. */
+/* Compares every fast kernel that cpu_mask allows with its reference over pseudo-random shapes, `rounds` times. BDS_SELF_TEST_KINDS
+ * rounds have seen every kernel at its work. scratch: at least BDS_SELF_TEST_BYTES. */
 #define BDS_SELF_TEST_BYTES 65536u
-bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n);
+#define BDS_SELF_TEST_KINDS 7u
+bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n, uint32_t rounds);
 
 #ifdef __cplusplus
 }

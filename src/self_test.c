@@ -1,5 +1,5 @@
-/* The self-test: does each fast kernel equal its reference on this very machine? Some pseudo-random shapes; the thorough
- * comparison over all targets is tests/parity.
+/* The self-test: does each fast kernel equal its reference on this very machine? Some pseudo-random shapes, of each kind in turn, so that
+ * BDS_SELF_TEST_KINDS rounds have seen every kernel; the thorough comparison over all targets is tests/parity.
  * SPDX-License-Identifier: MIT */
 #include <assert.h>
 
@@ -7,7 +7,6 @@
 #include "kernels/kernels.h"
 
 enum {
-    ROUNDS = 16,
     MAX_SIDE = 6,   /* of a picture */
     MAX_KERNEL = 3, /* of a kernel */
     MAX_PAD = 1,    /* so windows up to MAX_SIDE in each direction */
@@ -17,9 +16,21 @@ enum {
     MAX_RESULTS = (MAX_SIDE + 2 * MAX_PAD) * (MAX_SIDE + 2 * MAX_PAD) * MAX_CHANNELS
 };
 
+/* What a round is about, for kernels differ by it. Side of the windows' kernel: 1, 3, or as it comes. Weights: of eight bits, of seven,
+ * wide, or as it comes. */
+typedef struct kind {
+    uint8_t side, weights;
+} kind;
+
+enum { ANY, EIGHT_BITS, SEVEN_BITS, WIDE };
+
+static const kind kinds[BDS_SELF_TEST_KINDS] = {{1, EIGHT_BITS}, {3, WIDE},       {1, WIDE},      {3, EIGHT_BITS},
+                                                {0, ANY},        {1, SEVEN_BITS}, {3, SEVEN_BITS}};
+
 /* Lies in the caller's memory. */
 typedef struct bench {
     bds_kernels ref, fast;
+    kind kind;
     uint32_t random;
     bds_requant rq;
     int32_t bias[MAX_CHANNELS], sums[MAX_CHANNELS];
@@ -117,18 +128,18 @@ static int same(const bench *b)
     return other == 0;
 }
 
-/* Windows over the picture: half of them of 1 x 1 or 3 x 3, whose kernels are the most particular. */
+/* Windows over the picture. Those of 1 x 1 and 3 x 3 have the most particular kernels. */
 static bds_window windows(bench *b, uint32_t channels)
 {
     bds_window w = {.x = b->picture, .channels = channels, .pixel = channels, .zero_point = b->rq.zero_point};
-    const uint32_t kind = below(b, 4);
+    const uint32_t dilated = b->kind.side == 0 && below(b, 2);
 
-    w.kernel_h = kind == 0 ? 1 : kind == 1 ? 3 : 1 + below(b, MAX_KERNEL);
-    w.kernel_w = kind == 0 ? 1 : kind == 1 ? 3 : 1 + below(b, MAX_KERNEL);
+    w.kernel_h = b->kind.side ? b->kind.side : 1 + below(b, MAX_KERNEL);
+    w.kernel_w = b->kind.side ? b->kind.side : 1 + below(b, MAX_KERNEL);
     w.stride_h = 1 + below(b, 2);
     w.stride_w = 1 + below(b, 2);
-    w.dilation_h = kind == 2 ? 2 : 1;
-    w.dilation_w = kind == 2 ? 1 + below(b, 2) : 1;
+    w.dilation_h = dilated ? 2 : 1;
+    w.dilation_w = dilated ? 1 + below(b, 2) : 1;
     w.pad_top = below(b, MAX_PAD + 1);
     w.pad_left = below(b, MAX_PAD + 1);
     w.height = 1 + below(b, MAX_SIDE);
@@ -145,16 +156,24 @@ static void narrow_raw(bench *b)
         b->raw[i] = (int8_t)(b->raw[i] >> 1);
 }
 
+/* The weights of this round; whether they are int16. */
+static uint8_t choose_weights(bench *b)
+{
+    const uint32_t weights = b->kind.weights == ANY ? EIGHT_BITS + below(b, 3) : b->kind.weights;
+
+    if (weights == WIDE)
+        widen_raw(b);
+    else if (weights == SEVEN_BITS)
+        narrow_raw(b);
+    return weights == WIDE;
+}
+
 static int conv_agrees(bench *b)
 {
     bds_conv c = {.window = windows(b, 1 + below(b, MAX_DEPTH_CHANNELS)), .rq = b->rq, .scratch = b->scratch};
 
     c.weights = b->raw;
-    c.weights_wide = below(b, 4) == 0;
-    if (c.weights_wide)
-        widen_raw(b);
-    else if (below(b, 2))
-        narrow_raw(b);
+    c.weights_wide = choose_weights(b);
     c.channels = 1 + below(b, c.weights_wide ? MAX_CHANNELS / 2 : MAX_CHANNELS);
     c.out_stride = c.channels;
     c.out = b->expected;
@@ -178,9 +197,7 @@ static int depthwise_agrees(bench *b)
     bds_depthwise d = {.window = windows(b, 1 + below(b, MAX_CHANNELS)), .rq = b->rq, .scratch = b->scratch};
 
     d.weights = b->raw;
-    d.weights_wide = below(b, 4) == 0;
-    if (d.weights_wide)
-        widen_raw(b);
+    d.weights_wide = choose_weights(b);
     d.out = b->expected;
     if (b->fast.depthwise_scratch_bytes(&d.window) > sizeof b->scratch)
         return 0;
@@ -297,7 +314,7 @@ static int requantise_wide_agrees(bench *b)
 }
 #endif
 
-bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n)
+bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n, uint32_t rounds)
 {
     bench *b = (bench *)(((uintptr_t)scratch + 15) & ~(uintptr_t)15);
 
@@ -308,7 +325,8 @@ bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n)
     bds_kernels_ref(&b->ref);
     bds_kernels_select(&b->fast, cpu_mask);
     b->random = 2463534242u;
-    for (int i = 0; i < ROUNDS; i++) {
+    for (uint32_t i = 0; i < rounds; i++) {
+        b->kind = kinds[i % BDS_SELF_TEST_KINDS];
         vary(b);
         if (b->fast.conv != b->ref.conv && !conv_agrees(b))
             return BDS_E_SELF_TEST;

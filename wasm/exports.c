@@ -16,7 +16,7 @@ typedef struct session {
 /* Version of this interface; the shim refuses any other. */
 EXPORT(bds_abi) uint32_t wasm_abi(void)
 {
-    return 2;
+    return 3;
 }
 
 EXPORT(bds_features) uint32_t wasm_features(void)
@@ -45,9 +45,9 @@ EXPORT(bds_sha256) void wasm_sha256(uint8_t *digest, const void *data, uint32_t 
     bds_sha256(digest, data, n);
 }
 
-EXPORT(bds_self_test) int32_t wasm_self_test(uint32_t cpu, void *scratch, uint32_t n)
+EXPORT(bds_self_test) int32_t wasm_self_test(uint32_t cpu, void *scratch, uint32_t n, uint32_t rounds)
 {
-    return bds_self_test(cpu, scratch, n);
+    return bds_self_test(cpu, scratch, n, rounds);
 }
 
 EXPORT(bds_open) int32_t wasm_open(session *s, const void *data, uint32_t n)

@@ -25,7 +25,7 @@ static int self_test(void)
     void *scratch = malloc(BDS_SELF_TEST_BYTES);
     if (!scratch)
         return cli_fail(BDS_E_ARENA, "out of memory");
-    bds_status status = bds_self_test(bds_cpu_features(), scratch, BDS_SELF_TEST_BYTES);
+    bds_status status = bds_self_test(bds_cpu_features(), scratch, BDS_SELF_TEST_BYTES, 10 * BDS_SELF_TEST_KINDS);
     free(scratch);
     return status == BDS_OK ? 0 : cli_fail(status, "%s", bds_status_text(status));
 }

@@ -297,10 +297,10 @@ static void test_self_test(void)
 {
     static uint8_t scratch[BDS_SELF_TEST_BYTES + 16];
     for (unsigned skew = 0; skew < 16; skew++)
-        CHECK(bds_self_test(BDS_CPU_ALL, scratch + skew, BDS_SELF_TEST_BYTES) == BDS_OK);
-    CHECK(bds_self_test(0, scratch, sizeof scratch) == BDS_OK);
-    CHECK(bds_self_test(BDS_CPU_ALL, scratch, BDS_SELF_TEST_BYTES - 1) == BDS_E_ARENA);
-    CHECK(bds_self_test(BDS_CPU_ALL, NULL, BDS_SELF_TEST_BYTES) == BDS_E_ARGUMENT);
+        CHECK(bds_self_test(BDS_CPU_ALL, scratch + skew, BDS_SELF_TEST_BYTES, BDS_SELF_TEST_KINDS + skew) == BDS_OK);
+    CHECK(bds_self_test(0, scratch, sizeof scratch, 1) == BDS_OK);
+    CHECK(bds_self_test(BDS_CPU_ALL, scratch, BDS_SELF_TEST_BYTES - 1, 1) == BDS_E_ARENA);
+    CHECK(bds_self_test(BDS_CPU_ALL, NULL, BDS_SELF_TEST_BYTES, 1) == BDS_E_ARGUMENT);
 }
 
 int main(void)

@@ -8,7 +8,7 @@
 /* Version of this interface, which is that of exports.c. */
 EXPORT(bds_abi) uint32_t wasm_abi(void)
 {
-    return 2;
+    return 3;
 }
 
 /* Of the file that is decoded: so that it need not be in another module's memory, too. */
