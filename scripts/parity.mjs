@@ -19,7 +19,7 @@ import { findChromium, findFirefox, findNode22, isEntry, main, root, SetupError 
 
 /**
  * What a target computed. Without a model only `kernels` is there.
- * @typedef {{ kernels?: string, windows?: string, pneumonia?: string, pneumonia16?: string, images?: number, error?: string }} Digests
+ * @typedef {{ kernels?: string, windows?: string, deep?: string, pneumonia?: string, pneumonia16?: string, images?: number, error?: string }} Digests
  */
 
 const modelPath = join(root, 'models/pneumonia/pneumonia.bds');
@@ -36,9 +36,10 @@ function parse(text, code) {
   const kernels = /^kernels ([0-9a-f]{64})$/m.exec(text)?.[1];
   if (code !== 0 || !kernels) return { kernels, error: text.trim().split('\n').slice(-15).join('\n') || `exit code ${code}` };
   const windows = /^windows ([0-9a-f]{64})$/m.exec(text)?.[1];
+  const deep = /^deep ([0-9a-f]{64})$/m.exec(text)?.[1];
   const [, pneumonia, images] = /^model ([0-9a-f]{64}) (\d+)$/m.exec(text) ?? [];
-  if (!pneumonia) return { kernels, windows };
-  return { kernels, windows, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
+  if (!pneumonia) return { kernels, windows, deep };
+  return { kernels, windows, deep, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
 }
 
 /**
@@ -217,7 +218,7 @@ const IMAGES = 624;
 /**
  * What is wrong, in sentences; nothing when the same inputs gave the same digests everywhere.
  * @param {Record<string, Digests>} results
- * @param {{ kernels: string, windows: string, model?: string, pneumonia16?: string }} expected digests.json
+ * @param {{ kernels: string, windows: string, deep: string, model?: string, pneumonia16?: string }} expected digests.json
  * @param {string | null} model SHA-256 of the model file, null without the model's half
  */
 export function compare(results, expected, model) {
@@ -231,6 +232,7 @@ export function compare(results, expected, model) {
     if (digests.error) continue;
     must(name, 'kernels', digests.kernels, expected.kernels, 'in digests.json');
     must(name, 'windows', digests.windows, expected.windows, 'in digests.json');
+    must(name, 'deep', digests.deep, expected.deep, 'in digests.json');
     if (model === null) continue;
     if (model === expected.model) must(name, 'pneumonia16', digests.pneumonia16, expected.pneumonia16, 'in digests.json');
     must(name, 'pneumonia16', digests.pneumonia16, whole?.[1].pneumonia16, `on ${whole?.[0]}`);
@@ -252,9 +254,9 @@ function table(results) {
   const short = (/** @type {string} */ digest) => digest.slice(0, 16).padEnd(18);
   const row = (/** @type {string} */ name, /** @type {string[]} */ cells) => `${name.padEnd(24)}${cells.map(short).join('')}`;
   return [
-    `${row('target', ['kernels', 'windows', 'pneumonia, 16', 'pneumonia, all'])}pictures`,
+    `${row('target', ['kernels', 'windows', 'deep', 'pneumonia, 16', 'pneumonia, all'])}pictures`,
     ...Object.entries(results).map(([name, digests]) =>
-      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.windows, digests.pneumonia16, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
+      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.windows, digests.deep, digests.pneumonia16, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
     ),
   ].join('\n');
 }
@@ -287,8 +289,8 @@ async function parity() {
 
   const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
   if (options.has('--update')) {
-    const { kernels, windows, pneumonia16 } = results['native-scalar'];
-    Object.assign(expected, { kernels, windows }, withModel ? { model: fileHash(modelPath), pneumonia16 } : {});
+    const { kernels, windows, deep, pneumonia16 } = results['native-scalar'];
+    Object.assign(expected, { kernels, windows, deep }, withModel ? { model: fileHash(modelPath), pneumonia16 } : {});
   }
   const wrong = compare(results, expected, withModel ? fileHash(modelPath) : null);
   if (options.has('--update') && wrong.length === 0) writeFileSync(expectedPath, `${JSON.stringify(expected, null, 2)}\n`);

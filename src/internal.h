@@ -54,9 +54,9 @@ static inline size_t bds_align_up(size_t n)
 }
 
 /* Bytes from the packed weights of one group of a convolution to the next; 0 where raw weights are used in place. */
-static inline size_t bds_packed_group_bytes(const bds_kernels *k, const bds_window *w, uint32_t channels)
+static inline size_t bds_packed_group_bytes(const bds_kernels *k, const bds_window *w, uint32_t channels, int wide)
 {
-    return bds_align_up(k->conv_packed_bytes(w, channels));
+    return bds_align_up(k->conv_packed_bytes(w, channels, wide));
 }
 
 /* The bytes of a raw blob. */

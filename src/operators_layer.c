@@ -72,7 +72,8 @@ void bds_run_conv(const bds_plan *p, const bds_node *node)
                   .out_stride = y.c,
                   .scratch = p->scratch};
     /* From one group's weights to the next: the bytes of panels take some time to count. */
-    const size_t packed = groups == 1 || x.wide || y.wide ? 0 : bds_packed_group_bytes(&p->kernels, &c.window, out);
+    const size_t packed =
+        groups == 1 || x.wide || y.wide ? 0 : bds_packed_group_bytes(&p->kernels, &c.window, out, c.weights_wide);
     const size_t depth = (size_t)c.window.kernel_h * c.window.kernel_w * c.window.channels;
     const size_t piece = packed ? packed : out * depth << c.weights_wide;
     for (uint32_t group = 0; group < groups; group++) {
@@ -115,7 +116,7 @@ static product_scratch product_scratch_of(const bds_kernels *k, const bds_window
     s.multipliers = bds_align_scratch(columns * sizeof(int32_t));
     s.weights = s.multipliers + bds_align_scratch(columns * sizeof(int16_t));
     s.packed = s.weights + bds_align_scratch((size_t)columns * w->channels * sizeof(int16_t));
-    s.packed_bytes = wide ? 0 : k->conv_packed_bytes(w, columns);
+    s.packed_bytes = wide ? 0 : k->conv_packed_bytes(w, columns, 1);
     s.kernel = s.packed + bds_align_scratch(s.packed_bytes);
     s.end = s.kernel + bds_align_scratch(k->conv_scratch_bytes(w));
     return s;

@@ -49,7 +49,7 @@ static weights_form form_of(const bds_model *m, const bds_kernels *k, const bdf_
     f.channels = y->dims[3] / f.pieces;
     f.depth = b->count / y->dims[3];
     f.packed_bytes = op->code == BDF_DEPTHWISE ? k->depthwise_packed_bytes(&f.window)
-                                               : bds_packed_group_bytes(k, &f.window, f.channels);
+                                               : bds_packed_group_bytes(k, &f.window, f.channels, f.wide);
     /* Depthwise weights alternate, and few channels at once take no more than a run. */
     f.in_runs = op->code != BDF_DEPTHWISE && f.pieces == 1 && b->row_length == f.depth && !k->conv_packs_whole &&
                 f.channels > BDS_RUN_BEFORE + BDS_RUN_ROWS;
@@ -95,7 +95,7 @@ static void pack_run(void *cookie, const void *rows, uint32_t first, uint32_t n)
     const uint8_t *raw = (const uint8_t *)rows - ((size_t)(first - at.first) * f->depth << f->wide);
     (void)n;
     p->kernels->conv_pack(p->to, raw, f->wide, &f->window, at.width, p->left);
-    p->to += p->kernels->conv_packed_bytes(&f->window, at.width);
+    p->to += p->kernels->conv_packed_bytes(&f->window, at.width, f->wide);
 }
 
 /* Room for the weights of one operator; none for raw ones that nobody packs: they are used where they are, in flash on a

@@ -182,8 +182,8 @@ static int conv_agrees(bench *b)
     b->ref.conv(&c);
 
     c.out = b->got;
-    if (b->fast.conv_packed_bytes(&c.window, c.channels)) {
-        if (b->fast.conv_packed_bytes(&c.window, c.channels) > sizeof b->packed)
+    if (b->fast.conv_packed_bytes(&c.window, c.channels, c.weights_wide)) {
+        if (b->fast.conv_packed_bytes(&c.window, c.channels, c.weights_wide) > sizeof b->packed)
             return 0;
         b->fast.conv_pack(b->packed, b->raw, c.weights_wide, &c.window, c.channels, (uint32_t)c.rq.left);
         c.weights = b->packed;

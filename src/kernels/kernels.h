@@ -171,7 +171,7 @@ enum { BDS_USUAL_SHIFT = 24 };
 typedef struct bds_kernels {
     /* Of a window all but x is given, the rows being all of the result's. Packed bytes 0: raw weights are used in place. left is the
      * requantisation's: weights of 16 bits may be packed already multiplied by 2^left, and sums then need no shift. */
-    size_t (*conv_packed_bytes)(const bds_window *w, uint32_t channels);
+    size_t (*conv_packed_bytes)(const bds_window *w, uint32_t channels, int wide);
     void (*conv_pack)(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                       uint32_t left);
     size_t conv_packs_whole; /* 1: the form depends on all channels */

@@ -11,7 +11,11 @@
  *
  * Where a form has a rest, each panel is followed by bds_rest_bytes for what its weights have beyond their type.
  *
- * An instruction set brings two functions: one converts bytes, one multiplies pixels with one panel.
+ * Deep layers of many pixels keep their weights as bytes, half as many, and widen a panel when its turn comes (bds_segments.bytes). Of
+ * a weight in [-256, 255] the byte is w >> 1; the last bits follow the panel's bytes, that of value i in bit i % 8 of byte i / 8.
+ *
+ * An instruction set brings two functions: one converts bytes, one multiplies pixels with one panel; and where it keeps bytes a third
+ * that widens them.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_PANELS_H
 #define BEDSIDE_KERNELS_PANELS_H
@@ -19,7 +23,8 @@
 #include "ref/ref.h"
 
 enum {
-    BDS_BLOCK_PIXELS = 128,    /* gathered pixels at most */
+    BDS_BLOCK_PIXELS = 512,    /* gathered pixels at most */
+    BDS_MANY_PIXELS = 48,      /* pay for widening a panel */
     BDS_STRIP_LIMIT = 1 << 24, /* bytes of a strip: above it windows are gathered */
     BDS_DEPTH_LIMIT = 1 << 16  /* a deeper sum goes to the reference: no size computed here can wrap */
 };
@@ -29,7 +34,9 @@ typedef struct bds_form {
     uint32_t group, value_bytes; /* {2, 2}: pairs of int16; {4, 1}: fours of int8, which are as they are in x */
     uint32_t rest;               /* 1: see arm/fours.h */
     uint32_t tile;               /* pixels that are multiplied together */
-    uint32_t strip_bytes;        /* of prepared pixels, unless the least that is needed takes more */
+    uint32_t strip_bytes;        /* of prepared pixels in place, unless the least that is needed takes more */
+    uint32_t block_bytes;        /* of gathered ones */
+    uint32_t bytes_from;         /* the depth from which weights stay bytes where that pays; 0: never. Of pairs only */
 } bds_form;
 
 /* Pixels times one panel. Pixel i of a row begins i * pixel_step bytes behind its row's first, rows of row_pixels are row_step bytes
@@ -60,12 +67,6 @@ static inline size_t bds_rest_bytes(uint32_t all_groups, uint32_t width)
     return 16 + bds_rest_places_bytes(all_groups) + (size_t)all_groups * 4 * width;
 }
 
-/* A packed panel. */
-static inline size_t bds_panel_bytes(uint32_t all_groups, uint32_t width, const bds_form *f)
-{
-    return (size_t)all_groups * f->group * f->value_bytes * width + (f->rest ? bds_rest_bytes(all_groups, width) : 0);
-}
-
 /* Steps through the pixels of a panel. */
 typedef struct bds_pixel_walk {
     const uint8_t *at;
@@ -86,19 +87,38 @@ static inline const uint8_t *bds_next_pixel(bds_pixel_walk *walk, const bds_pane
 
 typedef void bds_convert(void *to, const int8_t *from, uint32_t n);
 typedef void bds_multiply(const bds_panel *p);
+/* values: a multiple of 16, to int16 times 2^left. bits: null where the bytes are all. */
+typedef void bds_widen(int16_t *to, const int8_t *bytes, const uint8_t *bits, size_t values, uint32_t left);
 
 /* How the windows are read. */
 typedef struct bds_segments {
     uint32_t count, values, groups;
-    uint8_t in_place;
+    uint8_t in_place, bytes;
     uint32_t columns;                /* of a strip's row */
     size_t row_bytes;                /* of a strip's row */
     uint32_t strip_rows, block_rows; /* rows of x in a strip, rows of windows that they hold */
 } bds_segments;
 
+/* A packed panel; wide: of weights with more than 8 bits. */
+static inline size_t bds_panel_bytes(const bds_segments *s, uint32_t width, int wide, const bds_form *f)
+{
+    const uint32_t groups = s->count * s->groups;
+    const size_t values = (size_t)groups * f->group * width;
+
+    if (s->bytes)
+        return wide ? values + values / 8 : values;
+    return values * f->value_bytes + (f->rest ? bds_rest_bytes(groups, width) : 0);
+}
+
+/* Where a panel is widened, behind the pixels. */
+static inline size_t bds_prepared_bytes(const bds_segments *s)
+{
+    return (s->block_rows * s->row_bytes + 15) & ~(size_t)15;
+}
+
 /* panels.c */
 bds_segments bds_segments_of(const bds_window *w, const bds_form *f);
-size_t bds_panels_bytes(const bds_window *w, uint32_t channels, const bds_form *f);
+size_t bds_panels_bytes(const bds_window *w, uint32_t channels, int wide, const bds_form *f);
 void bds_panels_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                      const bds_form *f, uint32_t left);
 size_t bds_panels_scratch_bytes(const bds_window *w, const bds_form *f);
@@ -170,9 +190,11 @@ static inline __attribute__((always_inline)) void bds_gather(uint8_t *to, const 
 
 /* The prepared pixels of p, which begin with pixel `first` of the result, times all panels. */
 static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv *c, const bds_panel *p, size_t first,
-                                                                 const bds_form *f, bds_multiply *multiply)
+                                                                 const bds_segments *s, const bds_form *f,
+                                                                 bds_multiply *multiply, bds_widen *widen)
 {
     const uint8_t *weights = c->weights;
+    void *widened = (uint8_t *)c->scratch + bds_prepared_bytes(s);
 
     for (uint32_t n = 0; n < c->channels;) {
         const bds_panel_place at = bds_panel_at(n, c->channels);
@@ -181,6 +203,13 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
         bds_panel panel = *p;
 
         panel.weights = weights;
+        if (widen && s->bytes) {
+            const size_t values = (size_t)s->groups * f->group * at.width;
+
+            widen(widened, (const int8_t *)weights, c->weights_wide ? weights + values : NULL, values,
+                  (uint32_t)c->rq.left);
+            panel.weights = widened;
+        }
         panel.out = (int8_t *)c->out + first * c->out_stride + at.first;
         panel.bias = c->rq.bias + at.first;
         panel.multiplier = c->rq.multiplier + at.first;
@@ -195,7 +224,7 @@ static inline __attribute__((always_inline)) void bds_all_panels(const bds_conv 
             panel.multiplier = multiplier;
         }
         multiply(&panel);
-        weights += bds_panel_bytes(p->segments * p->groups, at.width, f);
+        weights += bds_panel_bytes(s, at.width, c->weights_wide, f);
         n = at.next;
     }
 }
@@ -223,7 +252,7 @@ static inline __attribute__((always_inline)) void bds_conv_strips(const bds_conv
             bds_strip_row(strip + have * s->row_bytes, w, s, (int64_t)row * w->stride_h - w->pad_top + have, f,
                           convert);
         p->pixels = rows * w->out_width;
-        bds_all_panels(c, p, (size_t)row * w->out_width, f, multiply);
+        bds_all_panels(c, p, (size_t)row * w->out_width, s, f, multiply, NULL);
         have = have > passed ? have - passed : 0;
         __builtin_memmove(strip, strip + passed * s->row_bytes, have * s->row_bytes);
     }
@@ -232,7 +261,8 @@ static inline __attribute__((always_inline)) void bds_conv_strips(const bds_conv
 /* Windows gathered, block after block. */
 static inline __attribute__((always_inline)) void bds_conv_blocks(const bds_conv *c, bds_panel *p,
                                                                   const bds_segments *s, const bds_form *f,
-                                                                  bds_convert *convert, bds_multiply *multiply)
+                                                                  bds_convert *convert, bds_multiply *multiply,
+                                                                  bds_widen *widen)
 {
     const bds_window *w = &c->window;
     const uint32_t end = w->row_end * w->out_width;
@@ -252,12 +282,13 @@ static inline __attribute__((always_inline)) void bds_conv_blocks(const bds_conv
         else
             for (uint32_t k = 0; k < p->pixels; k++)
                 bds_gather((uint8_t *)c->scratch + k * s->row_bytes, w, s, i + k, f, convert);
-        bds_all_panels(c, p, i, f, multiply);
+        bds_all_panels(c, p, i, s, f, multiply, widen);
     }
 }
 
-static inline __attribute__((always_inline)) void bds_conv_panels(const bds_conv *c, const bds_form *f,
-                                                                  bds_convert *convert, bds_multiply *multiply)
+/* widen: null for forms that never keep bytes. */
+static inline __attribute__((always_inline)) void
+bds_conv_panels(const bds_conv *c, const bds_form *f, bds_convert *convert, bds_multiply *multiply, bds_widen *widen)
 {
     const bds_segments s = bds_segments_of(&c->window, f);
     bds_panel p = {.segments = s.count, .groups = s.groups, .rq = &c->rq, .out_stride = c->out_stride};
@@ -267,7 +298,7 @@ static inline __attribute__((always_inline)) void bds_conv_panels(const bds_conv
     else if (s.in_place)
         bds_conv_strips(c, &p, &s, f, convert, multiply);
     else
-        bds_conv_blocks(c, &p, &s, f, convert, multiply);
+        bds_conv_blocks(c, &p, &s, f, convert, multiply, widen);
 }
 
 #endif

@@ -276,23 +276,52 @@ static inline bds_window window_of_taps(check *c, const int8_t *const *taps, uin
     return w;
 }
 
-/* Runs both tables' kernels, of which the second may pack its weights. */
-static inline void both_convs(check *c, bds_conv *v, const outputs *o)
+/* n int8 or int16 values, aligned to their type and no more. */
+static inline void *random_values(check *c, size_t n, int wide)
+{
+    size_t skew = next(c) % 16 & (wide ? ~1u : ~0u), bytes = n << wide;
+    mood m = any_mood(c);
+    int8_t *p = take(c, bytes + skew);
+
+    if (!p)
+        return NULL;
+    p += skew;
+    if (wide && m != ANYWHERE)
+        for (size_t i = 0; i < n; i++)
+            ((int16_t *)(void *)p)[i] = m == ONE_RAIL || chance(c, 2) ? INT16_MIN : INT16_MAX;
+    else
+        fill(c, p, bytes, m);
+    return p;
+}
+
+/* Weights of a product; int16 ones in [-255, 255]. */
+static inline void *random_weights(check *c, size_t n, int wide)
+{
+    int16_t *w = random_values(c, n, wide);
+
+    for (size_t i = 0; w && wide && i < n; i++)
+        w[i] = (int16_t)bds_clamp(w[i] >> 7, -BDS_WIDE_WEIGHT_MAX, BDS_WIDE_WEIGHT_MAX);
+    return w;
+}
+
+/* Runs both tables' kernels, of which the second may pack its weights. whole: the windows with all rows of the result, as a plan knows
+ * them. */
+static inline void both_convs(check *c, bds_conv *v, const bds_window *whole, const outputs *o)
 {
     const int narrow = !v->window.wide && !v->out_wide;
-    const size_t bytes = narrow ? c->fast.conv_packed_bytes(&v->window, v->channels) : 0;
+    const size_t bytes = narrow ? c->fast.conv_packed_bytes(whole, v->channels, v->weights_wide) : 0;
     void *packed = bytes ? take(c, bytes) : NULL;
 
-    v->scratch = take(c, c->ref.conv_scratch_bytes(&v->window));
+    v->scratch = take(c, c->ref.conv_scratch_bytes(whole));
     if (c->report->exhausted)
         return;
     v->out = ref_out(o);
     c->ref.conv(v);
-    v->scratch = take(c, c->fast.conv_scratch_bytes(&v->window));
+    v->scratch = take(c, c->fast.conv_scratch_bytes(whole));
     if (c->report->exhausted)
         return;
     if (packed) {
-        c->fast.conv_pack(packed, v->weights, v->weights_wide, &v->window, v->channels, (uint32_t)v->rq.left);
+        c->fast.conv_pack(packed, v->weights, v->weights_wide, whole, v->channels, (uint32_t)v->rq.left);
         v->weights = packed;
     }
     v->out = fast_out(o);
@@ -300,22 +329,22 @@ static inline void both_convs(check *c, bds_conv *v, const outputs *o)
     settle(c, o);
 }
 
-static inline void both_depthwise(check *c, bds_depthwise *d, const outputs *o)
+static inline void both_depthwise(check *c, bds_depthwise *d, const bds_window *whole, const outputs *o)
 {
     const int narrow = !d->window.wide && !d->out_wide;
-    const size_t bytes = narrow ? c->fast.depthwise_packed_bytes(&d->window) : 0;
+    const size_t bytes = narrow ? c->fast.depthwise_packed_bytes(whole) : 0;
     void *packed = bytes ? take(c, bytes) : NULL;
 
-    d->scratch = take(c, c->ref.depthwise_scratch_bytes(&d->window));
+    d->scratch = take(c, c->ref.depthwise_scratch_bytes(whole));
     if (c->report->exhausted)
         return;
     d->out = ref_out(o);
     c->ref.depthwise(d);
-    d->scratch = take(c, c->fast.depthwise_scratch_bytes(&d->window));
+    d->scratch = take(c, c->fast.depthwise_scratch_bytes(whole));
     if (c->report->exhausted)
         return;
     if (packed) {
-        c->fast.depthwise_pack(packed, d->weights, d->weights_wide, &d->window, (uint32_t)d->rq.left);
+        c->fast.depthwise_pack(packed, d->weights, d->weights_wide, whole, (uint32_t)d->rq.left);
         d->weights = packed;
     }
     d->out = fast_out(o);
@@ -351,6 +380,7 @@ static inline int32_t random_factor(check *c, mood m)
 /* kernels_check_windows.c: layers as a network has them. */
 void check_conv_windows(check *c);
 void check_depthwise_windows(check *c);
+void check_conv_deep(check *c);
 /* kernels_check_wide.c: of int16 values and weights. */
 void check_gemm_wide(check *c);
 void check_depthwise_wide(check *c);

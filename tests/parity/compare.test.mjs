@@ -9,11 +9,11 @@ import { test } from 'node:test';
 import { compare } from '../../scripts/parity.mjs';
 import { root } from '../../scripts/setup.mjs';
 
-const expected = { kernels: 'k', windows: 'w', model: 'm', pneumonia16: 'p16' };
+const expected = { kernels: 'k', windows: 'w', deep: 'd', model: 'm', pneumonia16: 'p16' };
 const good = () => ({
-  'native-scalar': { kernels: 'k', windows: 'w', pneumonia: 'p', pneumonia16: 'p16', images: 646 },
-  'wasm-simd128-firefox': { kernels: 'k', windows: 'w', pneumonia: 'p', pneumonia16: 'p16', images: 646 },
-  'cortex-m4': { kernels: 'k', windows: 'w', pneumonia: 'p16', pneumonia16: 'p16', images: 16 },
+  'native-scalar': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', images: 646 },
+  'wasm-simd128-firefox': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', images: 646 },
+  'cortex-m4': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p16', pneumonia16: 'p16', images: 16 },
 });
 
 test('equal digests are equal', () => assert.deepEqual(compare(good(), expected, 'm'), []));
@@ -23,6 +23,7 @@ const spoilers = [
   ['a kernel digest differs', (r) => (r['wasm-simd128-firefox'].kernels = 'x')],
   ['a digest of windows differs', (r) => (r['cortex-m4'].windows = 'x')],
   ['a digest of windows is missing', (r) => delete r['native-scalar'].windows],
+  ['a digest of deep layers differs', (r) => (r['wasm-simd128-firefox'].deep = 'x')],
   ['all kernel digests differ from the expected one', (r) => Object.values(r).forEach((one) => (one.kernels = 'x'))],
   ['a digest of all pictures differs', (r) => (r['wasm-simd128-firefox'].pneumonia = 'x')],
   ['a digest of all pictures is missing', (r) => delete r['wasm-simd128-firefox'].pneumonia],

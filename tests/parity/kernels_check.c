@@ -32,7 +32,7 @@ static void check_gemm(check *c)
         return;
     g.weights = random_bytes(c, (size_t)g.channels * depth, any_mood(c));
     if (g.weights && take_outputs(c, &o, (g.window.height - 1) * g.out_stride + g.channels, 1))
-        both_convs(c, &g, &o);
+        both_convs(c, &g, &g.window, &o);
 }
 
 static void check_gemm_s16(check *c)
@@ -47,7 +47,7 @@ static void check_gemm_s16(check *c)
     g.out_wide = 1;
     if (g.weights &&
         take_outputs(c, &o, ((g.window.height - 1) * g.out_stride + g.channels) * sizeof(int16_t), sizeof(int16_t)))
-        both_convs(c, &g, &o);
+        both_convs(c, &g, &g.window, &o);
 }
 
 static void check_depthwise(check *c)
@@ -64,7 +64,7 @@ static void check_depthwise(check *c)
     d.window = window_of_taps(c, taps, pixels, tap_count, channels, 0);
     d.weights = random_bytes(c, (size_t)tap_count * channels, any_mood(c));
     if (d.window.x && d.weights && take_outputs(c, &o, (size_t)pixels * channels, 1))
-        both_depthwise(c, &d, &o);
+        both_depthwise(c, &d, &d.window, &o);
 }
 
 static void check_requantise(check *c)
@@ -254,6 +254,7 @@ static const struct {
     {"arg_max", check_arg_max, 50},
     {"conv_windows", check_conv_windows, 600},
     {"depthwise_windows", check_depthwise_windows, 600},
+    {"conv_deep", check_conv_deep, 120},
 };
 
 void kernels_check(kernels_report *report, uint32_t cpu, check_memory *memory)
@@ -276,8 +277,10 @@ void kernels_check(kernels_report *report, uint32_t cpu, check_memory *memory)
         for (uint32_t i = 0; i < 8; i++)
             digests[c.current * 8 + i] = (uint8_t)(report->kernel[c.current].digest >> 8 * i);
     }
-    bds_sha256(report->digest, digests, KERNELS_OF_OLD * 8);
-    bds_sha256(report->windows_digest, digests + KERNELS_OF_OLD * 8, sizeof digests - KERNELS_OF_OLD * 8);
+    bds_sha256(report->digest, digests, KERNELS_FIRST * 8);
+    bds_sha256(report->windows_digest, digests + KERNELS_FIRST * 8, KERNELS_SECOND * 8);
+    bds_sha256(report->deep_digest, digests + (KERNELS_FIRST + KERNELS_SECOND) * 8,
+               (KERNELS_CHECKED - KERNELS_FIRST - KERNELS_SECOND) * 8);
 }
 
 int kernels_report_print(const kernels_report *report, void (*put_line)(const char *line))
@@ -300,6 +303,9 @@ int kernels_report_print(const kernels_report *report, void (*put_line)(const ch
     put_line(line);
     hexadecimal(hex, report->windows_digest, sizeof report->windows_digest);
     append(append(line, "windows "), hex);
+    put_line(line);
+    hexadecimal(hex, report->deep_digest, sizeof report->deep_digest);
+    append(append(line, "deep "), hex);
     put_line(line);
     if (report->exhausted)
         put_line("error: not enough memory for the cases");

@@ -8,7 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KERNELS_CHECKED = 26, KERNELS_OF_OLD = 24 /* under the first digest */, KERNELS_CHECK_BYTES = 512 * 1024 };
+enum {
+    KERNELS_CHECKED = 27,
+    /* How many of them are under the first and the second digest. */
+    KERNELS_FIRST = 24,
+    KERNELS_SECOND = 2,
+    KERNELS_CHECK_BYTES = 512 * 1024
+};
 
 /* Where a case's buffers come from. take: aligned to 16 bytes. A host can give every buffer its own allocation, so that a
  * sanitizer sees each byte outside it; a board has one fixed area. */
@@ -33,8 +39,9 @@ typedef struct kernels_report {
     } kernel[KERNELS_CHECKED];
     uint32_t mismatches;        /* of all kernels */
     uint32_t exhausted;         /* the memory did not suffice: the digests mean nothing */
-    uint8_t digest[32];         /* SHA-256 over the kernels' digests, of the first KERNELS_OF_OLD ... */
-    uint8_t windows_digest[32]; /* ... and of the others */
+    uint8_t digest[32];         /* SHA-256 over the kernels' digests, of the first KERNELS_FIRST, */
+    uint8_t windows_digest[32]; /* of the KERNELS_SECOND after them, */
+    uint8_t deep_digest[32];    /* and of the others */
 } kernels_report;
 
 /* cpu: a mask of BDS_CPU_*. The digests do not depend on it, unless a kernel is wrong. */

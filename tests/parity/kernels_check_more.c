@@ -3,7 +3,7 @@
 #include "cases.h"
 
 /* n values, all of them, or in a narrow part of their range so that many are equal; aligned to their type and no more. */
-static void *random_values(check *c, size_t n, int wide)
+static void *crowded_values(check *c, size_t n, int wide)
 {
     size_t skew = next(c) % 16 & (wide ? ~1u : ~0u);
     uint32_t narrow = chance(c, 3) ? 7 : 0;
@@ -42,7 +42,7 @@ void check_view(check *c)
         total *= v.count[d];
     }
     v.offset = -least;
-    v.x = random_values(c, (size_t)(most - least) + 1, v.wide);
+    v.x = crowded_values(c, (size_t)(most - least) + 1, v.wide);
     if (!v.x || !take_outputs(c, &o, total << v.wide, 1u + v.wide))
         return;
     v.out = ref_out(&o);
@@ -64,7 +64,7 @@ void check_resize(check *c)
     r.height = upto(c, 1, 8);
     r.width = upto(c, 1, 8);
     r.channels = upto(c, 1, 20);
-    r.x = random_values(c, (size_t)x_height * r.x_width * r.channels, r.wide);
+    r.x = crowded_values(c, (size_t)x_height * r.x_width * r.channels, r.wide);
     lines = take(c, (r.height + r.width) * 3 * sizeof *lines);
     if (!r.x || !lines || !take_outputs(c, &o, (size_t)r.height * r.width * r.channels << r.wide, 1u + r.wide))
         return;
@@ -97,7 +97,7 @@ void check_normalise(check *c)
     n.channels = upto(c, 1, chance(c, 4) ? 300 : 30);
     n.stride = n.channels + upto(c, 0, 9);
     span = (size_t)(n.rows - 1) * n.stride + n.channels;
-    n.x = random_values(c, span, n.x_wide);
+    n.x = crowded_values(c, span, n.x_wide);
     multiplier = take(c, n.channels * sizeof *multiplier);
     bias = take(c, n.channels * sizeof *bias);
     if (!n.x || !multiplier || !bias || !take_outputs(c, &o, span << n.out_wide, 1u + n.out_wide))
@@ -129,7 +129,7 @@ void check_arg_max(check *c)
     a.wide = next(c) & 1;
     a.rows = upto(c, 1, 8);
     a.channels = upto(c, 1, 100);
-    a.x = random_values(c, (size_t)a.rows * a.channels, a.wide);
+    a.x = crowded_values(c, (size_t)a.rows * a.channels, a.wide);
     if (!a.x || !take_outputs(c, &o, 2 * (size_t)a.rows, 2))
         return;
     a.out = ref_out(&o);

@@ -2,34 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
 
-/* n int8 or int16 values, aligned to their type and no more. */
-static void *random_values(check *c, size_t n, int wide)
-{
-    size_t skew = next(c) % 16 & (wide ? ~1u : ~0u), bytes = n << wide;
-    mood m = any_mood(c);
-    int8_t *p = take(c, bytes + skew);
-
-    if (!p)
-        return NULL;
-    p += skew;
-    if (wide && m != ANYWHERE)
-        for (size_t i = 0; i < n; i++)
-            ((int16_t *)(void *)p)[i] = m == ONE_RAIL || chance(c, 2) ? INT16_MIN : INT16_MAX;
-    else
-        fill(c, p, bytes, m);
-    return p;
-}
-
-/* Weights of a product; int16 ones in [-255, 255]. */
-static void *random_weights(check *c, size_t n, int wide)
-{
-    int16_t *w = random_values(c, n, wide);
-
-    for (size_t i = 0; w && wide && i < n; i++)
-        w[i] = (int16_t)bds_clamp(w[i] >> 7, -BDS_WIDE_WEIGHT_MAX, BDS_WIDE_WEIGHT_MAX);
-    return w;
-}
-
 static const int8_t **wide_taps(check *c, uint32_t count, uint32_t values)
 {
     uint32_t pool_values = values + next(c) % 200;
@@ -75,7 +47,7 @@ void check_gemm_wide(check *c)
         return;
     g.window = window_of_taps(c, taps, pixels, tap_count, tap_values, wide);
     if (g.window.x)
-        both_convs(c, &g, &o);
+        both_convs(c, &g, &g.window, &o);
 }
 
 void check_depthwise_wide(check *c)
@@ -98,7 +70,7 @@ void check_depthwise_wide(check *c)
         return;
     d.window = window_of_taps(c, taps, pixels, tap_count, channels, wide);
     if (d.window.x)
-        both_depthwise(c, &d, &o);
+        both_depthwise(c, &d, &d.window, &o);
 }
 
 void check_requantise_wide(check *c)

@@ -39,13 +39,16 @@ static int random_window(check *c, bds_window *w, uint32_t channels)
     return w->x != NULL;
 }
 
-/* Half of the time only some rows of the result, as when threads share the work. */
-static void random_rows(check *c, bds_window *w)
+/* Half of the time only some rows of the result, as when threads share the work. Returns the windows as they were. */
+static bds_window some_rows(check *c, bds_window *w)
 {
+    const bds_window whole = *w;
+
     if (chance(c, 2)) {
         w->row_begin = upto(c, 0, w->row_end - 1);
         w->row_end = upto(c, w->row_begin + 1, w->row_end);
     }
+    return whole;
 }
 
 /* Small ones, so that more than seven bits are not always needed, or any. */
@@ -64,6 +67,7 @@ void check_conv_windows(check *c)
     bds_conv v = {0};
     const uint32_t in = chance(c, 4) ? upto(c, 1, 4) : upto(c, 1, 40);
     uint32_t depth;
+    bds_window whole;
     outputs o;
 
     if (!random_window(c, &v.window, in))
@@ -75,14 +79,15 @@ void check_conv_windows(check *c)
     if (!v.weights || !random_requant(c, &v.rq, v.channels, depth, INT8_MIN, INT8_MAX) ||
         !take_outputs(c, &o, (v.window.row_end * v.window.out_width - 1) * v.out_stride + v.channels, 1))
         return;
-    random_rows(c, &v.window);
-    both_convs(c, &v, &o);
+    whole = some_rows(c, &v.window);
+    both_convs(c, &v, &whole, &o);
 }
 
 void check_depthwise_windows(check *c)
 {
     bds_depthwise d = {0};
     const uint32_t channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 60);
+    bds_window whole;
     outputs o;
 
     if (!random_window(c, &d.window, channels) ||
@@ -91,6 +96,34 @@ void check_depthwise_windows(check *c)
     d.weights = random_weights_of(c, (size_t)d.window.kernel_h * d.window.kernel_w * channels);
     if (!d.weights || !take_outputs(c, &o, (size_t)d.window.row_end * d.window.out_width * channels, 1))
         return;
-    random_rows(c, &d.window);
-    both_depthwise(c, &d, &o);
+    whole = some_rows(c, &d.window);
+    both_depthwise(c, &d, &whole, &o);
+}
+
+/* Pixels by matrices, deep and many enough for kernels that keep such weights in another form; or a single pixel. */
+void check_conv_deep(check *c)
+{
+    bds_conv v = {0};
+    bds_window *w = &v.window, whole;
+    outputs o;
+
+    w->kernel_h = w->kernel_w = w->dilation_h = w->dilation_w = 1;
+    w->stride_h = w->stride_w = chance(c, 4) ? 2 : 1;
+    w->channels = w->pixel = chance(c, 3) ? 32 * upto(c, 1, 12) : upto(c, 40, 330);
+    w->height = chance(c, 6) ? 1 : upto(c, 1, 16);
+    w->width = w->height == 1 && chance(c, 2) ? 1 : upto(c, 1, 24);
+    w->out_width = windows_along(w->width, 0, 1, w->stride_w, 1);
+    w->row_end = windows_along(w->height, 0, 1, w->stride_h, 1);
+    w->zero_point = between(c, INT8_MIN, INT8_MAX);
+    w->x = random_bytes(c, (size_t)w->height * w->width * w->pixel, any_mood(c));
+    v.channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 50);
+    v.out_stride = v.channels + (chance(c, 4) ? upto(c, 1, 9) : 0);
+    v.weights_wide = (uint8_t)chance(c, 2);
+    v.weights = random_weights(c, (size_t)v.channels * w->channels, v.weights_wide);
+    if (!w->x || !v.weights ||
+        !random_requant(c, &v.rq, v.channels, (1u + v.weights_wide) * w->channels, INT8_MIN, INT8_MAX) ||
+        !take_outputs(c, &o, (w->row_end * w->out_width - 1) * v.out_stride + v.channels, 1))
+        return;
+    whole = some_rows(c, w);
+    both_convs(c, &v, &whole, &o);
 }

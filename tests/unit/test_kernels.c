@@ -165,7 +165,7 @@ static void test_deep(uint32_t cpu)
                   .rq = {no_bias, eighth, 0, -128, 127, 0, 28},
                   .out = out,
                   .out_stride = CHANNELS};
-    CHECK(k.conv_packed_bytes(&g.window, CHANNELS) == 0);
+    CHECK(k.conv_packed_bytes(&g.window, CHANNELS, 0) == 0);
     g.scratch = malloc(k.conv_scratch_bytes(&g.window));
     k.conv(&g);
     CHECK(out[0] == -4 && out[1] == 0 && out[2] == 4); /* 70001 / 2^14 = 4.27 */
@@ -199,7 +199,7 @@ static void test_panels(void)
                 w.channels = w.pixel = DEPTH / 9;
                 w.out_width = w.row_end = 7;
             }
-            const size_t bytes = k.conv_packed_bytes(&w, c);
+            const size_t bytes = k.conv_packed_bytes(&w, c, is_wide);
             if (!CHECK(bytes <= BYTES))
                 return;
             memset(whole, 0xa5, BYTES);
@@ -211,7 +211,7 @@ static void test_panels(void)
                 const uint32_t width = at.width < c ? at.width : c;
                 k.conv_pack(pieces + to, is_wide ? (void *)(wide + at.first * DEPTH) : narrow + at.first * DEPTH,
                             is_wide, &w, width, 3);
-                to += k.conv_packed_bytes(&w, width);
+                to += k.conv_packed_bytes(&w, width, is_wide);
             }
             CHECK(to == bytes && !memcmp(whole, pieces, BYTES));
         }

@@ -118,5 +118,5 @@ static void multiply(const bds_panel *p)
 
 void bds_conv_s8_4x16c4_dotprod(const bds_conv *c)
 {
-    bds_conv_panels(c, &bds_fours, bds_fours_convert, multiply);
+    bds_conv_panels(c, &bds_fours, bds_fours_convert, multiply, NULL);
 }

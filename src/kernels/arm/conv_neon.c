@@ -165,5 +165,5 @@ static void multiply(const bds_panel *p)
 
 void bds_conv_s8_2x16c4_neon(const bds_conv *c)
 {
-    bds_conv_panels(c, &bds_fours, bds_fours_convert, multiply);
+    bds_conv_panels(c, &bds_fours, bds_fours_convert, multiply, NULL);
 }

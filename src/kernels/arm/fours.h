@@ -17,7 +17,8 @@ typedef struct bds_rest {
     uint32_t count, doubled, unused[2];
 } bds_rest;
 
-static const bds_form bds_fours = {.group = 4, .value_bytes = 1, .rest = 1, .tile = 4, .strip_bytes = 8192};
+static const bds_form bds_fours = {
+    .group = 4, .value_bytes = 1, .rest = 1, .tile = 4, .strip_bytes = 8192, .block_bytes = 8192};
 
 static inline const bds_rest *bds_rest_of(const bds_panel *p)
 {
@@ -61,7 +62,7 @@ static inline __attribute__((always_inline)) void bds_next_pixels(const uint8_t 
 
 /* fours_neon.c; least: of a panel's weights, -127 or -128. */
 void bds_fours_pack(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels, int32_t least);
-size_t bds_fours_bytes(const bds_window *w, uint32_t channels);
+size_t bds_fours_bytes(const bds_window *w, uint32_t channels, int wide);
 size_t bds_fours_scratch_bytes(const bds_window *w);
 
 /* Bytes as they are. */

@@ -126,13 +126,13 @@ void bds_fours_pack(void *packed, const void *weights, int wide, const bds_windo
         const bds_panel_place at = bds_panel_at(n, channels);
 
         pack_panel(&s, to, at.first, at.width);
-        to += bds_panel_bytes(s.segments.count * s.segments.groups, at.width, &bds_fours);
+        to += bds_panel_bytes(&s.segments, at.width, wide, &bds_fours);
     }
 }
 
-size_t bds_fours_bytes(const bds_window *w, uint32_t channels)
+size_t bds_fours_bytes(const bds_window *w, uint32_t channels, int wide)
 {
-    return bds_panels_bytes(w, channels, &bds_fours);
+    return bds_panels_bytes(w, channels, wide, &bds_fours);
 }
 
 size_t bds_fours_scratch_bytes(const bds_window *w)

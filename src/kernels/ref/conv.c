@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "window.h"
 
-size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels)
+size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels, int wide)
 {
     (void)w;
     (void)channels;
+    (void)wide;
     return 0;
 }
 

@@ -29,7 +29,7 @@ static inline uint32_t bds_next_vector(uint32_t c, uint32_t channels, uint32_t l
     return c < last && next > last ? last : next;
 }
 
-size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels);
+size_t bds_conv_packed_bytes_ref(const bds_window *w, uint32_t channels, int wide);
 void bds_conv_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                        uint32_t left);
 void bds_conv_ref(const bds_conv *c);

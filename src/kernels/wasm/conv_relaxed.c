@@ -7,7 +7,7 @@
 #include "../panels.h"
 #include "relaxed.h"
 
-static const bds_form fours = {.group = 4, .value_bytes = 1, .tile = 4, .strip_bytes = 8192};
+static const bds_form fours = {.group = 4, .value_bytes = 1, .tile = 4, .strip_bytes = 8192, .block_bytes = 8192};
 
 /* In front of the packed weights. */
 typedef struct packed_head {
@@ -165,11 +165,12 @@ static inline void multiply(const bds_panel *p)
 }
 
 /* As many bytes as either form may take: which one it is shows only when the weights are there. */
-size_t bds_conv_packed_bytes_relaxed(const bds_window *w, uint32_t channels)
+size_t bds_conv_packed_bytes_relaxed(const bds_window *w, uint32_t channels, int wide)
 {
-    const size_t bytes = bds_conv_packed_bytes_simd128(w, channels);
+    const size_t pairs = bds_conv_packed_bytes_simd128(w, channels, wide);
+    const size_t all = bds_panels_bytes(w, channels, wide, &fours);
 
-    return bytes ? sizeof(packed_head) + bytes : 0;
+    return pairs ? sizeof(packed_head) + (pairs > all ? pairs : all) : 0;
 }
 
 void bds_conv_pack_relaxed(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
@@ -188,7 +189,7 @@ void bds_conv_pack_relaxed(void *packed, const void *weights, int wide, const bd
         return;
     }
     bds_panels_pack(bytes, weights, wide, w, channels, &fours, left);
-    for (size_t i = 0; i < bds_panels_bytes(w, channels, &fours); i++)
+    for (size_t i = 0; i < bds_panels_bytes(w, channels, wide, &fours); i++)
         bytes[i] = (uint8_t)(bytes[i] + 64);
 }
 
@@ -204,13 +205,13 @@ void bds_conv_s8w7_2x16c4_relaxed(const bds_conv *c)
     const packed_head *head = c->weights;
     bds_conv inner = *c;
 
-    if (c->window.wide || c->out_wide || bds_conv_packed_bytes_simd128(&c->window, c->channels) == 0) {
+    if (c->window.wide || c->out_wide || bds_conv_packed_bytes_simd128(&c->window, c->channels, c->weights_wide) == 0) {
         bds_conv_ref(c);
         return;
     }
     inner.weights = head + 1;
     if (head->seven_bits)
-        bds_conv_panels(&inner, &fours, copy, multiply);
+        bds_conv_panels(&inner, &fours, copy, multiply, NULL);
     else
         bds_conv_s8_2x16c2_simd128(&inner);
 }

@@ -3,7 +3,8 @@
 #include "../panels.h"
 #include "simd128.h"
 
-static const bds_form form = {.group = 2, .value_bytes = 2, .tile = 4, .strip_bytes = 8192};
+static const bds_form form = {
+    .group = 2, .value_bytes = 2, .tile = 4, .strip_bytes = 8192, .block_bytes = 96 * 1024, .bytes_from = 96};
 
 /* Eight at a time; the last eight overlap those before, so nothing is read or written beyond n. */
 static inline void widen(void *to, const int8_t *from, uint32_t n)
@@ -18,6 +19,29 @@ static inline void widen(void *to, const int8_t *from, uint32_t n)
     for (uint32_t i = 0; i < n - 8; i += 8)
         wasm_v128_store(wide + i, wasm_i16x8_load8x8(from + i));
     wasm_v128_store(wide + n - 8, wasm_i16x8_load8x8(from + n - 8));
+}
+
+/* Weights that were kept as bytes, 16 at a time, to v * 2^left. */
+static __attribute__((noinline)) void widen_weights(int16_t *to, const int8_t *bytes, const uint8_t *bits,
+                                                    size_t values, uint32_t left)
+{
+    const v128_t low = wasm_i16x8_const(1, 2, 4, 8, 16, 32, 64, 128);
+    const v128_t high = wasm_i16x8_const(256, 512, 1024, 2048, 4096, 8192, 16384, -32768);
+    const v128_t scale = wasm_i16x8_splat((int16_t)(1 << left));
+
+    for (; values > 0; values -= 16, bytes += 16, to += 16) {
+        v128_t first = wasm_i16x8_load8x8(bytes), second = wasm_i16x8_load8x8(bytes + 8);
+
+        if (bits) { /* 2 * byte + bit */
+            const v128_t all = wasm_v128_load16_splat(bits);
+
+            first = wasm_i16x8_sub(wasm_i16x8_add(first, first), wasm_i16x8_eq(wasm_v128_and(all, low), low));
+            second = wasm_i16x8_sub(wasm_i16x8_add(second, second), wasm_i16x8_eq(wasm_v128_and(all, high), high));
+            bits += 2;
+        }
+        wasm_v128_store(to, wasm_i16x8_mul(first, scale));
+        wasm_v128_store(to + 8, wasm_i16x8_mul(second, scale));
+    }
 }
 
 /* acc[vectors * r + i] += channels 4i .. 4i + 3 of pixel r. A pair of a pixel's values goes to every lane; each dot product takes it
@@ -131,10 +155,25 @@ static inline void multiply(const bds_panel *p)
 
 /* ---- One pixel: fully connected layers ---------------------------------------------------------------------------- */
 
-/* How soon the weights come is what counts there: they stay bytes, in the first half of each panel's place. */
+/* How soon the weights come is what counts there: those that fit stay bytes. */
 static int is_one_pixel(const bds_window *w)
 {
-    return bds_window_is_pixel(w) && w->out_width == 1 && w->row_end == 1;
+    return bds_window_is_pixel(w) && w->out_width == 1 && w->height <= w->stride_h;
+}
+
+static size_t one_pixel_bytes(uint32_t groups, uint32_t width)
+{
+    return (size_t)groups * 2 * width;
+}
+
+static size_t one_pixel_panels_bytes(const bds_window *w, uint32_t channels)
+{
+    const bds_segments s = bds_segments_of(w, &form);
+    size_t bytes = 0;
+
+    for (uint32_t n = 0; n < channels && s.count > 0; n = bds_panel_at(n, channels).next)
+        bytes += one_pixel_bytes(s.groups, bds_panel_at(n, channels).width);
+    return bytes;
 }
 
 static void pack_bytes(void *packed, const int8_t *weights, const bds_window *w, uint32_t channels)
@@ -142,14 +181,14 @@ static void pack_bytes(void *packed, const int8_t *weights, const bds_window *w,
     const uint32_t depth = w->channels, groups = (depth + 1) / 2;
     int8_t *panel = packed;
 
-    __builtin_memset(packed, 0, bds_panels_bytes(w, channels, &form));
+    __builtin_memset(packed, 0, one_pixel_panels_bytes(w, channels));
     for (uint32_t n = 0; n < channels;) {
         const bds_panel_place at = bds_panel_at(n, channels);
 
         for (uint32_t i = 0; i < at.width && at.first + i < channels; i++)
             for (uint32_t k = 0; k < depth; k++)
                 panel[(k / 2 * at.width + i) * 2 + k % 2] = weights[(size_t)(at.first + i) * depth + k];
-        panel += bds_panel_bytes(groups, at.width, &form);
+        panel += one_pixel_bytes(groups, at.width);
         n = at.next;
     }
 }
@@ -173,7 +212,7 @@ static inline __attribute__((always_inline)) void multiply_bytes(const bds_conv 
                                                                  uint32_t n, int panels, int vectors, uint32_t channels)
 {
     const rounder rounding = rounder_of(&c->rq);
-    const size_t apart = bds_panel_bytes(groups, BDS_PANEL, &form);
+    const size_t apart = one_pixel_bytes(groups, BDS_PANEL);
     const uint8_t *x = c->scratch;
     int8_t *out = (int8_t *)c->out + n;
     v128_t acc[8], m[8], y[2];
@@ -238,7 +277,7 @@ static void conv_one_pixel(const bds_conv *c)
 
         if (n + 2 * BDS_PANEL <= c->channels) {
             multiply_bytes_32(c, w, s.groups, n);
-            w += 2 * bds_panel_bytes(s.groups, BDS_PANEL, &form);
+            w += 2 * one_pixel_bytes(s.groups, BDS_PANEL);
             n += 2 * BDS_PANEL;
             continue;
         }
@@ -246,14 +285,14 @@ static void conv_one_pixel(const bds_conv *c)
             multiply_bytes_16(c, w, s.groups, at.first);
         else
             multiply_bytes_8(c, w, s.groups, at.first);
-        w += bds_panel_bytes(s.groups, at.width, &form);
+        w += one_pixel_bytes(s.groups, at.width);
         n = at.next;
     }
 }
 
-size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels)
+size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels, int wide)
 {
-    return bds_panels_bytes(w, channels, &form);
+    return !wide && is_one_pixel(w) ? one_pixel_panels_bytes(w, channels) : bds_panels_bytes(w, channels, wide, &form);
 }
 
 void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
@@ -277,5 +316,5 @@ void bds_conv_s8_2x16c2_simd128(const bds_conv *c)
     if (packed && !c->weights_wide && is_one_pixel(&c->window))
         conv_one_pixel(c);
     else
-        bds_conv_panels(c, &form, widen, multiply);
+        bds_conv_panels(c, &form, widen, multiply, widen_weights);
 }

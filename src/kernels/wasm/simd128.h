@@ -7,7 +7,7 @@
 
 #include "../kernels.h"
 
-size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels);
+size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels, int wide);
 void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                            uint32_t left);
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w);

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "tile_avx2.h"
 
-static const bds_form form = {.group = 2, .value_bytes = 2, .tile = TILE, .strip_bytes = STRIP_BYTES};
+static const bds_form form = {
+    .group = 2, .value_bytes = 2, .tile = TILE, .strip_bytes = STRIP_BYTES, .block_bytes = STRIP_BYTES};
 
 /* Sixteen at a time; the last sixteen overlap those before, so nothing is read or written beyond n. */
 static inline void widen(void *wide, const int8_t *from, uint32_t n)
@@ -53,9 +54,9 @@ static void multiply(const bds_panel *p)
     multiply_panel(p, 1, tile);
 }
 
-size_t bds_conv_packed_bytes_avx2(const bds_window *w, uint32_t channels)
+size_t bds_conv_packed_bytes_avx2(const bds_window *w, uint32_t channels, int wide)
 {
-    return bds_panels_bytes(w, channels, &form);
+    return bds_panels_bytes(w, channels, wide, &form);
 }
 
 void bds_conv_pack_avx2(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
@@ -71,5 +72,5 @@ size_t bds_conv_scratch_bytes_avx2(const bds_window *w)
 
 void bds_conv_s8_6x16c2_avx2(const bds_conv *c)
 {
-    bds_conv_panels(c, &form, widen, multiply);
+    bds_conv_panels(c, &form, widen, multiply, NULL);
 }

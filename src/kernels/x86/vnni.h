@@ -9,7 +9,8 @@
 
 #include "tile_avx2.h"
 
-static const bds_form fours = {.group = 4, .value_bytes = 1, .tile = TILE, .strip_bytes = STRIP_BYTES};
+static const bds_form fours = {
+    .group = 4, .value_bytes = 1, .tile = TILE, .strip_bytes = STRIP_BYTES, .block_bytes = STRIP_BYTES};
 
 /* In front of the packed weights. */
 typedef struct packed_head {
@@ -98,9 +99,9 @@ static void multiply(const bds_panel *p)
 }
 
 /* As many bytes as either form may take: which one it is shows only when the weights are there. */
-static size_t packed_bytes(const bds_window *w, uint32_t channels)
+static size_t packed_bytes(const bds_window *w, uint32_t channels, int wide)
 {
-    const size_t bytes = bds_conv_packed_bytes_avx2(w, channels);
+    const size_t bytes = bds_conv_packed_bytes_avx2(w, channels, wide);
 
     return bytes ? sizeof(packed_head) + bytes : 0;
 }
@@ -120,7 +121,7 @@ static void pack(void *packed, const void *weights, int wide, const bds_window *
         return;
     }
     bds_panels_pack(bytes, weights, wide, w, channels, &fours, left);
-    for (size_t i = 0; i < bds_panels_bytes(w, channels, &fours); i++)
+    for (size_t i = 0; i < bds_panels_bytes(w, channels, wide, &fours); i++)
         bytes[i] ^= 0x80;
 }
 
@@ -136,13 +137,14 @@ static void conv(const bds_conv *c)
     const packed_head *head = c->weights;
     bds_conv inner = *c;
 
-    if (c->window.wide || c->out_wide || packed_bytes(&c->window, c->channels) == 0) { /* the weights are raw */
+    if (c->window.wide || c->out_wide ||
+        packed_bytes(&c->window, c->channels, c->weights_wide) == 0) { /* the weights are raw */
         bds_conv_ref(c);
         return;
     }
     inner.weights = head + 1;
     if (head->eight_bits)
-        bds_conv_panels(&inner, &fours, copy, multiply);
+        bds_conv_panels(&inner, &fours, copy, multiply, NULL);
     else
         bds_conv_s8_6x16c2_avx2(&inner);
 }
