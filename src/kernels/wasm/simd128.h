@@ -5,19 +5,45 @@
 
 #include <wasm_simd128.h>
 
-#include "../kernels.h"
+#include "../panels.h"
 
 size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels, int wide);
 void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
                            uint32_t left);
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w);
 void bds_conv_s8_2x16c2_simd128(const bds_conv *c);
+/* dense_simd128.c: one pixel, int8 weights. */
+size_t bds_dense_bytes(const bds_window *w, uint32_t channels);
+void bds_dense_pack(void *packed, const int8_t *weights, const bds_window *w, uint32_t channels);
+void bds_dense_s8_2x16c2_simd128(const bds_conv *c);
 void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d);
 void bds_add_s8_simd128(const bds_add *p);
 void bds_mul_s8_simd128(const bds_mul *p);
 void bds_max_pool_s8_simd128(const bds_pool *p);
 void bds_sum_pool_s8_simd128(int32_t *sum, const bds_pool *p, int32_t zero_point);
 void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
+
+/* A fully connected layer, or a convolution like one: a single window of one pixel. */
+static inline int bds_is_dense(const bds_window *w, int weights_wide)
+{
+    return !weights_wide && bds_window_is_pixel(w) && w->out_width == 1 && w->height <= w->stride_h &&
+           w->channels < BDS_DEPTH_LIMIT;
+}
+
+/* Eight at a time; the last eight overlap those before, so nothing is read or written beyond n. */
+static inline void widen(void *to, const int8_t *from, uint32_t n)
+{
+    int16_t *wide = to;
+
+    if (n < 8) {
+        for (uint32_t i = 0; i < n; i++)
+            wide[i] = from[i];
+        return;
+    }
+    for (uint32_t i = 0; i < n - 8; i += 8)
+        wasm_v128_store(wide + i, wasm_i16x8_load8x8(from + i));
+    wasm_v128_store(wide + n - 8, wasm_i16x8_load8x8(from + n - 8));
+}
 
 /* A layer's constants in every lane. */
 typedef struct rounder {
