@@ -51,9 +51,13 @@ function replace(path, bytes) {
 /** What each module may ask its host for. @type {Record<string, string[]>} */
 const imports = { bedside: [], 'bedside-decode': [], 'bedside-compiler': ['host.progress'] };
 
-/** What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. */
+/**
+ * What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. The lowest
+ * kilobyte is the far end of the stack, so constants may move into the offsets of loads and stores; functions with loops are inlined only
+ * where they are tiny: both make the module smaller and nothing slower.
+ */
 const passes = [
-  '-O3', '--enable-simd', '--enable-relaxed-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals',
+  '-O3', '--low-memory-unused', '--flexible-inline-max-function-size=10', '--enable-simd', '--enable-relaxed-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals',
   '--enable-nontrapping-float-to-int', '--enable-multivalue', '--enable-reference-types', '--strip-debug', '--strip-producers', '--strip-target-features',
 ];
 

@@ -381,6 +381,7 @@ static inline int32_t random_factor(check *c, mood m)
 void check_conv_windows(check *c);
 void check_depthwise_windows(check *c);
 void check_conv_deep(check *c);
+void check_conv_columns(check *c);
 /* kernels_check_wide.c: of int16 values and weights. */
 void check_gemm_wide(check *c);
 void check_depthwise_wide(check *c);

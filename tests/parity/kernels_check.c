@@ -255,6 +255,7 @@ static const struct {
     {"conv_windows", check_conv_windows, 600},
     {"depthwise_windows", check_depthwise_windows, 600},
     {"conv_deep", check_conv_deep, 120},
+    {"conv_columns", check_conv_columns, 300},
 };
 
 void kernels_check(kernels_report *report, uint32_t cpu, check_memory *memory)

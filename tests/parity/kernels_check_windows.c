@@ -100,30 +100,61 @@ void check_depthwise_windows(check *c)
     both_depthwise(c, &d, &whole, &o);
 }
 
+/* What the two below have in common: x, weights, constants, and both kernels. */
+static void check_drawn(check *c, bds_conv *v)
+{
+    bds_window *w = &v->window, whole;
+    const uint32_t depth = w->kernel_h * w->kernel_w * w->channels;
+    outputs o;
+
+    w->pixel = w->channels;
+    w->zero_point = between(c, INT8_MIN, INT8_MAX);
+    w->x = random_bytes(c, (size_t)w->height * w->width * w->pixel, any_mood(c));
+    v->channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 50);
+    v->out_stride = v->channels + (chance(c, 4) ? upto(c, 1, 9) : 0);
+    v->weights = random_weights(c, (size_t)v->channels * depth, v->weights_wide);
+    if (!w->x || !v->weights ||
+        !random_requant(c, &v->rq, v->channels, (1u + v->weights_wide) * depth, INT8_MIN, INT8_MAX) ||
+        !take_outputs(c, &o, (w->row_end * w->out_width - 1) * v->out_stride + v->channels, 1))
+        return;
+    whole = some_rows(c, w);
+    both_convs(c, v, &whole, &o);
+}
+
 /* Pixels by matrices, deep and many enough for kernels that keep such weights in another form; or a single pixel. */
 void check_conv_deep(check *c)
 {
     bds_conv v = {0};
-    bds_window *w = &v.window, whole;
-    outputs o;
+    bds_window *w = &v.window;
 
     w->kernel_h = w->kernel_w = w->dilation_h = w->dilation_w = 1;
     w->stride_h = w->stride_w = chance(c, 4) ? 2 : 1;
-    w->channels = w->pixel = chance(c, 3) ? 32 * upto(c, 1, 12) : upto(c, 40, 330);
+    w->channels = chance(c, 3) ? 32 * upto(c, 1, 12) : upto(c, 40, 330);
     w->height = chance(c, 6) ? 1 : upto(c, 1, 16);
     w->width = w->height == 1 && chance(c, 2) ? 1 : upto(c, 1, 24);
     w->out_width = windows_along(w->width, 0, 1, w->stride_w, 1);
     w->row_end = windows_along(w->height, 0, 1, w->stride_h, 1);
-    w->zero_point = between(c, INT8_MIN, INT8_MAX);
-    w->x = random_bytes(c, (size_t)w->height * w->width * w->pixel, any_mood(c));
-    v.channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 50);
-    v.out_stride = v.channels + (chance(c, 4) ? upto(c, 1, 9) : 0);
     v.weights_wide = (uint8_t)chance(c, 2);
-    v.weights = random_weights(c, (size_t)v.channels * w->channels, v.weights_wide);
-    if (!w->x || !v.weights ||
-        !random_requant(c, &v.rq, v.channels, (1u + v.weights_wide) * w->channels, INT8_MIN, INT8_MAX) ||
-        !take_outputs(c, &o, (w->row_end * w->out_width - 1) * v.out_stride + v.channels, 1))
-        return;
-    whole = some_rows(c, w);
-    both_convs(c, &v, &whole, &o);
+    check_drawn(c, &v);
+}
+
+/* Kernels of three columns over whole vectors of channels, which may be computed from sums and differences of pixels. */
+void check_conv_columns(check *c)
+{
+    bds_conv v = {0};
+    bds_window *w = &v.window;
+
+    w->kernel_w = 3;
+    w->kernel_h = chance(c, 3) ? upto(c, 1, 3) : 3;
+    w->stride_w = w->dilation_h = w->dilation_w = 1;
+    w->stride_h = chance(c, 4) ? upto(c, 1, 3) : 1;
+    w->pad_top = upto(c, 0, w->kernel_h - 1);
+    w->pad_left = upto(c, 0, 2);
+    w->channels = 8 * (chance(c, 8) ? upto(c, 1, 17) : upto(c, 1, 5));
+    w->height = upto(c, 1, 10);
+    w->width = upto(c, 1, 14);
+    w->out_width = windows_along(w->width, w->pad_left + upto(c, 0, 2), 3, 1, 1);
+    w->row_end = windows_along(w->height, w->pad_top + upto(c, 0, w->kernel_h - 1), w->kernel_h, w->stride_h, 1);
+    v.weights_wide = (uint8_t)chance(c, 8);
+    check_drawn(c, &v);
 }

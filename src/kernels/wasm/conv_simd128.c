@@ -1,7 +1,7 @@
 /* Convolution in WebAssembly: tiles of 2 pixels x 16 or 8 channels.
  * SPDX-License-Identifier: MIT */
 #include "../panels.h"
-#include "simd128.h"
+#include "tile_simd128.h"
 
 static const bds_form form = {
     .group = 2, .value_bytes = 2, .tile = 4, .strip_bytes = 8192, .block_bytes = 96 * 1024, .bytes_from = 96};
@@ -29,61 +29,43 @@ static __attribute__((noinline)) void widen_weights(int16_t *to, const int8_t *b
     }
 }
 
-/* acc[vectors * r + i] += channels 4i .. 4i + 3 of pixel r. A pair of a pixel's values goes to every lane; each dot product takes it
- * with the same pair of four channels. */
-static inline void tile(v128_t *acc, int pixels, int vectors, const uint8_t *x0, const uint8_t *x1, const bds_panel *p)
+/* The bytes of a pixel from the lower or the upper half of y; fewer than 8 where there are fewer channels in all. */
+static inline __attribute__((always_inline)) void store_eight(const bds_panel *p, int8_t *out, v128_t y, int upper)
 {
-    const int16_t *w = p->weights;
-    const size_t skip = p->segment_step - 4 * (size_t)p->groups;
-
-    for (uint32_t segment = p->segments; segment > 0; segment--, x0 += skip, x1 += skip) {
-#pragma clang loop unroll(disable)
-        for (uint32_t k = p->groups; k > 0; k--) {
-            v128_t a = wasm_v128_load32_splat(x0), b = pixels == 2 ? wasm_v128_load32_splat(x1) : a;
-
-            for (int i = 0; i < vectors; i++) {
-                v128_t four = wasm_v128_load(w + 8 * i);
-
-                acc[i] = wasm_i32x4_add(acc[i], wasm_i32x4_dot_i16x8(a, four));
-                if (pixels == 2)
-                    acc[vectors + i] = wasm_i32x4_add(acc[vectors + i], wasm_i32x4_dot_i16x8(b, four));
-            }
-            x0 += 4;
-            x1 += 4;
-            w += 8 * vectors;
-            /* Keeps the compiler from mixing several steps, which would need more registers than there are. */
-            __asm__ volatile("" : "+r"(x0), "+r"(x1), "+r"(w) : : "memory");
-        }
-    }
+    if (p->channels < 8)
+        store_some(out, upper ? wasm_i64x2_shuffle(y, y, 1, 1) : y, p->channels);
+    else if (upper)
+        wasm_v128_store64_lane(out, y, 1);
+    else
+        wasm_v128_store64_lane(out, y, 0);
 }
 
-/* Two pixels of `vectors` vectors of channels in acc, then the bytes of both. Whole: 16 or 8 channels. */
-static inline __attribute__((always_inline)) void store_pair(const bds_panel *p, int8_t *out, v128_t *acc,
-                                                             const v128_t *m, int vectors, int whole,
-                                                             const rounder *rounding)
+/* `pixels` pixels of `vectors` vectors of channels in acc, then the bytes of each. */
+static inline __attribute__((always_inline)) void store_pixels(const bds_panel *p, int8_t *out, v128_t *acc,
+                                                               const v128_t *m, int pixels, int vectors,
+                                                               const rounder *rounding)
 {
     v128_t y[2];
 
-    requantise(y, acc, m, vectors, 2 * vectors, rounding);
-    if (!whole) {
-        store_some(out, y[0], p->channels);
-        store_some(out + p->out_stride, wasm_i64x2_shuffle(y[0], y[0], 1, 1), p->channels);
-    } else if (vectors == 4) {
+    requantise(y, acc, m, vectors, pixels * vectors, rounding);
+    if (vectors == 4) {
         wasm_v128_store(out, y[0]);
-        wasm_v128_store(out + p->out_stride, y[1]);
+        if (pixels == 2)
+            wasm_v128_store(out + p->out_stride, y[1]);
     } else {
-        wasm_v128_store64_lane(out, y[0], 0);
-        wasm_v128_store64_lane(out + p->out_stride, y[0], 1);
+        store_eight(p, out, y[0], 0);
+        if (pixels == 2)
+            store_eight(p, out + p->out_stride, y[0], 1);
     }
 }
 
 /* vectors: of four channels, 4 or 2. */
-static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p, int vectors, int whole)
+static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p, int vectors)
 {
     const rounder rounding = rounder_of(p->rq);
     bds_pixel_walk walk = {p->x, p->row_pixels};
     int8_t *out = p->out;
-    v128_t bias[4], m[4], acc[8], y[2];
+    v128_t bias[4], m[4], acc[8];
     uint32_t left = p->pixels;
 
     for (int i = 0; i < vectors; i++) {
@@ -96,51 +78,40 @@ static inline __attribute__((always_inline)) void multiply_by(const bds_panel *p
         for (int i = 0; i < 2 * vectors; i++)
             acc[i] = bias[i % vectors];
         tile(acc, 2, vectors, x0, x1, p);
-        store_pair(p, out, acc, m, vectors, whole, &rounding);
+        store_pixels(p, out, acc, m, 2, vectors, &rounding);
     }
     if (left) {
         for (int i = 0; i < vectors; i++)
             acc[i] = bias[i];
         tile(acc, 1, vectors, walk.at, walk.at, p);
-        requantise(y, acc, m, vectors, vectors, &rounding);
-        if (whole && vectors == 4)
-            wasm_v128_store(out, y[0]);
-        else if (whole)
-            wasm_v128_store64_lane(out, y[0], 0);
-        else
-            store_some(out, y[0], p->channels);
+        store_pixels(p, out, acc, m, 1, vectors, &rounding);
     }
 }
 
 /* Functions of their own: V8 then keeps what each needs in registers. */
 static __attribute__((noinline)) void multiply_16(const bds_panel *p)
 {
-    multiply_by(p, 4, 1);
+    multiply_by(p, 4);
 }
 
 static __attribute__((noinline)) void multiply_8(const bds_panel *p)
 {
-    multiply_by(p, 2, 1);
-}
-
-static __attribute__((noinline)) void multiply_some(const bds_panel *p)
-{
-    multiply_by(p, 2, 0);
+    multiply_by(p, 2);
 }
 
 static inline void multiply(const bds_panel *p)
 {
     if (p->width == BDS_PANEL)
         multiply_16(p);
-    else if (p->channels == BDS_PANEL / 2)
-        multiply_8(p);
     else
-        multiply_some(p);
+        multiply_8(p);
 }
 
 size_t bds_conv_packed_bytes_simd128(const bds_window *w, uint32_t channels, int wide)
 {
-    return bds_is_dense(w, wide) ? bds_dense_bytes(w, channels) : bds_panels_bytes(w, channels, wide, &form);
+    if (bds_is_dense(w, wide))
+        return bds_dense_bytes(w, channels);
+    return bds_is_winograd(w, wide) ? bds_winograd_bytes(w, channels) : bds_panels_bytes(w, channels, wide, &form);
 }
 
 void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bds_window *w, uint32_t channels,
@@ -148,19 +119,28 @@ void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bd
 {
     if (bds_is_dense(w, wide))
         bds_dense_pack(packed, weights, w, channels);
+    else if (bds_is_winograd(w, wide))
+        bds_winograd_pack(packed, weights, w, channels, left);
     else
         bds_panels_pack(packed, weights, wide, w, channels, &form, left);
 }
 
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w)
 {
-    return bds_panels_scratch_bytes(w, &form);
+    const size_t bytes = bds_panels_scratch_bytes(w, &form); /* what the weights are is not known here */
+    const size_t others = bds_is_winograd(w, 0) ? bds_winograd_scratch_bytes(w) : 0;
+
+    return bytes > others ? bytes : others;
 }
 
 void bds_conv_s8_2x16c2_simd128(const bds_conv *c)
 {
-    if (!c->window.wide && !c->out_wide && bds_is_dense(&c->window, c->weights_wide))
-        bds_dense_s8_2x16c2_simd128(c);
+    const int narrow = !c->window.wide && !c->out_wide;
+
+    if (narrow && bds_is_dense(&c->window, c->weights_wide))
+        bds_dense_s8_16c2_simd128(c);
+    else if (narrow && bds_is_winograd(&c->window, c->weights_wide))
+        bds_winograd_s8_2x16c2_simd128(c);
     else
-        bds_conv_panels(c, &form, widen, multiply, widen_weights);
+        bds_conv_panels(c, &form, bds_widen_simd128, multiply, widen_weights);
 }

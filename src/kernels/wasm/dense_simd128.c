@@ -11,58 +11,6 @@
 
 enum { CHUNK = 255 };
 
-/* 2 values of 16 or 8 channels in each group. */
-static size_t panel_bytes(uint32_t groups, uint32_t width)
-{
-    return (size_t)groups * 2 * width;
-}
-
-static uint32_t groups_of(const bds_window *w)
-{
-    return (w->channels + 1) / 2;
-}
-
-size_t bds_dense_bytes(const bds_window *w, uint32_t channels)
-{
-    size_t bytes = 0;
-
-    for (uint32_t n = 0; n < channels; n = bds_panel_at(n, channels).next)
-        bytes += panel_bytes(groups_of(w), bds_panel_at(n, channels).width);
-    return bytes;
-}
-
-/* One channel: to is its first byte, from group to group are `step` bytes, from value to value `next`. */
-static void place(uint8_t *to, const int8_t *weights, uint32_t depth, size_t step, size_t next, uint8_t offset)
-{
-    for (; depth > 1; depth -= 2, weights += 2, to += step) {
-        to[0] = (uint8_t)((uint8_t)weights[0] + offset);
-        to[next] = (uint8_t)((uint8_t)weights[1] + offset);
-    }
-    if (depth)
-        to[0] = (uint8_t)((uint8_t)weights[0] + offset);
-}
-
-void bds_dense_pack(void *packed, const int8_t *weights, const bds_window *w, uint32_t channels)
-{
-    const uint32_t depth = w->channels;
-    uint8_t *panel = packed;
-
-    __builtin_memset(packed, 0, bds_dense_bytes(w, channels));
-    for (uint32_t n = 0; n < channels; n = bds_panel_at(n, channels).next) {
-        const bds_panel_place at = bds_panel_at(n, channels);
-
-        for (uint32_t i = 0; i < at.width && at.first + i < channels; i++) {
-            const int8_t *from = weights + (size_t)(at.first + i) * depth;
-
-            if (at.width < BDS_PANEL)
-                place(panel + 2 * i, from, depth, 16, 1, 0);
-            else
-                place(panel + i % 8 * 4 + i / 8, from, depth, 32, 2, i < 8 ? 128 : 0);
-        }
-        panel += panel_bytes(groups_of(w), at.width);
-    }
-}
-
 /* x as int16, zeros to whole groups, and its sum. */
 static int32_t prepare(const bds_conv *c)
 {
@@ -72,7 +20,7 @@ static int32_t prepare(const bds_conv *c)
     uint32_t i = 0;
     int32_t sum = 0;
 
-    widen(x, c->window.x, depth);
+    bds_widen_simd128(x, c->window.x, depth);
     if (depth & 1)
         x[depth] = 0;
     for (; i + 8 <= depth; i += 8)
@@ -91,63 +39,46 @@ typedef struct layer {
     int32_t sum; /* of x */
 } layer;
 
-/* `panels` panels of 16 from channel n on. sums[4 * j + i]: channels 4i .. 4i + 3 of panel j. */
-static inline __attribute__((always_inline)) void dense(const layer *l, const uint8_t *w, uint32_t n, int panels)
+/* A panel of 16 from channel n on. Functions of their own: V8 then keeps what each needs in registers. */
+static __attribute__((noinline)) void dense_16(const layer *l, const uint8_t *w, uint32_t n)
 {
     const bds_requant *rq = &l->c->rq;
-    const size_t apart = panel_bytes(l->groups, BDS_PANEL);
     const v128_t offset = wasm_i32x4_splat(128 * l->sum), low = wasm_i16x8_const_splat(255);
     const uint8_t *x = l->c->scratch;
-    int8_t *out = (int8_t *)l->c->out + n;
-    v128_t sums[8], m[8], y[2];
+    v128_t sums[4], m[4], y[2];
 
-    for (int i = 0; i < 4 * panels; i++) {
+    for (int i = 0; i < 4; i++) {
         sums[i] = wasm_v128_load(rq->bias + n + 4 * i);
-        if (i % 4 < 2)
+        if (i < 2)
             sums[i] = wasm_i32x4_sub(sums[i], offset);
         m[i] = wasm_u32x4_load16x4(rq->multiplier + n + 4 * i);
     }
     for (uint32_t left = l->groups, some; left > 0; left -= some) {
-        v128_t acc[8];
+        v128_t acc[4];
 
         some = left < CHUNK ? left : CHUNK;
-        for (int i = 0; i < 4 * panels; i++)
+        for (int i = 0; i < 4; i++)
             acc[i] = wasm_i32x4_const_splat(0);
 #pragma clang loop unroll(disable)
         for (uint32_t k = some; k > 0; k--, x += 4, w += 32) {
             const v128_t a = wasm_v128_load32_splat(x);
 
-            for (int j = 0; j < panels; j++)
-                for (int i = 0; i < 2; i++) {
-                    const v128_t both = wasm_v128_load(w + (size_t)j * apart + 16 * i);
+            for (int i = 0; i < 2; i++) {
+                const v128_t both = wasm_v128_load(w + 16 * i);
 
-                    acc[4 * j + i] = wasm_i32x4_add(acc[4 * j + i], wasm_i32x4_dot_i16x8(a, wasm_v128_and(both, low)));
-                    acc[4 * j + i + 2] = wasm_i32x4_add(acc[4 * j + i + 2], wasm_i32x4_dot_i16x8(a, both));
-                }
-        }
-        for (int j = 0; j < 4 * panels; j += 4)
-            for (int i = j; i < j + 2; i++) {
-                sums[i + 2] = wasm_i32x4_add(sums[i + 2], wasm_i32x4_shr(wasm_i32x4_sub(acc[i + 2], acc[i]), 8));
-                sums[i] = wasm_i32x4_add(sums[i], acc[i]);
+                acc[i] = wasm_i32x4_add(acc[i], wasm_i32x4_dot_i16x8(a, wasm_v128_and(both, low)));
+                acc[i + 2] = wasm_i32x4_add(acc[i + 2], wasm_i32x4_dot_i16x8(a, both));
             }
+        }
+        for (int i = 0; i < 2; i++) {
+            sums[i + 2] = wasm_i32x4_add(sums[i + 2], wasm_i32x4_shr(wasm_i32x4_sub(acc[i + 2], acc[i]), 8));
+            sums[i] = wasm_i32x4_add(sums[i], acc[i]);
+        }
     }
-    for (int i = 0; i < 4 * panels; i++)
+    for (int i = 0; i < 4; i++)
         sums[i] = wasm_i32x4_shl(sums[i], count_here((uint32_t)rq->left));
-    requantise(y, sums, m, 4 * panels, 4 * panels, &l->rounding);
-    wasm_v128_store(out, y[0]);
-    if (panels == 2)
-        wasm_v128_store(out + 16, y[1]);
-}
-
-/* Functions of their own: V8 then keeps what each needs in registers. */
-static __attribute__((noinline)) void dense_32(const layer *l, const uint8_t *w, uint32_t n)
-{
-    dense(l, w, n, 2);
-}
-
-static __attribute__((noinline)) void dense_16(const layer *l, const uint8_t *w, uint32_t n)
-{
-    dense(l, w, n, 1);
+    requantise(y, sums, m, 4, 4, &l->rounding);
+    wasm_v128_store((int8_t *)l->c->out + n, y[0]);
 }
 
 /* A panel of 8, or of the fewer that there are in all: nothing behind the last one may be read. */
@@ -168,6 +99,7 @@ static __attribute__((noinline)) void dense_8(const layer *l, const uint8_t *w, 
         acc[i] = wasm_v128_load(bias + 4 * i);
         m[i] = wasm_u32x4_load16x4(multiplier + 4 * i);
     }
+#pragma clang loop unroll(disable)
     for (uint32_t k = l->groups; k > 0; k--, x += 4, w += 16)
         for (int i = 0; i < 2; i++)
             acc[i] =
@@ -178,26 +110,19 @@ static __attribute__((noinline)) void dense_8(const layer *l, const uint8_t *w, 
     store_some((int8_t *)l->c->out + n, y[0], channels);
 }
 
-/* All panels, two at a time where there are two of 16 side by side. */
-void bds_dense_s8_2x16c2_simd128(const bds_conv *c)
+void bds_dense_s8_16c2_simd128(const bds_conv *c)
 {
-    const layer l = {c, rounder_of(&c->rq), groups_of(&c->window), prepare(c)};
+    const layer l = {c, rounder_of(&c->rq), bds_dense_groups(&c->window), prepare(c)};
     const uint8_t *w = c->weights;
 
     for (uint32_t n = 0; n < c->channels;) {
         const bds_panel_place at = bds_panel_at(n, c->channels);
 
-        if (n + 2 * BDS_PANEL <= c->channels) {
-            dense_32(&l, w, n);
-            w += 2 * panel_bytes(l.groups, BDS_PANEL);
-            n += 2 * BDS_PANEL;
-            continue;
-        }
         if (at.width == BDS_PANEL)
             dense_16(&l, w, at.first);
         else
             dense_8(&l, w, at.first);
-        w += panel_bytes(l.groups, at.width);
+        w += bds_dense_panel_bytes(l.groups, at.width);
         n = at.next;
     }
 }

@@ -12,10 +12,20 @@ void bds_conv_pack_simd128(void *packed, const void *weights, int wide, const bd
                            uint32_t left);
 size_t bds_conv_scratch_bytes_simd128(const bds_window *w);
 void bds_conv_s8_2x16c2_simd128(const bds_conv *c);
-/* dense_simd128.c: one pixel, int8 weights. */
+/* strip_simd128.c: n bytes to int16. */
+void bds_widen_simd128(void *to, const int8_t *from, uint32_t n);
+/* A row of a strip, see bds_strip_row. */
+void bds_strip_row_simd128(uint8_t *to, const bds_window *w, uint32_t columns, int64_t y);
+/* pack_simd128.c, dense_simd128.c: one pixel, int8 weights. */
 size_t bds_dense_bytes(const bds_window *w, uint32_t channels);
 void bds_dense_pack(void *packed, const int8_t *weights, const bds_window *w, uint32_t channels);
-void bds_dense_s8_2x16c2_simd128(const bds_conv *c);
+void bds_dense_s8_16c2_simd128(const bds_conv *c);
+/* pack_simd128.c, winograd_simd128.c: rows of three taps, int8 weights. */
+int bds_is_winograd(const bds_window *w, int weights_wide);
+size_t bds_winograd_bytes(const bds_window *w, uint32_t channels);
+void bds_winograd_pack(void *packed, const int8_t *weights, const bds_window *w, uint32_t channels, uint32_t left);
+size_t bds_winograd_scratch_bytes(const bds_window *w);
+void bds_winograd_s8_2x16c2_simd128(const bds_conv *c);
 void bds_depthwise_s8_2x4c2_simd128(const bds_depthwise *d);
 void bds_add_s8_simd128(const bds_add *p);
 void bds_mul_s8_simd128(const bds_mul *p);
@@ -30,19 +40,22 @@ static inline int bds_is_dense(const bds_window *w, int weights_wide)
            w->channels < BDS_DEPTH_LIMIT;
 }
 
-/* Eight at a time; the last eight overlap those before, so nothing is read or written beyond n. */
-static inline void widen(void *to, const int8_t *from, uint32_t n)
+/* 2 values of 16 or 8 channels in each group. */
+static inline size_t bds_dense_panel_bytes(uint32_t groups, uint32_t width)
 {
-    int16_t *wide = to;
+    return (size_t)groups * 2 * width;
+}
 
-    if (n < 8) {
-        for (uint32_t i = 0; i < n; i++)
-            wide[i] = from[i];
-        return;
-    }
-    for (uint32_t i = 0; i < n - 8; i += 8)
-        wasm_v128_store(wide + i, wasm_i16x8_load8x8(from + i));
-    wasm_v128_store(wide + n - 8, wasm_i16x8_load8x8(from + n - 8));
+static inline uint32_t bds_dense_groups(const bds_window *w)
+{
+    return (w->channels + 1) / 2;
+}
+
+enum { BDS_WINOGRAD_CHANNELS = 128, BDS_WINOGRAD_TERMS = 4 };
+
+static inline size_t bds_winograd_panel_bytes(const bds_window *w)
+{
+    return (size_t)BDS_WINOGRAD_TERMS * w->kernel_h * w->channels * BDS_PANEL * sizeof(int16_t);
 }
 
 /* A layer's constants in every lane. */
