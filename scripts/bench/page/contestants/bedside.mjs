@@ -2,11 +2,12 @@
 
 /** @param {import('../race.mjs').Request} request */
 export async function open({ files, sha256, port, variant }) {
-  // Begun before the library is there, as README.md shows.
-  const bytes = fetch(files.bds);
+  // All three at once, as README.md shows.
   const wasm = variant ? undefined : WebAssembly.compileStreaming(fetch(new URL('../../../../web/dist/bedside-simd.wasm', import.meta.url)));
+  const library = import(/** @type {any} */ ('../../../../web/dist/bedside.js'));
+  const bytes = fetch(files.bds);
   /** @type {typeof import('../../../../web/bedside.js')} */
-  const { loadEngine, loadModel } = await import(/** @type {any} */ ('../../../../web/dist/bedside.js'));
+  const { loadEngine, loadModel } = await library;
   const engine = loadEngine(variant ? { simd: /** @type {any} */ (variant) } : { wasm });
   const model = await loadModel({ bytes, sha256 }, engine);
   const stored = new Int8Array(port.count);
