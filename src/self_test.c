@@ -11,21 +11,24 @@ enum {
     MAX_KERNEL = 3, /* of a kernel */
     MAX_PAD = 1,    /* so windows up to MAX_SIDE in each direction */
     MAX_DEPTH_CHANNELS = 24,
+    DEEP_CHANNELS = 12,
     MAX_CHANNELS = 40,
     MAX_DEPTH = MAX_KERNEL * MAX_KERNEL * MAX_DEPTH_CHANNELS,
     MAX_RESULTS = (MAX_SIDE + 2 * MAX_PAD) * (MAX_SIDE + 2 * MAX_PAD) * MAX_CHANNELS
 };
 
-/* What a round is about, for kernels differ by it. Side of the windows' kernel: 1, 3, or as it comes. Weights: of eight bits, of seven,
- * wide, or as it comes. */
+/* What a round is about, for kernels differ by it. Shape: windows of 1 x 1 or 3 x 3; a single pixel; 3 x 3 as Winograd's form wants them;
+ * sums deep enough for weights that stay bytes. Weights: of eight bits, of seven, wide, or as it comes. */
 typedef struct kind {
-    uint8_t side, weights;
+    uint8_t shape, weights;
 } kind;
 
+enum { SINGLE, ONE, THREE, COLUMNS, DEEP };
 enum { ANY, EIGHT_BITS, SEVEN_BITS, WIDE };
 
-static const kind kinds[BDS_SELF_TEST_KINDS] = {{1, EIGHT_BITS}, {3, WIDE},       {1, WIDE},      {3, EIGHT_BITS},
-                                                {0, ANY},        {1, SEVEN_BITS}, {3, SEVEN_BITS}};
+static const kind kinds[BDS_SELF_TEST_KINDS] = {{SINGLE, EIGHT_BITS},  {THREE, WIDE}, {ONE, WIDE},
+                                                {COLUMNS, EIGHT_BITS}, {DEEP, ANY},   {ONE, SEVEN_BITS},
+                                                {THREE, SEVEN_BITS}};
 
 /* Lies in the caller's memory. */
 typedef struct bench {
@@ -38,7 +41,7 @@ typedef struct bench {
     int8_t picture[MAX_SIDE * MAX_SIDE * MAX_CHANNELS];
     _Alignas(2) int8_t raw[MAX_CHANNELS * MAX_DEPTH];
     int8_t expected[MAX_RESULTS], got[MAX_RESULTS];
-    _Alignas(16) uint8_t packed[24 * 1024];
+    _Alignas(16) uint8_t packed[28 * 1024];
     _Alignas(16) uint8_t scratch[18 * 1024];
 } bench;
 
@@ -128,14 +131,15 @@ static int same(const bench *b)
     return other == 0;
 }
 
-/* Windows over the picture. Those of 1 x 1 and 3 x 3 have the most particular kernels. */
+/* Windows over the picture, not yet counted. */
 static bds_window windows(bench *b, uint32_t channels)
 {
     bds_window w = {.x = b->picture, .channels = channels, .pixel = channels, .zero_point = b->rq.zero_point};
-    const uint32_t dilated = b->kind.side == 0 && below(b, 2);
+    const uint32_t side = b->kind.shape == DEEP ? 0 : b->kind.shape >= THREE ? 3 : 1;
+    const uint32_t dilated = side == 0 && below(b, 2);
 
-    w.kernel_h = b->kind.side ? b->kind.side : 1 + below(b, MAX_KERNEL);
-    w.kernel_w = b->kind.side ? b->kind.side : 1 + below(b, MAX_KERNEL);
+    w.kernel_h = side ? side : 1 + below(b, MAX_KERNEL);
+    w.kernel_w = side ? side : 1 + below(b, MAX_KERNEL);
     w.stride_h = 1 + below(b, 2);
     w.stride_w = 1 + below(b, 2);
     w.dilation_h = dilated ? 2 : 1;
@@ -144,8 +148,39 @@ static bds_window windows(bench *b, uint32_t channels)
     w.pad_left = below(b, MAX_PAD + 1);
     w.height = 1 + below(b, MAX_SIDE);
     w.width = 1 + below(b, MAX_SIDE);
-    w.row_end = (w.height + w.pad_top + w.stride_h - 1) / w.stride_h;
-    w.out_width = (w.width + w.pad_left + w.stride_w - 1) / w.stride_w;
+    return w;
+}
+
+/* All that begin in the picture or its padding. */
+static void count_windows(bds_window *w)
+{
+    w->row_end = (w->height + w->pad_top + w->stride_h - 1) / w->stride_h;
+    w->out_width = (w->width + w->pad_left + w->stride_w - 1) / w->stride_w;
+}
+
+/* Those of a convolution. */
+static bds_window conv_windows(bench *b)
+{
+    bds_window w = windows(b, 1 + below(b, MAX_DEPTH_CHANNELS));
+
+    if (b->kind.shape == SINGLE) {
+        w.height = w.width = 1;
+        w.pad_top = w.pad_left = 0;
+        w.channels = 1 + below(b, MAX_DEPTH);
+    } else if (b->kind.shape == COLUMNS) {
+        w.stride_h = w.stride_w = 1;
+        w.width = MAX_SIDE - below(b, 2);
+        w.channels = 8 * (1 + below(b, MAX_DEPTH_CHANNELS / 8));
+    } else if (b->kind.shape == DEEP) { /* dilated: each window is gathered, and 8 x 6 pixels are enough */
+        w.kernel_h = w.kernel_w = MAX_KERNEL;
+        w.stride_h = w.stride_w = 1;
+        w.dilation_w = 2;
+        w.height = MAX_SIDE + MAX_PAD + 1;
+        w.width = MAX_SIDE;
+        w.channels = DEEP_CHANNELS;
+    }
+    w.pixel = w.channels;
+    count_windows(&w);
     return w;
 }
 
@@ -170,11 +205,11 @@ static uint8_t choose_weights(bench *b)
 
 static int conv_agrees(bench *b)
 {
-    bds_conv c = {.window = windows(b, 1 + below(b, MAX_DEPTH_CHANNELS)), .rq = b->rq, .scratch = b->scratch};
+    bds_conv c = {.window = conv_windows(b), .rq = b->rq, .scratch = b->scratch};
 
     c.weights = b->raw;
     c.weights_wide = choose_weights(b);
-    c.channels = 1 + below(b, c.weights_wide ? MAX_CHANNELS / 2 : MAX_CHANNELS);
+    c.channels = 1 + below(b, c.weights_wide || b->kind.shape == DEEP ? MAX_CHANNELS / 2 : MAX_CHANNELS);
     c.out_stride = c.channels;
     c.out = b->expected;
     if (b->fast.conv_scratch_bytes(&c.window) > sizeof b->scratch)
@@ -196,6 +231,7 @@ static int depthwise_agrees(bench *b)
 {
     bds_depthwise d = {.window = windows(b, 1 + below(b, MAX_CHANNELS)), .rq = b->rq, .scratch = b->scratch};
 
+    count_windows(&d.window);
     d.weights = b->raw;
     d.weights_wide = choose_weights(b);
     d.out = b->expected;
