@@ -122,11 +122,13 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 /* The features that this build has code for and this machine can run. Computed afresh at each call. */
 uint32_t bds_cpu_features(void);
 
-/* Configuration of a plan. Begins with its own size so that it can grow. */
+/* Configuration of a plan. Begins with its own size so that it can grow: a member that a smaller one lacks is 0. */
 typedef struct bds_config {
-    uint32_t size; /* sizeof(bds_config) */
-    uint32_t cpu;  /* mask of BDS_CPU_*: which features may be used; 0 = the scalar reference only */
+    uint32_t size;    /* sizeof(bds_config) */
+    uint32_t cpu;     /* mask of BDS_CPU_*: which features may be used; 0 = the scalar reference only */
+    uint32_t threads; /* how many may be inside bds_part at a time, each with scratch of its own; 0: one */
 } bds_config;
+#define BDS_MAX_THREADS 16u
 
 typedef struct bds_plan bds_plan;
 
@@ -197,6 +199,19 @@ bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie); /*
 bds_status bds_run(bds_plan *plan);
 /* Runs one operator; BDS_MORE until the last is done, then BDS_OK: for progress bars. */
 bds_status bds_step(bds_plan *plan);
+
+/* Several threads. The runtime starts none, waits for none and locks nothing: a caller who has some deals out the parts of the next
+ * operator among them, and when all are done says so. The bits do not depend on who computes what, nor on how many parts there are.
+ *
+ *     do { n = bds_parts(plan); each i < n once, on any thread: bds_part(plan, thread, i, n); } while (bds_advance(plan) == BDS_MORE);
+ *
+ * In how many parts the next operator is worth to be dealt out among bds_config.threads; 1: it is not. */
+uint32_t bds_parts(const bds_plan *plan);
+/* Computes one of `parts` parts of the next operator, whatever their number, in the scratch of `thread`, which nobody else may be using.
+ * The parts are runs of rows of the result; operators that are not divided are all in part 0. */
+bds_status bds_part(const bds_plan *plan, uint32_t thread, uint32_t part, uint32_t parts);
+/* Goes on to the operator after it; returns what bds_step would. */
+bds_status bds_advance(bds_plan *plan);
 
 /* ---- Findings --------------------------------------------------------------------------------------------------- */
 

@@ -120,7 +120,9 @@ struct bds_plan {
     bds_node *nodes;
     uint8_t *activations;
     uint8_t *scratch;
-    size_t scratch_bytes;
+    size_t scratch_bytes;  /* of a thread */
+    uint32_t threads;      /* each with scratch of its own, one behind the other */
+    uint32_t part, parts;  /* which rows of a layer's result are to be computed; parts 0: all */
     uint8_t *stage, *work; /* until the first run: of the blob that is arriving; to unfold weights */
     uint32_t fed;          /* bytes of the file that were seen */
     uint32_t awaited;      /* the blob that comes next; blob_count: none */
@@ -133,6 +135,12 @@ struct bds_plan {
     uint32_t given;  /* one bit per input handed over since the last run */
     uint32_t doubts; /* of the prepared pictures */
 };
+
+/* Whether there is an operator to run. */
+static inline int bds_plan_runs(const bds_plan *p)
+{
+    return p->state == BDS_PLAN_READY || p->state == BDS_PLAN_RUNNING;
+}
 
 static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)
 {

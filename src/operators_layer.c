@@ -54,6 +54,17 @@ bds_window bds_layer_window(const bds_model *m, const bdf_op *op)
     return window_of(op, x, y, op->code == BDF_CONV ? x->dims[3] / op->groups : x->dims[3]);
 }
 
+/* Leaves only the rows that this thread is to compute. Returns whether there are any. */
+static int take_part(const bds_plan *p, bds_window *w)
+{
+    const uint64_t rows = w->row_end;
+    if (p->parts > 1) {
+        w->row_begin = (uint32_t)(rows * p->part / p->parts);
+        w->row_end = (uint32_t)(rows * (p->part + 1) / p->parts);
+    }
+    return w->row_begin < w->row_end;
+}
+
 static uint8_t weights_wide(const bds_plan *p, const bdf_op *op)
 {
     return p->model->blobs[op->weights].type == BDS_INT16;
@@ -76,6 +87,8 @@ void bds_run_conv(const bds_plan *p, const bds_node *node)
         groups == 1 || x.wide || y.wide ? 0 : bds_packed_group_bytes(&p->kernels, &c.window, out, c.weights_wide);
     const size_t depth = (size_t)c.window.kernel_h * c.window.kernel_w * c.window.channels;
     const size_t piece = packed ? packed : out * depth << c.weights_wide;
+    if (!take_part(p, &c.window))
+        return;
     for (uint32_t group = 0; group < groups; group++) {
         c.window.x = x.data + (size_t)group * c.window.channels * x.size;
         c.weights = (const uint8_t *)node->weights + group * piece;
@@ -99,7 +112,8 @@ void bds_run_depthwise(const bds_plan *p, const bds_node *node)
                        .out = y.data,
                        .scratch = p->scratch};
     d.window.x = bds_operand_in(p, op, 0).data;
-    p->kernels.depthwise(&d);
+    if (take_part(p, &d.window))
+        p->kernels.depthwise(&d);
 }
 
 /* ---- A product of two activations: the second becomes the weights of a convolution ------------------------------- */

@@ -261,7 +261,7 @@ static bds_status fill_present(const bds_plan *p)
     return BDS_OK;
 }
 
-static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds_plan **plan)
+static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, uint32_t threads, bds_plan **plan)
 {
     bds_plan *p = take(l, sizeof *p);
     bds_node *nodes = take(l, m->op_count * sizeof *nodes);
@@ -270,6 +270,8 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds
                  work = work_bytes(m, k), begin = l->used;
     uint8_t *activations = take(l, m->activation_bytes);
     uint8_t *scratch = take(l, scratch_bytes_needed);
+    for (uint32_t i = 1; i < threads; i++)
+        take(l, scratch_bytes_needed);
     if (l->used - begin < stage + work)
         take(l, stage + work - (l->used - begin));
     for (uint32_t i = 0; i < m->op_count; i++) {
@@ -288,6 +290,7 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, bds
     p->work = activations + stage;
     p->scratch = scratch;
     p->scratch_bytes = scratch_bytes_needed;
+    p->threads = threads;
     bds_status st = fill_present(p);
     if (st < 0)
         return st;
@@ -364,9 +367,15 @@ bds_status bds_plan_feed(bds_plan *plan, const void *bytes, size_t n)
     return plan->fault = st;
 }
 
+/* The configuration's number of threads. */
+static uint32_t threads_of(const bds_config *config)
+{
+    return config && config->size >= sizeof *config && config->threads ? config->threads : 1;
+}
+
 static bds_status select_kernels(bds_kernels *k, const bds_config *config)
 {
-    if (config && config->size < sizeof *config)
+    if ((config && config->size < offsetof(bds_config, threads)) || threads_of(config) > BDS_MAX_THREADS)
         return BDS_E_ARGUMENT;
     bds_kernels_select(k, (config ? config->cpu : BDS_CPU_ALL) & bds_cpu_features());
     return BDS_OK;
@@ -380,7 +389,7 @@ bds_status bds_plan_size(const bds_model *model, const bds_config *config, size_
     bds_status st = select_kernels(&k, config);
     layout l = {NULL, 0, 0};
     if (st == BDS_OK)
-        st = build(&l, model, &k, NULL);
+        st = build(&l, model, &k, threads_of(config), NULL);
     if (l.overflow)
         return BDS_E_LIMIT;
     *bytes = l.used + (BDS_ARENA_ALIGN - 1);
@@ -401,5 +410,5 @@ bds_status bds_plan_create(bds_plan **plan, const bds_model *model, const bds_co
         return BDS_E_ARENA;
     (void)select_kernels(&k, config);
     layout l = {(uint8_t *)arena + (size_t)(-(uintptr_t)arena & (BDS_ARENA_ALIGN - 1)), 0, 0};
-    return build(&l, model, &k, plan);
+    return build(&l, model, &k, threads_of(config), plan);
 }

@@ -111,16 +111,15 @@ bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie)
     return BDS_OK;
 }
 
-bds_status bds_step(bds_plan *plan)
+bds_status bds_advance(bds_plan *plan)
 {
     if (!plan)
         return BDS_E_ARGUMENT;
-    if (plan->state != BDS_PLAN_READY && plan->state != BDS_PLAN_RUNNING)
+    if (!bds_plan_runs(plan))
         return BDS_E_STATE;
     const bds_node *node = &plan->nodes[plan->cursor];
     plan->state = BDS_PLAN_RUNNING;
     plan->given = 0; /* the run may overwrite its inputs */
-    bds_operator_run(plan, node);
     if (plan->observer) {
         bds_tensor out;
         fill_tensor(plan, node->op->output, &out);
@@ -131,6 +130,12 @@ bds_status bds_step(bds_plan *plan)
         return BDS_MORE;
     plan->state = BDS_PLAN_DONE;
     return BDS_OK;
+}
+
+bds_status bds_step(bds_plan *plan)
+{
+    const bds_status st = bds_part(plan, 0, 0, 1);
+    return st < 0 ? st : bds_advance(plan);
 }
 
 bds_status bds_run(bds_plan *plan)

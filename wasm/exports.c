@@ -4,14 +4,7 @@
  * (bds_session_bytes), the model's bytes (16-byte aligned), the arena, and everything else there. Results longer than a status go
  * to a caller's array of uint32_t. All functions that return int32_t return a bds_status.
  * SPDX-License-Identifier: MIT */
-#include "bedside.h"
-
-#define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
-
-typedef struct session {
-    bds_model model;
-    bds_plan *plan;
-} session;
+#include "session.h"
 
 /* Version of this interface; the shim refuses any other. */
 EXPORT(bds_abi) uint32_t wasm_abi(void)
@@ -121,7 +114,7 @@ EXPORT(bds_info) int32_t wasm_info(const session *s, uint32_t out[21])
 /* out: arena bytes. */
 EXPORT(bds_plan_size) int32_t wasm_plan_size(const session *s, uint32_t cpu, uint32_t out[1])
 {
-    bds_config config = {sizeof(bds_config), cpu};
+    bds_config config = {.size = sizeof config, .cpu = cpu};
     size_t n = 0;
     bds_status st = bds_plan_size(&s->model, &config, &n);
     out[0] = (uint32_t)n;
@@ -130,7 +123,7 @@ EXPORT(bds_plan_size) int32_t wasm_plan_size(const session *s, uint32_t cpu, uin
 
 EXPORT(bds_plan_create) int32_t wasm_plan_create(session *s, uint32_t cpu, void *arena, uint32_t n)
 {
-    bds_config config = {sizeof(bds_config), cpu};
+    bds_config config = {.size = sizeof config, .cpu = cpu};
     s->plan = NULL;
     return bds_plan_create(&s->plan, &s->model, &config, arena, n);
 }

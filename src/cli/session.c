@@ -12,7 +12,7 @@
 
 static int plan(session *s, const char *name, uint32_t cpu)
 {
-    bds_config config = {sizeof config, cpu};
+    bds_config config = {.size = sizeof config, .cpu = cpu};
     bds_status status = bds_plan_size(&s->model, &config, &s->arena_bytes);
     if (status == BDS_OK) {
         s->arena = malloc(s->arena_bytes);

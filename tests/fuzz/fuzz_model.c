@@ -89,7 +89,7 @@ typedef struct run {
 /* rest: the file from the head's end on, if the model was opened by its head; fed in pieces. */
 static run run_model(const bds_model *m, uint32_t cpu, int fill, const uint8_t *rest, size_t n)
 {
-    const bds_config config = {sizeof config, cpu};
+    const bds_config config = {.size = sizeof config, .cpu = cpu};
     run r = {0};
     size_t bytes = 0;
     r.status = bds_plan_size(m, &config, &bytes);

@@ -127,7 +127,7 @@ static bds_status run_pack(model_report *report, bds_plan *plan, bds_reader *pac
 void model_check(model_report *report, const void *model, size_t model_bytes, const uint8_t *pack, size_t pack_bytes,
                  uint32_t cpu, uint8_t *area, size_t area_bytes)
 {
-    bds_config config = {sizeof config, cpu};
+    bds_config config = {.size = sizeof config, .cpu = cpu};
     bds_reader reader = bds_reader_make(pack, pack_bytes);
     bds_model opened;
     bds_plan *plan;

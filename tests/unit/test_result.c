@@ -32,7 +32,7 @@ static void begin(bdf_result_kind kind, uint32_t labels, const uint16_t curve[25
 static void find(int a, int b, int c)
 {
     const int8_t logits[3] = {(int8_t)a, (int8_t)b, (int8_t)c};
-    const bds_config config = {sizeof config, BDS_CPU_ALL};
+    const bds_config config = {.size = sizeof config, .cpu = BDS_CPU_ALL};
     bds_tensor x;
     size_t n = 4;
     memset(found, 0xff, sizeof found);
@@ -192,7 +192,7 @@ static uint8_t pixels[20 * 20 * 3];
 
 static bds_plan *plan_of_classifier(uint16_t crop, uint32_t max_chroma)
 {
-    const bds_config config = {sizeof config, BDS_CPU_ALL};
+    const bds_config config = {.size = sizeof config, .cpu = BDS_CPU_ALL};
     tiny_classifier(&t);
     t.inputs[0].crop = crop;
     t.inputs[0].max_chroma = max_chroma;
@@ -239,7 +239,7 @@ static void test_small(void)
 static void test_small_wide(void)
 {
     for (uint16_t crop = 0; crop < 2; crop++) {
-        const bds_config config = {sizeof config, BDS_CPU_ALL};
+        const bds_config config = {.size = sizeof config, .cpu = BDS_CPU_ALL};
         begin(BDF_RESULT_SOFTMAX, 3, falling, 0);
         t.input_count = t.op_count = t.link_count = 0;
         t.tensors[0].dims[1] = 4;
@@ -291,7 +291,7 @@ static void test_colour(void)
 /* Two pictures for one result: a doubt about either stays until that result is over. */
 static void test_two_pictures(void)
 {
-    const bds_config config = {sizeof config, BDS_CPU_ALL};
+    const bds_config config = {.size = sizeof config, .cpu = BDS_CPU_ALL};
     begin(BDF_RESULT_SOFTMAX, 3, falling, 0);
     t.tensor_count = t.input_count = t.op_count = t.link_count = t.arena_bytes = 0;
     const uint32_t a = tiny_tensor(&t, 1, 3, 1, BDS_INT8, 0), b = tiny_tensor(&t, 1, 3, 1, BDS_INT8, 0);

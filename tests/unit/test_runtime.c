@@ -12,7 +12,7 @@ static uint8_t pixels[64];
 
 static bds_plan *make_plan(bds_model *m, uint32_t n, uint32_t cpu)
 {
-    bds_config config = {sizeof config, cpu};
+    bds_config config = {.size = sizeof config, .cpu = cpu};
     bds_plan *plan = NULL;
     CHECK(bds_model_open(m, file, n) == BDS_OK);
     CHECK(bds_plan_create(&plan, m, &config, arena, sizeof arena) == BDS_OK);
@@ -102,7 +102,7 @@ static void test_arena(uint32_t n)
         CHECK(bds_prepare_image(plan, 0, &image) == BDS_OK && bds_run(plan) == BDS_OK);
         free(block);
     }
-    bds_config old = {4, BDS_CPU_ALL};
+    bds_config old = {.size = 4, .cpu = BDS_CPU_ALL};
     CHECK(bds_plan_create(&plan, &m, &old, arena, sizeof arena) == BDS_E_ARGUMENT);
 }
 

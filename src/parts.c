@@ -1,0 +1,50 @@
+/* An operator in parts, for several threads. Nothing here waits or locks: see bedside.h.
+ * SPDX-License-Identifier: MIT */
+#include "internal.h"
+
+enum {
+    PART_MACS = 1 << 16, /* of a part that is worth another thread's attention: some three microseconds */
+    DEPTHWISE_FACTOR = 4 /* how much longer those of a depthwise layer take */
+};
+
+/* Whether each row of the result is computed by itself. */
+static int is_divided(const bdf_op *op)
+{
+    return op->code == BDF_CONV || op->code == BDF_DEPTHWISE;
+}
+
+/* One for each thread: to begin a part costs a layer the rows of its input that the part before it has prepared, too. */
+uint32_t bds_parts(const bds_plan *plan)
+{
+    if (!plan || !bds_plan_runs(plan))
+        return 1;
+    const bdf_op *op = plan->nodes[plan->cursor].op;
+    if (!is_divided(op))
+        return 1;
+    const bdf_tensor *y = &plan->model->tensors[op->output];
+    const uint64_t macs = (uint64_t)y->dims[1] * y->dims[2] * plan->model->blobs[op->weights].count;
+    const uint64_t worth = macs * (op->code == BDF_DEPTHWISE ? DEPTHWISE_FACTOR : 1) / PART_MACS;
+    const uint32_t parts = y->dims[1] < plan->threads ? y->dims[1] : plan->threads;
+    return worth >= parts ? parts : worth > 1 ? (uint32_t)worth : 1;
+}
+
+bds_status bds_part(const bds_plan *plan, uint32_t thread, uint32_t part, uint32_t parts)
+{
+    if (!plan || thread >= plan->threads || part >= parts)
+        return BDS_E_ARGUMENT;
+    if (!bds_plan_runs(plan))
+        return BDS_E_STATE;
+    const bds_node *node = &plan->nodes[plan->cursor];
+    if (part > 0 && !is_divided(node->op))
+        return BDS_OK;
+    if (parts == 1 && thread == 0) {
+        bds_operator_run(plan, node);
+        return BDS_OK;
+    }
+    bds_plan own = *plan; /* the plan as this thread is to see it */
+    own.scratch += thread * bds_align_up(own.scratch_bytes);
+    own.part = part;
+    own.parts = parts;
+    bds_operator_run(&own, node);
+    return BDS_OK;
+}
