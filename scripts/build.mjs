@@ -1,6 +1,6 @@
 // Configures and builds presets of CMakePresets.json, each in build/<preset>, and puts the WebAssembly modules into web/dist/.
 //
-//     node scripts/build.mjs [PRESET...]      without a name: native, wasm-relaxed, wasm-simd, wasm-scalar
+//     node scripts/build.mjs [PRESET...]      without a name: native, wasm-relaxed, wasm-simd, wasm-threads, wasm-scalar
 //
 // One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
 // The modules go through binaryen's optimiser and the library through esbuild's minifier where npm has installed those two; without
@@ -13,12 +13,13 @@ import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
 /**
  * Presets whose results are modules that the web part loads, and how those are called there: bedside-simd.wasm and
- * bedside-compiler-simd.wasm. The compiler has no kernels of relaxed SIMD; the picture decoder, bedside-decode.wasm, has none at all.
+ * bedside-compiler-simd.wasm. The compiler has no kernels of relaxed SIMD and no threads; the picture decoder, bedside-decode.wasm, has none at all.
  * @type {Record<string, { kind: string, names: string[] }>}
  */
 const modules = {
   'wasm-relaxed': { kind: 'relaxed', names: ['bedside'] },
   'wasm-simd': { kind: 'simd', names: ['bedside', 'bedside-decode', 'bedside-compiler'] },
+  'wasm-threads': { kind: 'threads', names: ['bedside'] },
   'wasm-scalar': { kind: 'scalar', names: ['bedside', 'bedside-compiler'] },
 };
 
@@ -49,7 +50,7 @@ function replace(path, bytes) {
 }
 
 /** What each module may ask its host for. @type {Record<string, string[]>} */
-const imports = { bedside: [], 'bedside-decode': [], 'bedside-compiler': ['host.progress'] };
+const imports = { bedside: [], 'bedside-threads': ['env.memory'], 'bedside-decode': [], 'bedside-compiler': ['host.progress'] };
 
 /**
  * What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. The lowest
@@ -65,14 +66,15 @@ const passes = [
  * The path of a module as it ships: X.opt.wasm beside X.wasm, made anew when X.wasm has changed; X.wasm itself without binaryen.
  * @param {string} path
  */
-async function optimised(path) {
+async function optimised(path, more = /** @type {string[]} */ ([])) {
   const folder = join(root, 'node_modules/binaryen');
   if (!existsSync(folder)) return path;
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const key = createHash('sha256').update([version, ...passes, ''].join(' ')).update(readFileSync(path)).digest('hex');
+  const options = [...passes, ...more];
+  const key = createHash('sha256').update([version, ...options, ''].join(' ')).update(readFileSync(path)).digest('hex');
   const [result, stamp] = [path.replace(/wasm$/, 'opt.wasm'), path.replace(/wasm$/, 'opt.key')];
   if (existsSync(result) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return result;
-  const { code, output } = await run(process.execPath, [join(folder, 'bin/wasm-opt'), ...passes, path, '-o', result]);
+  const { code, output } = await run(process.execPath, [join(folder, 'bin/wasm-opt'), ...options, path, '-o', result]);
   if (code !== 0) throw new SetupError(`binaryen could not optimise ${path}:\n${output}`);
   writeFileSync(stamp, key);
   return result;
@@ -118,16 +120,17 @@ function importsOf(bytes) {
  */
 async function publish(preset) {
   const { kind, names } = modules[preset] ?? { kind: '', names: [] };
-  for (const [module, allowed] of Object.entries(imports)) {
+  for (const module of ['bedside', 'bedside-decode', 'bedside-compiler']) {
     const path = join(buildDir(preset), `${module}.wasm`);
     if (!existsSync(path)) continue; // only some targets were asked for
     const bytes = readFileSync(path);
+    const allowed = imports[`${module}-${kind}`] ?? imports[module];
     const wrong = importsOf(bytes).filter((name) => !allowed.includes(name));
     if (wrong.length > 0) throw new SetupError(`${preset}: ${module}.wasm must not import ${wrong.join(', ')}`);
     if (!names.includes(module)) continue;
     mkdirSync(join(root, 'web/dist'), { recursive: true });
     const name = module === 'bedside-decode' ? module : `${module}-${kind}`;
-    replace(join(root, 'web/dist', `${name}.wasm`), readFileSync(await optimised(path)));
+    replace(join(root, 'web/dist', `${name}.wasm`), readFileSync(await optimised(path, kind === 'threads' ? ['--enable-threads'] : [])));
   }
   if (kind) await minify();
 }
@@ -135,17 +138,21 @@ async function publish(preset) {
 /** The parity check's module, through the same passes as what ships. @param {string} preset */
 export const parityModule = (preset) => optimised(join(buildDir(preset), 'tests/parity/parity.wasm'));
 
-/** web/dist/bedside.js: the library without comments and long names, beside its modules. */
+/** web/dist/bedside.js and what it fetches for threads: without comments and long names, beside the modules. */
 async function minify() {
-  const source = readFileSync(join(root, 'web/bedside.js'), 'utf8');
-  const parts = source.split("'./dist/'");
-  if (parts.length !== 2) throw new SetupError("web/bedside.js must name './dist/' once: that is where its modules are");
   const esbuild = await import('esbuild').catch(() => null);
-  const path = join(root, 'web/dist/bedside.js');
-  if (!esbuild) return rmSync(path, { force: true });
-  const { code } = await esbuild.transform(parts.join("'./'"), { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
-  // The first line has V8 translate all of it beside its arrival, and not function by function when it is called.
-  replace(path, Buffer.from(`//# allFunctionsCalledOnLoad\n// Bedside. MIT. Not a medical device.\n${code}`));
+  for (const name of ['bedside.js', 'bedside.threads.js', 'bedside.threads.worker.js']) {
+    const parts = readFileSync(join(root, 'web', name), 'utf8').split("'./dist/'");
+    if (name === 'bedside.js' && parts.length !== 2) throw new SetupError("web/bedside.js must name './dist/' once: that is where its modules are");
+    const path = join(root, 'web/dist', name);
+    if (!esbuild) {
+      rmSync(path, { force: true });
+      continue;
+    }
+    const { code } = await esbuild.transform(parts.join("'./'"), { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
+    // The first line has V8 translate all of it beside its arrival, and not function by function when it is called.
+    replace(path, Buffer.from(`${name === 'bedside.js' ? '//# allFunctionsCalledOnLoad\n' : ''}// Bedside. MIT. Not a medical device.\n${code}`));
+  }
 }
 
 /**

@@ -27,12 +27,24 @@ export interface EngineOptions {
    * `WebAssembly.compileStreaming(fetch(url))`, begun before this library is there. If its SIMD fails the self-test, its own scalar code is used.
    */
   wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response | WebAssembly.Module>;
-  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
+  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-threads.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
   /** `bedside-decode.wasm`, when it does not lie under {@link EngineOptions.base}. Fetched when a JPEG or PNG is given, not before. */
   decoder?: BytesSource | WebAssembly.Module;
   /** `auto` (default) takes the fastest that the browser has and that passes the self-test; one file is fetched. The others insist. */
   simd?: 'auto' | Simd;
+  /**
+   * How many threads compute an inference, the calling one among them: 1 (default) to 16, or `auto` (half the processors, at least two of
+   * them, at most 4). The same bits come out. With more than one, `bedside.threads.js`, `bedside.threads.worker.js` and
+   * `bedside-threads.wasm` are fetched in place of `bedside-simd.wasm`; without this option not a byte of them. There is one thread, and
+   * {@link Engine.why} says why, where the page is not cross-origin isolated (it is when it is served with
+   * `Cross-Origin-Opener-Policy: same-origin` and, as its workers, with `Cross-Origin-Embedder-Policy: require-corp`), where SIMD is missing
+   * or not wanted, or where a worker or the module does not load.
+   *
+   * Each model that runs has workers of its own. They sleep between two runs (after a third of a millisecond) and end with
+   * {@link Model.dispose}, at the latest with the page; in Node they do not keep the process alive.
+   */
+  threads?: number | 'auto';
 }
 
 /**
@@ -68,8 +80,10 @@ export function loadModel(source: ModelSource, engine?: Engine | Promise<Engine>
 export interface Engine {
   /** The code that really runs. */
   readonly simd: Simd;
-  /** Why that one, in words: what better code is missing here, or failed. */
+  /** Why that one, in words: what better code is missing here, or failed; and why there is one thread where more were asked for. */
   readonly why: string;
+  /** How many threads a model may have; see {@link Model.threads}. */
+  readonly threads: number;
   /**
    * Opens a model in a WebAssembly instance of its own. Fails closed: without a SHA-256, or with another than the file's, there
    * is no model.
@@ -244,6 +258,11 @@ export interface Diagnosis extends Findings {
 export interface Model {
   readonly info: ModelInfo;
   /**
+   * How many threads compute it: those of the engine; or 1 if the model is so small that the others would come too late (under two
+   * million multiply-accumulates), and after a fresh start because a thread had failed.
+   */
+  readonly threads: number;
+  /**
    * Linear memory held now, in bytes; the same from the second run on. Of the file it has only the head; the page keeps the file's bytes
    * besides, for a fresh start after a trap.
    */
@@ -284,7 +303,7 @@ export interface Model {
   output(i?: number): Tensor;
   /** prepare, run and findings in one; nothing can come between. @throws {BedsideError} as they do */
   diagnose(input: PictureInput, options?: DiagnoseOptions): Promise<Diagnosis>;
-  /** Lets go of the memory. Every later call throws BDS_E_DISPOSED. */
+  /** Lets go of the memory and ends the model's workers, if it has any. Every later call throws BDS_E_DISPOSED. */
   dispose(): void;
 }
 

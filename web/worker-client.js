@@ -135,11 +135,12 @@ class RemoteModel {
 
 /** @param {Worker} worker @param {import('./bedside.js').EngineOptions} [options] */
 export function connect(worker, options) {
-  const { simd, base, decoder } = options ?? {};
+  const { simd, base, decoder, threads } = options ?? {};
   const connection = new Connection(worker);
   // Fetched and compiled here, while the worker starts: that takes the way through the network off the worker's.
-  const compiled = compileEngine(options);
-  const engine = compiled.then((wasm) => connection.ask('load', { simd, wasm, decoder, base: base && new URL(base, location.href).href }));
+  // With threads the worker finds out itself which module that is.
+  const compiled = (threads ?? 1) === 1 ? compileEngine(options) : Promise.resolve(options?.wasm);
+  const engine = compiled.then((wasm) => connection.ask('load', { simd, wasm, decoder, threads, base: base && new URL(base, location.href).href }));
   engine.catch(() => {}); // whoever opens a model or awaits `engine` hears of it
 
   /** @param {RemoteSource} source */
