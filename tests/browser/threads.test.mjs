@@ -9,6 +9,7 @@ import { sha256, tinyModel } from '../node/tiny-model.mjs';
 import { launch, missing, model, open, until } from './common.mjs';
 
 const root = new URL('../../', import.meta.url);
+const noThreads = existsSync(new URL('web/dist/bedside-threads.wasm', root)) ? false : 'this compiler builds no module with threads';
 const types = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.bds': 'application/octet-stream', '.png': 'image/png' };
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; img-src data:";
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -72,7 +73,7 @@ async function openIn({ threads, hash, seed, bytes }) {
 }
 
 for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
-  describe(`threads in ${name}`, { skip: missing(name) }, () => {
+  describe(`threads in ${name}`, { skip: missing(name) || noThreads }, () => {
     /** @type {import('puppeteer-core').Browser} */
     let browser;
     const hash = missing(name) ? '' : sha256(readFileSync(model));
