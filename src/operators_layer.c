@@ -57,11 +57,15 @@ bds_window bds_layer_window(const bds_model *m, const bdf_op *op)
 /* Leaves only the rows that this thread is to compute. Returns whether there are any. */
 static int take_part(const bds_plan *p, bds_window *w)
 {
+#ifndef BDS_NO_PARTS
     const uint64_t rows = w->row_end;
     if (p->parts > 1) {
         w->row_begin = (uint32_t)(rows * p->part / p->parts);
         w->row_end = (uint32_t)(rows * (p->part + 1) / p->parts);
     }
+#else
+    (void)p;
+#endif
     return w->row_begin < w->row_end;
 }
 

@@ -1,6 +1,9 @@
-/* An operator in parts, for several threads. Nothing here waits or locks: see bedside.h.
+/* An operator in parts, for several threads. Nothing here waits or locks: see bedside.h. A page's module without threads has none of it
+ * (BDS_NO_PARTS).
  * SPDX-License-Identifier: MIT */
 #include "internal.h"
+
+#ifndef BDS_NO_PARTS
 
 enum {
     PART_MACS = 1 << 16, /* of a part that is worth another thread's attention: some three microseconds */
@@ -48,3 +51,5 @@ bds_status bds_part(const bds_plan *plan, uint32_t thread, uint32_t part, uint32
     bds_operator_run(&own, node);
     return BDS_OK;
 }
+
+#endif

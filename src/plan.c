@@ -370,7 +370,13 @@ bds_status bds_plan_feed(bds_plan *plan, const void *bytes, size_t n)
 /* The configuration's number of threads. */
 static uint32_t threads_of(const bds_config *config)
 {
-    return config && config->size >= sizeof *config && config->threads ? config->threads : 1;
+#ifndef BDS_NO_PARTS
+    if (config && config->size >= sizeof *config && config->threads)
+        return config->threads;
+#else
+    (void)config;
+#endif
+    return 1;
 }
 
 static bds_status select_kernels(bds_kernels *k, const bds_config *config)

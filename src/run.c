@@ -111,12 +111,9 @@ bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie)
     return BDS_OK;
 }
 
-bds_status bds_advance(bds_plan *plan)
+/* The current operator is done. */
+static bds_status advance(bds_plan *plan)
 {
-    if (!plan)
-        return BDS_E_ARGUMENT;
-    if (!bds_plan_runs(plan))
-        return BDS_E_STATE;
     const bds_node *node = &plan->nodes[plan->cursor];
     plan->state = BDS_PLAN_RUNNING;
     plan->given = 0; /* the run may overwrite its inputs */
@@ -134,8 +131,19 @@ bds_status bds_advance(bds_plan *plan)
 
 bds_status bds_step(bds_plan *plan)
 {
-    const bds_status st = bds_part(plan, 0, 0, 1);
-    return st < 0 ? st : bds_advance(plan);
+    if (!plan)
+        return BDS_E_ARGUMENT;
+    if (!bds_plan_runs(plan))
+        return BDS_E_STATE;
+    bds_operator_run(plan, &plan->nodes[plan->cursor]);
+    return advance(plan);
+}
+
+bds_status bds_advance(bds_plan *plan)
+{
+    if (!plan)
+        return BDS_E_ARGUMENT;
+    return bds_plan_runs(plan) ? advance(plan) : BDS_E_STATE;
 }
 
 bds_status bds_run(bds_plan *plan)

@@ -3,7 +3,7 @@
 // Types and documentation: bedside.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 
-/** @typedef {import('./bedside.js').EngineOptions} EngineOptions */
+/** team: what bedside.threads.js makes instances with. @typedef {import('./bedside.js').EngineOptions & {team?: {boot: (module: WebAssembly.Module) => any}}} EngineOptions */
 /** @typedef {import('./bedside.js').BytesSource} BytesSource */
 /** @typedef {import('./bedside.js').ModelSource} ModelSource */
 /** @typedef {import('./bedside.js').ModelInfo} ModelInfo */
@@ -14,12 +14,11 @@
 /** @typedef {import('./bedside.js').Diagnosis} Diagnosis */
 /** @typedef {import('./bedside.js').DiagnoseOptions} DiagnoseOptions */
 /** @typedef {import('./bedside.js').Simd} Simd */
-/** @typedef {Awaited<ReturnType<typeof import('./bedside.threads.js').prepareThreads>>} Threads */
 
 const ABI = 3;
 const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
-const [FEATURE_SIMD128, FEATURE_RELAXED, FEATURE_THREADS] = [2, 4, 2 ** 30]; // the last is bedside.threads.js's
+const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
 const SELF_TEST_BYTES = 65536;
 /** Rounds of the self-test that see every kernel once, for a page waits for them; and each of the later tests, for which nobody does. */
 const [FIRST_ROUNDS, LATER_ROUNDS] = [7, 16];
@@ -236,11 +235,11 @@ async function compile(source, what = 'the engine') {
 
 /** One instance of the module and its memory, of which everything from `base` on is ours. */
 class Core {
-  /** @param {WebAssembly.Module} module @param {number} maxBytes @param {Threads} [threads] */
-  static async make(module, maxBytes, threads) {
+  /** @param {WebAssembly.Module} module @param {number} maxBytes @param {EngineOptions} [options] */
+  static async make(module, maxBytes, options) {
     let instance;
     try {
-      if (threads) return new Core(threads.boot(module), maxBytes);
+      if (options?.team) return new Core(options.team.boot(module), maxBytes);
       // At once: it takes a fraction of a millisecond, and Node 20 can fall asleep for good while it waits for nothing but V8's
       // background threads. Some older browsers allow only the other way on a page's main thread.
       instance = new WebAssembly.Instance(module, {});
@@ -275,7 +274,7 @@ class Core {
     this.scratch = this.base;
   }
 
-  /** Nobody needs it any more: what works for it beside this thread ends. */
+  /** Nobody needs it any more: what computes beside this thread ends. */
   end() {
     this.exports.end?.();
   }
@@ -360,24 +359,23 @@ class Core {
 const KINDS = ['relaxed', 'simd128', 'scalar'];
 /** What `auto` tries: relaxed SIMD pays only where a model's weights fit 7 bits. @type {Simd[]} */
 const AUTO = ['simd128', 'scalar'];
-/** File, the features that kernels may use, the one that must be there, and a module that only engines with it accept. @type {Record<Simd | 'threads', [string, number, number, Uint8Array]>} */
+/** File, the features that kernels may use, the one that must be there, and a module that only engines with it accept. @type {Record<Simd, [string, number, number, Uint8Array]>} */
 const PARTS = {
-  threads: ['threads', ~FEATURE_RELAXED, FEATURE_THREADS, SIMD_PROBE],
   relaxed: ['relaxed', ALL_FEATURES, FEATURE_RELAXED, RELAXED_PROBE],
   simd128: ['simd', ~FEATURE_RELAXED, FEATURE_SIMD128, SIMD_PROBE],
   scalar: ['scalar', 0, 0, EMPTY_MODULE],
 };
-/** @type {Record<Simd | 'threads', string>} */
-const NAMES = { threads: 'SIMD with threads', relaxed: 'relaxed SIMD', simd128: 'SIMD', scalar: 'plain WebAssembly' };
+/** @type {Record<Simd, string>} */
+const NAMES = { relaxed: 'relaxed SIMD', simd128: 'SIMD', scalar: 'plain WebAssembly' };
 
 /** Address of a module in the folder of options.base, which may lack its final slash, and in Node may be a path. @param {EngineOptions} options @param {string} name */
 function inFolder({ base = new URL('./dist/', here) }, name) {
   return `${String(base).replace(/\/?$/, '/')}bedside-${name}.wasm`;
 }
 
-/** Address of the engine's module. @param {EngineOptions} options @param {Simd | 'threads'} kind */
+/** Address of the engine's module. @param {EngineOptions} options @param {Simd} kind */
 function addressOf(options, kind) {
-  return inFolder(options, PARTS[kind][0]);
+  return inFolder(options, options.team ? 'threads' : PARTS[kind][0]);
 }
 
 /** What may run here, best first, at least one; and why better ones may not. @param {EngineOptions} options */
@@ -408,13 +406,10 @@ export async function compileEngine(options) {
 
 /** Loads the engine: finds the right module, compiles it, has it test itself. @param {EngineOptions} [options] */
 export async function loadEngine(options) {
+  /** @type {EngineOptions} */
   const given = options ?? {};
-  const { auto, kinds: able, lacks } = wishOf(given);
-  /** @type {(Simd | 'threads')[]} */
-  const kinds = able;
-  const threads = (given.threads ?? 1) === 1 ? null : await (await import('./bedside.threads.js')).prepareThreads(given.threads, kinds[0]);
-  if (threads?.why) lacks.push(threads.why);
-  else if (threads) kinds.unshift('threads');
+  if ((given.threads ?? 1) !== 1) return (await import('./bedside.threads.js')).loadThreads(given);
+  const { auto, kinds, lacks } = wishOf(given);
   /** The i-th kind, or what comes after it; reused: a module that is there already. @param {number} i @param {WebAssembly.Module} [reused] @returns {Promise<Engine>} */
   const start = async (i, reused) => {
     const kind = kinds[i];
@@ -422,20 +417,18 @@ export async function loadEngine(options) {
     let module = reused;
     try {
       module ??= await compile(given.wasm ?? addressOf(given, kind));
-      const team = kind === 'threads' && threads ? threads : undefined;
-      const core = await Core.make(module, GIB, team);
+      const core = await Core.make(module, GIB, given);
       if ((core.call('bds_features') & feature) !== feature) {
         throw new BedsideError('BDS_E_UNSUPPORTED', `This WebAssembly module was built without ${NAMES[kind]}.`);
       }
       if (mask || !reused) core.selfTest(mask);
       const passed = feature ? `${NAMES[kind]} is there and passed the self-test` : NAMES[kind];
-      return new Engine(module, core, kind === 'threads' ? 'simd128' : kind, mask, given, [...lacks, auto ? passed : 'asked for'].join('; '), team);
+      return new Engine(module, core, kind, mask, given, auto ? [...lacks, passed].join('; ') : 'asked for');
     } catch (error) {
-      if (kind === 'threads') threads?.end();
       if (!(error instanceof BedsideError) || i + 1 === kinds.length) throw error;
       const lacking = error.code === 'BDS_E_UNSUPPORTED';
       const failed = error.code === 'BDS_E_SELF_TEST' || error.code === 'BDS_E_TRAP';
-      if (!lacking && !failed && (given.wasm || !/relaxed|threads/.test(kind))) throw error;
+      if (!lacking && !failed && (given.wasm || kind !== 'relaxed')) throw error;
       lacks.push(lacking ? `the module has no ${NAMES[kind]}` : failed ? `${NAMES[kind]} failed the self-test (${words(error)})` : `no ${NAMES[kind]} (${words(error)})`);
       // A module with relaxed kernels has those of simd128, too. But where SIMD is broken, plain code comes from a module without it;
       // a module of the caller's own has no such sibling: there the reference kernels remain.
@@ -452,6 +445,7 @@ function pinned(value) {
 }
 
 class Engine {
+  threads = 1;
   #module;
   #mask;
   /** An instance for whoever comes next: what the self-test has warmed up stays warm. @type {Core | null} */
@@ -459,15 +453,12 @@ class Engine {
   /** What a later self-test said: no model runs on this engine then. @type {unknown} */
   #fault = null;
   #options;
-  #threads;
   /** @type {Promise<WebAssembly.Module> | null} */
   #decoder = null;
 
-  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} mask features that kernels may use @param {EngineOptions} options @param {string} why @param {Threads} [threads] */
-  constructor(module, core, simd, mask, options, why, threads) {
+  /** @param {WebAssembly.Module} module @param {Core} core @param {Simd} simd @param {number} mask features that kernels may use @param {EngineOptions} options @param {string} why */
+  constructor(module, core, simd, mask, options, why) {
     this.#options = options;
-    this.#threads = threads;
-    this.threads = threads?.count ?? 1;
     this.#module = module;
     this.#spare = core;
     this.#mask = mask;
@@ -498,7 +489,7 @@ class Engine {
 
   /** @param {number} maxBytes */
   async #make(maxBytes) {
-    const core = this.#spare ?? (await Core.make(this.#module, maxBytes, this.#threads));
+    const core = this.#spare ?? (await Core.make(this.#module, maxBytes, this.#options));
     this.#spare = null;
     core.maxBytes = maxBytes;
     core.scratch = 0;

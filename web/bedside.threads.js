@@ -2,7 +2,9 @@
 // and shares its memory with them; the thread that calls run() computes its part and never waits for a worker that has not come.
 // Not a medical device.
 // SPDX-License-Identifier: MIT
-import { BedsideError } from './bedside.js';
+import { BedsideError, compileEngine, loadEngine } from './bedside.js';
+
+/** @typedef {import('./bedside.js').EngineOptions} EngineOptions */
 
 /** A worker of a page or of Node. @typedef {any} Thread */
 /** The module's exports, and what bedside.js asks for besides. @typedef {Record<string, any>} Exports */
@@ -17,7 +19,6 @@ const PAGE = 65536;
 /** Milliseconds: of a worker's start; without any progress of a run. */
 const [START_MS, STALL_MS] = [5000, 4000];
 const WAITING = 2; // bds_team_step
-const THREADS = 2 ** 30; // bedside.js
 /** Words of the team in wasm/threads/exports.c. */
 const [DONE, FAULT, STEPS] = [16, 34, 35];
 
@@ -71,14 +72,26 @@ const end = (workers) => {
 /** Ends the workers of a model that was forgotten instead of disposed of. @type {FinalizationRegistry<Thread[]>} */
 const forgotten = new FinalizationRegistry(end);
 
-/**
- * What the option threads comes to here: how many, 1 with the reason if it is no more; how an instance of the module is made.
- * @param {unknown} wish @param {string} simd what else would run
- */
-export async function prepareThreads(wish, simd) {
-  const threads = new Threads(await numberOf(wish));
-  await threads.prepare(simd);
-  return threads;
+/** loadEngine for more than one thread; with one, and a word about it in `why`, where that cannot be. @param {EngineOptions} options */
+export async function loadThreads(options) {
+  const count = await numberOf(options.threads);
+  const wasm = options.wasm && (await compileEngine(options)); // once, whoever takes it
+  const given = { ...options, wasm, threads: 1 };
+  const team = new Threads(count);
+  await team.prepare(options.simd ?? 'auto');
+  if (team.count > 1) {
+    try {
+      const engine = /** @type {{-readonly [K in keyof import('./bedside.js').Engine]: import('./bedside.js').Engine[K]}} */ (await loadEngine(/** @type {EngineOptions} */ ({ ...given, simd: 'simd128', team })));
+      engine.threads = count;
+      engine.why = `SIMD with ${count} threads is there and passed the self-test`;
+      return engine;
+    } catch (error) {
+      team.only(words(error));
+    }
+  }
+  const engine = /** @type {any} */ (await loadEngine(given));
+  engine.why = `one thread: ${team.why}; ${engine.why}`;
+  return engine;
 }
 
 class Threads {
@@ -96,27 +109,22 @@ class Threads {
 
   /** @param {string} simd */
   async prepare(simd) {
-    if (this.count === 1) return this.#only('no second processor');
-    if (simd !== 'simd128') return this.#only('there are more only with simd128');
-    if (typeof SharedArrayBuffer !== 'function' || globalThis.crossOriginIsolated === false) return this.#only('the page is not cross-origin isolated');
+    if (this.count === 1) return this.only('no second processor');
+    if (simd !== 'auto' && simd !== 'simd128') return this.only('there are more only with simd128');
+    if (typeof SharedArrayBuffer !== 'function' || globalThis.crossOriginIsolated === false) return this.only('the page is not cross-origin isolated');
     try {
       this.#Kind = inNode ? (await nodes('worker_threads')).Worker : Worker;
       for (let i = 1; i < this.count; i++) this.#spare.push(begin(this.#Kind));
       await Promise.all(this.#spare.map(ready));
     } catch (error) {
-      this.#only(`a worker did not start (${words(error)})`);
+      this.only(`a worker did not start (${words(error)})`);
     }
   }
 
-  /** @param {string} why */
-  #only(why) {
+  /** From now on there is one. @param {string} why */
+  only(why) {
     this.count = 1;
-    this.why = `one thread: ${why}`;
-    this.end();
-  }
-
-  /** Nobody needs the spare workers. */
-  end() {
+    this.why = why;
     end(this.#spare);
   }
 
@@ -124,7 +132,7 @@ class Threads {
   boot(module) {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: MOST_PAGES, shared: true });
     const raw = /** @type {Exports} */ (new WebAssembly.Instance(module, { env: { memory } }).exports);
-    if (!raw.bds_team_join) return raw; // a module of the caller's own, without threads
+    if (!raw.bds_team_join) throw new TypeError('it is built without threads'); // a module of the caller's own
 
     // Behind the module's data lie the team and the workers' stacks. Who computes on a worker's also does on the first thread's, where
     // too deep a stack would trap.
@@ -146,7 +154,7 @@ class Threads {
     };
     const start = () => {
       while (workers.length < count - 1) {
-        const worker = this.#spare.pop() ?? this.#begin();
+        const worker = this.#spare.pop() ?? this.#start();
         const thread = workers.push(worker);
         const order = { module, memory, team, fault: team + 4 * FAULT, thread, stack: stacks + thread * STACK_BYTES };
         worker.postMessage(order);
@@ -166,7 +174,7 @@ class Threads {
         raw.bds_team_rest(team);
         return status;
       } catch (error) {
-        this.#only('a thread failed'); // for what is started afresh
+        this.only('a thread failed'); // for what is started afresh
         end(workers);
         throw error;
       }
@@ -176,7 +184,6 @@ class Threads {
       ...raw,
       memory,
       __heap_base: { value: base },
-      bds_features: () => raw.bds_features() | THREADS,
       bds_plan_size: (/** @type {number} */ session, /** @type {number} */ cpu, /** @type {number} */ out) => raw.bds_team_plan_size(session, cpu, (count = worth(session, out)), out),
       bds_plan_create: (/** @type {number} */ session, /** @type {number} */ cpu, /** @type {number} */ arena, /** @type {number} */ n) => raw.bds_team_plan_create(session, cpu, count, arena, n),
       bds_run: (/** @type {number} */ session) => (count > 1 ? together('bds_team_run', session) : raw.bds_run(session)),
@@ -189,7 +196,7 @@ class Threads {
   }
 
   /** A worker for a model after the first; it comes when it is ready. */
-  #begin() {
+  #start() {
     const worker = begin(this.#Kind);
     ready(worker).catch(() => {}); // it will not be missed
     return worker;

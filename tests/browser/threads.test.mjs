@@ -109,7 +109,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         assert.ok(!requests.some((url) => url.includes('threads')), 'one thread fetches nothing of them');
         for (const threads of [2, 3]) {
           const seen = await page.evaluate(openIn, { threads, hash, seed });
-          assert.deepEqual(seen, { engine: threads, threads, simd: 'simd128', why: 'SIMD with threads is there and passed the self-test' });
+          assert.deepEqual(seen, { engine: threads, threads, simd: 'simd128', why: `SIMD with ${threads} threads is there and passed the self-test` });
           const answers = await page.evaluate(async () => {
             const all = /** @type {any} */ (globalThis);
             const found = [];
@@ -254,7 +254,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         );
         await until(page, () => /** @type {any} */ (globalThis).remote);
         const seen = await page.evaluate(() => ({ why: /** @type {any} */ (globalThis).engine.why, findings: /** @type {any} */ (globalThis).remote.findings.length }));
-        assert.deepEqual(seen, { why: 'SIMD with threads is there and passed the self-test', findings: 2 });
+        assert.deepEqual(seen, { why: 'SIMD with 2 threads is there and passed the self-test', findings: 2 });
       });
     });
   });

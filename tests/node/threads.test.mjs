@@ -30,7 +30,7 @@ test('two and four threads give the same bits as one', { skip: noThreads }, asyn
   const expected = await answers(one, 200);
   for (const threads of [2, 4]) {
     const engine = await loadEngine({ threads });
-    assert.deepEqual([engine.threads, engine.simd, engine.why], [threads, 'simd128', 'SIMD with threads is there and passed the self-test']);
+    assert.deepEqual([engine.threads, engine.simd, engine.why], [threads, 'simd128', `SIMD with ${threads} threads is there and passed the self-test`]);
     for (let models = 0; models < 2; models++) { // the first has workers that were there before
       const model = await engine.openModel({ bytes, sha256: sha256(bytes) });
       assert.equal(model.threads, threads);
@@ -60,7 +60,7 @@ test('one thread where more make no sense, and why', { skip: noThreads }, async 
   const small = await engine.openModel({ bytes: tiny, sha256: sha256(tiny) });
   assert.deepEqual([engine.threads, small.threads], [2, 1]);
   const plain = await loadEngine({ threads: 2, wasm: readFileSync(new URL('bedside-simd.wasm', dist)) });
-  assert.deepEqual([plain.threads, plain.why], [1, 'the module has no SIMD with threads; SIMD is there and passed the self-test']);
+  assert.deepEqual([plain.threads, plain.why], [1, "one thread: This WebAssembly module is not Bedside's: it is built without threads; SIMD is there and passed the self-test"]);
   const scalar = await loadEngine({ threads: 2, simd: 'scalar' });
   assert.deepEqual([scalar.threads, scalar.simd, scalar.why], [1, 'scalar', 'one thread: there are more only with simd128; asked for']);
   const one = await loadEngine({ threads: 1 });
