@@ -7,7 +7,7 @@
 //
 //     --json           the results as JSON on stdout; progress goes to stderr
 //     --models A,B     names, or .bds files; default: all of BEDSIDE_BENCH_MODELS
-//     --variants A,B   Bedside's other codes in the same race: relaxed, simd128, scalar
+//     --variants A,B   Bedside's other codes in the same race: relaxed, simd128, scalar; threads (two of them)
 //     --rounds N       turns in the race (default 60)
 //     --cold N         cold pages of each contestant (default 4; 0: none)
 //     --slices N       turns in the native race (default 6; 0: none)

@@ -8,7 +8,7 @@ export async function open({ files, sha256, port, variant }) {
   const bytes = fetch(files.bds);
   /** @type {typeof import('../../../../web/bedside.js')} */
   const { loadEngine, loadModel } = await library;
-  const engine = loadEngine(variant ? { simd: /** @type {any} */ (variant) } : { wasm });
+  const engine = loadEngine(!variant ? { wasm } : variant === 'threads' ? { threads: 2 } : { simd: /** @type {any} */ (variant) });
   const model = await loadModel({ bytes, sha256 }, engine);
   const stored = new Int8Array(port.count);
   /** What the file before compiling takes, as stored integers of the compiled one. @param {any} data */
@@ -28,6 +28,6 @@ export async function open({ files, sha256, port, variant }) {
   return {
     run: (/** @type {any} */ data) => model.infer(convert(data))[0],
     real: (/** @type {any} */ output) => Array.from(output, (/** @type {number} */ value) => (value - model.outputForm().zeroPoint) * model.outputForm().scale),
-    note: (await engine).simd,
+    note: `${(await engine).simd}${model.threads > 1 ? `, ${model.threads} threads` : ''}`,
   };
 }
