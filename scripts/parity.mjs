@@ -80,22 +80,35 @@ async function board(preset) {
 }
 
 /** The bit of bds_features that a module of a kind must have. */
-const FEATURES = { scalar: 0, simd: 2, relaxed: 4 };
+const FEATURES = { scalar: 0, simd: 2, threads: 2, relaxed: 4 };
+
+/** Threads share the model's work; the kernels are those of simd128, whose checker stands in for them. */
+const THREADS = 2;
+/** @param {string} kind */
+const threadsOf = (kind) => (kind === 'threads' ? THREADS : 1);
+
+/** Builds a kind's engine and the checker of its kernels; returns the checker. @param {'simd' | 'relaxed' | 'scalar' | 'threads'} kind */
+async function checkerOf(kind) {
+  const checker = kind === 'threads' ? 'wasm-simd' : `wasm-${kind}`;
+  await build([checker], { targets: ['parity', 'bedside_wasm'], quiet: true });
+  if (kind === 'threads') await build(['wasm-threads'], { targets: ['bedside_wasm'], quiet: true });
+  return parityModule(checker);
+}
 
 /**
  * WebAssembly in Node.
- * @param {'simd' | 'scalar'} kind
+ * @param {'simd' | 'scalar' | 'threads'} kind
  * @param {boolean} withModel
  * @returns {Promise<Digests>}
  */
 async function node(kind, withModel) {
-  await build([`wasm-${kind}`], { targets: ['parity', 'bedside_wasm'], quiet: true });
+  const checker = await checkerOf(kind);
   const wasm = await import('../tests/parity/wasm.mjs');
-  const { code, text } = await wasm.checkKernels(readFileSync(await parityModule(`wasm-${kind}`)));
+  const { code, text } = await wasm.checkKernels(readFileSync(checker));
   const kernels = parse(text, code);
   if (kernels.error || !withModel) return kernels;
   const bedside = await import(pathToFileURL(join(root, 'web/bedside.js')).href);
-  const engine = { wasm: readFileSync(join(root, `web/dist/bedside-${kind}.wasm`)), feature: FEATURES[kind] };
+  const engine = { wasm: readFileSync(join(root, `web/dist/bedside-${kind}.wasm`)), feature: FEATURES[kind], threads: threadsOf(kind) };
   return { ...kernels, ...(await wasm.checkModel(bedside, engine, readFileSync(modelPath), readFileSync(packPath))) };
 }
 
@@ -115,10 +128,12 @@ async function node22(withModel) {
   return { ...parse(kernels.text, kernels.code), ...model };
 }
 
-/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed'} kind @param {string} parity @returns {Record<string, [string, string]>} */
+/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed' | 'threads'} kind @param {string} parity @returns {Record<string, [string, string]>} */
 const served = (kind, parity) => ({
   '/tests/parity/wasm.mjs': ['text/javascript', join(root, 'tests/parity/wasm.mjs')],
   '/web/bedside.js': ['text/javascript', join(root, 'web/bedside.js')],
+  '/web/bedside.threads.js': ['text/javascript', join(root, 'web/bedside.threads.js')],
+  '/web/bedside.threads.worker.js': ['text/javascript', join(root, 'web/bedside.threads.worker.js')],
   '/engine.wasm': ['application/wasm', join(root, `web/dist/bedside-${kind}.wasm`)],
   '/web/dist/bedside-decode.wasm': ['application/wasm', join(root, 'web/dist/bedside-decode.wasm')],
   '/parity.wasm': ['application/wasm', parity],
@@ -126,11 +141,13 @@ const served = (kind, parity) => ({
   '/images.bin': ['application/octet-stream', packPath],
 });
 
-/** @param {'simd' | 'relaxed'} kind @returns {Promise<{ url: string, close: () => void }>} */
+/** @param {'simd' | 'relaxed' | 'threads'} kind @returns {Promise<{ url: string, close: () => void }>} */
 async function serve(kind) {
-  const files = served(kind, await parityModule(`wasm-${kind}`));
+  const files = served(kind, await checkerOf(kind));
   const server = createServer((request, response) => {
     const file = files[request.url ?? ''];
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin'); // isolated: there may be threads
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     if (request.url === '/') response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Parity</title>');
     else if (file && existsSync(file[1])) response.writeHead(200, { 'Content-Type': file[0] }).end(readFileSync(file[1]));
     else response.writeHead(404).end();
@@ -153,14 +170,13 @@ async function serve(kind) {
 /**
  * WebAssembly with SIMD in a browser's page.
  * @param {'chrome' | 'firefox'} kind
- * @param {'simd' | 'relaxed'} simd
+ * @param {'simd' | 'relaxed' | 'threads'} simd
  * @param {boolean} withModel
  * @returns {Promise<Digests>}
  */
 async function browser(kind, simd, withModel) {
   const executablePath = kind === 'chrome' ? findChromium() : findFirefox();
   if (!executablePath) throw new SetupError(`There is no ${kind === 'chrome' ? 'Chromium' : 'Firefox'} here.`);
-  await build([`wasm-${simd}`], { targets: ['parity', 'bedside_wasm'], quiet: true });
   const { default: puppeteer } = await import('puppeteer-core');
   const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   const server = await serve(simd);
@@ -169,15 +185,15 @@ async function browser(kind, simd, withModel) {
     try {
       const page = await launched.newPage();
       await page.goto(server.url);
-      const { code, text, model } = await page.evaluate(async (alsoModel, known) => {
+      const { code, text, model } = await page.evaluate(async (alsoModel, known, threads) => {
         const load = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
         const modules = ['/tests/parity/wasm.mjs', '/web/bedside.js']; // in variables: these are addresses, not files to be checked
         const wasm = await import(modules[0]);
         const checked = await wasm.checkKernels(await load('/parity.wasm'));
         if (!alsoModel) return checked;
-        const engine = { wasm: await load('/engine.wasm'), feature: known };
+        const engine = { wasm: await load('/engine.wasm'), feature: known, threads };
         return { ...checked, model: await wasm.checkModel(await import(modules[1]), engine, await load('/model.bds'), await load('/images.bin')) };
-      }, withModel, FEATURES[simd]);
+      }, withModel, FEATURES[simd], threadsOf(simd));
       return { ...parse(text, code), ...model };
     } finally {
       await launched.close();
@@ -195,6 +211,9 @@ const targets = {
   'wasm-simd128-node': (withModel) => node('simd', withModel),
   'wasm-simd128-chromium': (withModel) => browser('chrome', 'simd', withModel),
   'wasm-simd128-firefox': (withModel) => browser('firefox', 'simd', withModel),
+  'wasm-threads-node': (withModel) => node('threads', withModel),
+  'wasm-threads-chromium': (withModel) => browser('chrome', 'threads', withModel),
+  'wasm-threads-firefox': (withModel) => browser('firefox', 'threads', withModel),
   'wasm-relaxed-node22': node22,
   'wasm-relaxed-chromium': (withModel) => browser('chrome', 'relaxed', withModel),
   'wasm-relaxed-firefox': (withModel) => browser('firefox', 'relaxed', withModel),

@@ -84,18 +84,21 @@ function findingsBytes({ findings, top, doubts, distance }) {
 /**
  * Runs the model over the pictures.
  * @param {typeof import('../../web/bedside.js')} bedside
- * @param {{ wasm: Uint8Array, feature: number }} engine the module, and the bit of bds_features that it must have
+ * @param {{ wasm: Uint8Array, feature: number, threads?: number }} engine the module, and the bit of bds_features that it must have
  * @param {Uint8Array} model
  * @param {Uint8Array} pack
  * @returns {Promise<{ pneumonia: string, pneumonia16: string, images: number }>}
  */
-export async function checkModel({ loadEngine }, { wasm, feature }, model, pack) {
-  const { instance } = await WebAssembly.instantiate(/** @type {BufferSource} */ (wasm), {});
+export async function checkModel({ loadEngine }, { wasm, feature, threads = 1 }, model, pack) {
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 16384, shared: threads > 1 }); // for the module with threads
+  const { instance } = await WebAssembly.instantiate(/** @type {BufferSource} */ (wasm), { env: { memory } });
   const features = /** @type {() => number} */ (instance.exports.bds_features)();
   if ((features & feature) !== feature) throw new Error(`the module's features are ${features}: ${feature} is missing`);
-  const engine = await loadEngine({ wasm });
+  const engine = await loadEngine({ wasm, threads });
+  if (engine.threads !== threads) throw new Error(`the engine has ${engine.threads} threads: ${engine.why}`);
   if (engine.simd === 'scalar' && feature !== 0) throw new Error(`the engine runs without SIMD: ${engine.why}`);
   const opened = await engine.openModel({ bytes: model, sha256: hex(await sha256(model)) });
+  if (opened.threads !== threads) throw new Error(`the model has ${opened.threads} threads`);
   const pictures = picturesOf(pack);
   /** @type {Uint8Array} */
   let chain = new Uint8Array(32);
