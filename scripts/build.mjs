@@ -55,10 +55,12 @@ const imports = { bedside: [], 'bedside-threads': ['env.memory'], 'bedside-decod
 /**
  * What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. The lowest
  * kilobyte is the far end of the stack, so constants may move into the offsets of loads and stores; functions with loops are inlined only
- * where they are tiny: both make the module smaller and nothing slower.
+ * where they are tiny: both make the module smaller and nothing slower. A large function with one caller stays one: a browser goes over to
+ * its fast translation function by function and only between calls, and one that has swallowed the decoders takes it long.
  */
 const passes = [
-  '-O3', '--low-memory-unused', '--flexible-inline-max-function-size=10', '--enable-simd', '--enable-relaxed-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals',
+  '-O3', '--low-memory-unused', '--flexible-inline-max-function-size=10', '--one-caller-inline-max-function-size=300',
+  '--enable-simd', '--enable-relaxed-simd', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals',
   '--enable-nontrapping-float-to-int', '--enable-multivalue', '--enable-reference-types', '--strip-debug', '--strip-producers', '--strip-target-features',
 ];
 
