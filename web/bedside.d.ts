@@ -39,7 +39,7 @@ export interface EngineOptions {
    * `bedside-threads.wasm` are fetched in place of `bedside-simd.wasm`; without this option not a byte of them. There is one thread, and
    * {@link Engine.why} says why, where the page is not cross-origin isolated (it is when it is served with
    * `Cross-Origin-Opener-Policy: same-origin` and, as its workers, with `Cross-Origin-Embedder-Policy: require-corp`), where SIMD is missing
-   * or not wanted, or where a worker or the module does not load.
+   * or not wanted, or where a worker or the module does not load. {@link EngineOptions.wasm}, if given, is then `bedside-threads.wasm`: any other has one thread.
    *
    * Each model that runs has workers of its own. They sleep between two runs (after a third of a millisecond) and end with
    * {@link Model.dispose}, at the latest with the page; in Node they do not keep the process alive.
@@ -55,8 +55,8 @@ export interface EngineOptions {
 export function loadEngine(options?: EngineOptions): Promise<Engine>;
 
 /**
- * Fetches and compiles the module that loadEngine would choose, to be given to it as `wasm`: so that a page can compile while a
- * worker starts.
+ * Fetches and compiles the module that loadEngine would choose for one thread, to be given to it as `wasm`: so that a page can compile
+ * while a worker starts.
  * @throws {BedsideError} as loadEngine does before the self-test
  */
 export function compileEngine(options?: EngineOptions): Promise<WebAssembly.Module>;
@@ -337,7 +337,7 @@ export type ErrorCode =
   | 'BDS_E_DISPOSED'
   /** openModel without a SHA-256. */
   | 'BDS_E_NO_HASH'
-  /** The core stopped. The model starts afresh with the next prepare or diagnose. */
+  /** The core stopped, or a thread did not finish its part. The model starts afresh with the next prepare or diagnose. */
   | 'BDS_E_TRAP';
 
 /** Everything that goes wrong arrives as one of these; the message is a plain English sentence. */
