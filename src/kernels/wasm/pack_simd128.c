@@ -1,6 +1,8 @@
 /* Weights in the order in which WebAssembly's special convolutions read them: dense_simd128.c and winograd_simd128.c say why. Compiled for
  * size.
  * SPDX-License-Identifier: MIT */
+#include <assert.h>
+
 #include "simd128.h"
 
 /* ---- Fully connected layers --------------------------------------------------------------------------------------- */
@@ -64,6 +66,8 @@ size_t bds_winograd_bytes(const bds_window *w, uint32_t channels)
         panels++;
     return panels * bds_winograd_panel_bytes(w);
 }
+
+static_assert(BDS_LEFT_MAX <= 7, "3 * 128 * 2^(left - 1) < 2^15");
 
 /* u of one channel's row of the kernel, [3][channels], to the places of its values in the first of four terms. */
 static void place_winograd(int16_t *to, size_t term, const int8_t *g, uint32_t channels, uint32_t left)
