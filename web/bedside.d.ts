@@ -39,7 +39,7 @@ export interface EngineOptions {
    * `bedside-threads.wasm` are fetched in place of `bedside-simd.wasm`; without this option not a byte of them. There is one thread, and
    * {@link Engine.why} says why, where the page is not cross-origin isolated (it is when it is served with
    * `Cross-Origin-Opener-Policy: same-origin` and, as its workers, with `Cross-Origin-Embedder-Policy: require-corp`), where SIMD is missing
-   * or not wanted, or where a worker or the module does not load. {@link EngineOptions.wasm}, if given, is then `bedside-threads.wasm`: any other has one thread.
+   * or not wanted, or where `bedside.threads.js`, a worker or the module does not load. {@link EngineOptions.wasm}, if given, is then `bedside-threads.wasm`: any other has one thread.
    *
    * Each model that runs has workers of its own. They sleep between two runs (after a third of a millisecond) and end with
    * {@link Model.dispose}, at the latest with the page; in Node they do not keep the process alive.

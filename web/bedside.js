@@ -408,8 +408,11 @@ export async function compileEngine(options) {
 export async function loadEngine(options) {
   /** @type {EngineOptions} */
   const given = options ?? {};
-  if ((given.threads ?? 1) !== 1) return (await import('./bedside.threads.js')).loadThreads(given);
   const { auto, kinds, lacks } = wishOf(given);
+  if ((given.threads ?? 1) !== 1) {
+    const more = await import('./bedside.threads.js').catch((error) => void lacks.unshift(`one thread: bedside.threads.js did not load (${words(error)})`));
+    if (more) return more.loadThreads(given);
+  }
   /** The i-th kind, or what comes after it; reused: a module that is there already. @param {number} i @param {WebAssembly.Module} [reused] @returns {Promise<Engine>} */
   const start = async (i, reused) => {
     const kind = kinds[i];
@@ -423,7 +426,7 @@ export async function loadEngine(options) {
       }
       if (mask || !reused) core.selfTest(mask);
       const passed = feature ? `${NAMES[kind]} is there and passed the self-test` : NAMES[kind];
-      return new Engine(module, core, kind, mask, given, auto ? [...lacks, passed].join('; ') : 'asked for');
+      return new Engine(module, core, kind, mask, given, [...lacks, auto ? passed : 'asked for'].join('; '));
     } catch (error) {
       if (!(error instanceof BedsideError) || i + 1 === kinds.length) throw error;
       const lacking = error.code === 'BDS_E_UNSUPPORTED';

@@ -1,9 +1,14 @@
-// Several threads in Node: the same bits as one, workers that keep no process alive, and what is said where there is one thread.
+// Several threads in Node: the same bits as one, workers that do compute some of them and keep no process alive, one that traps, and what
+// is said where there is one thread.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { loadEngine } from '../../web/bedside.js';
 import { dist, fails, noModel, pneumonia } from './common.mjs';
 import { sha256, tinyModel } from './tiny-model.mjs';
@@ -11,6 +16,26 @@ import { sha256, tinyModel } from './tiny-model.mjs';
 const bytes = noModel ? new Uint8Array(0) : readFileSync(pneumonia);
 const noThreads = existsSync(new URL('bedside-threads.wasm', dist)) ? noModel : 'this compiler builds no module with threads';
 const seed = 77000 + process.pid;
+/** Words of the team in wasm/threads/exports.c. */
+const [HELPED, FAULT] = [17, 34];
+/** A worker computes nothing before the machine gives it a processor: so many runs are tried, and a few are enough. */
+const PATIENCE = 20_000;
+
+/** From now on: sums a word over the teams of all instances with shared memory. @param {import('node:test').TestContext} t @returns {(word: number) => number} */
+function watchTeams(t) {
+  const { Instance } = WebAssembly;
+  t.after(() => void (WebAssembly.Instance = Instance));
+  /** @type {{memory: WebAssembly.Memory, team: number}[]} */
+  const teams = [];
+  // @ts-expect-error: without the class's other members
+  WebAssembly.Instance = function (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
+    const instance = new Instance(module, imports);
+    const memory = /** @type {WebAssembly.Memory | undefined} */ (imports.env?.memory);
+    if (memory) teams.push({ memory, team: (/** @type {WebAssembly.Global} */ (instance.exports.__heap_base).value + 63) & -64 });
+    return instance;
+  };
+  return (word) => teams.reduce((sum, { memory, team }) => sum + Atomics.load(new Int32Array(memory.buffer), (team >> 2) + word), 0);
+}
 
 /** @param {import('../../web/bedside.js').Model} model @param {number} n */
 async function answers(model, n) {
@@ -25,6 +50,7 @@ async function answers(model, n) {
 
 test('two and four threads give the same bits as one', { skip: noThreads }, async (t) => {
   t.diagnostic(`seed ${seed}`);
+  const sum = watchTeams(t);
   const one = await (await loadEngine()).openModel({ bytes, sha256: sha256(bytes) });
   assert.equal(one.threads, 1);
   const expected = await answers(one, 200);
@@ -34,8 +60,71 @@ test('two and four threads give the same bits as one', { skip: noThreads }, asyn
     for (let models = 0; models < 2; models++) { // the first has workers that were there before
       const model = await engine.openModel({ bytes, sha256: sha256(bytes) });
       assert.equal(model.threads, threads);
+      const before = sum(HELPED);
       assert.deepEqual(await answers(model, 200), expected);
+      for (let i = 0; sum(HELPED) === before && i < PATIENCE; i += 10) await answers(model, 10);
+      assert.ok(sum(HELPED) > before, `model ${models} of ${threads} threads: its workers compute parts`);
       model.dispose();
+    }
+  }
+});
+
+test('a worker that traps: noticed at once, then one thread', { skip: noThreads }, async (t) => {
+  const sum = watchTeams(t);
+  const { postMessage } = Worker.prototype;
+  // Its stack ends where the memory begins: it traps in the first part that it takes.
+  t.mock.method(Worker.prototype, 'postMessage', function (/** @type {object} */ order) {
+    // @ts-expect-error: this is the worker
+    postMessage.call(this, { ...order, stack: 0 });
+  });
+  const tensor = new Int8Array(784).fill(7);
+  const expected = (await (await loadEngine()).openModel({ bytes, sha256: sha256(bytes) })).infer(tensor);
+  const model = await (await loadEngine({ threads: 2 })).openModel({ bytes, sha256: sha256(bytes) });
+  assert.equal(model.threads, 2);
+
+  // The time in which a run without progress is given up never passes: the worker's word alone ends it.
+  let looks = 0;
+  const clock = t.mock.method(performance, 'now', () => {
+    if (++looks > PATIENCE) throw new Error('nobody noticed');
+    return 0;
+  });
+  const run = async () => {
+    for (let i = 0; i < PATIENCE; i++) {
+      model.infer(tensor);
+      await new Promise((resolve) => setTimeout(resolve)); // the worker comes
+    }
+  };
+  await fails(run(), 'BDS_E_TRAP', /a thread did not finish its part/);
+  clock.mock.restore();
+  assert.equal(sum(FAULT), 1);
+  assert.equal(sum(HELPED), 0);
+  await fails(() => model.infer(tensor), 'BDS_E_TRAP');
+  await model.prepare({ tensor });
+  model.run();
+  assert.deepEqual(model.infer(tensor), expected);
+  assert.equal(model.threads, 1);
+});
+
+test('bedside.threads.js is missing or damaged: one thread', async () => {
+  const tiny = tinyModel();
+  for (const text of [null, 'throw new Error("It is broken.");', '<!doctype html>']) {
+    const folder = mkdtempSync(join(tmpdir(), 'bedside-'));
+    try {
+      copyFileSync(new URL('../../web/bedside.js', import.meta.url), join(folder, 'bedside.js'));
+      writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+      if (text) writeFileSync(join(folder, 'bedside.threads.js'), text);
+      const { loadEngine: load } = await import(pathToFileURL(join(folder, 'bedside.js')).href);
+      for (const [simd, rest] of [['auto', 'SIMD is there and passed the self-test'], ['simd128', 'asked for']]) {
+        const engine = await load({ threads: 2, base: dist, simd });
+        assert.equal(engine.threads, 1);
+        assert.match(engine.why, /^one thread: bedside\.threads\.js did not load \(.+\); /s);
+        if (text?.includes('Error')) assert.match(engine.why, /\(It is broken\)/);
+        assert.ok(engine.why.endsWith(`; ${rest}`), engine.why);
+        const model = await engine.openModel({ bytes: tiny, sha256: sha256(tiny) });
+        assert.equal(model.threads, 1);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   }
 });

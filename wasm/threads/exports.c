@@ -10,11 +10,12 @@
 /* Looks at a word: a fraction of a millisecond, after which a worker goes to sleep and the model's thread asks its host. */
 #define SPINS (1 << 18)
 
-/* How a model's threads find each other. Words that different threads write to are on different cache lines. The host reads some:
- * web/bedside.threads.js has their places. */
+/* How a model's threads find each other. Words that different threads write to are on different cache lines. The host and the
+ * tests read some: web/bedside.threads.js and tests/node/threads.test.mjs have their places. */
 typedef struct team {
     _Alignas(64) uint32_t work; /* of the current operator: parts << 8 | the next one to take; 0: none */
     _Alignas(64) uint32_t done; /* how many are computed */
+    uint32_t helped;            /* parts that workers computed, of all runs: for the tests, as the bits do not tell */
     _Alignas(64) uint32_t wake; /* counts the calls for help; who has nothing to do sleeps here */
     uint32_t busy;              /* an operator is under way: no time to sleep */
     uint32_t fault;             /* set by a worker's host: its part will never be done */
@@ -66,6 +67,8 @@ static int help(team *t, uint32_t thread)
     while (!__atomic_compare_exchange_n(&t->work, &work, work + 1, 1, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
     /* Taken: until it is counted as done the operator, and so the plan, stay what they are. */
     (void)bds_part(t->plan, thread, work & 255, work >> 8);
+    if (thread)
+        (void)__atomic_fetch_add(&t->helped, 1, __ATOMIC_SEQ_CST);
     (void)__atomic_fetch_add(&t->done, 1, __ATOMIC_SEQ_CST);
     return 1;
 }
