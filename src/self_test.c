@@ -154,7 +154,7 @@ static bds_window windows(bench *b, uint32_t channels)
 /* All that begin in the picture or its padding. */
 static void count_windows(bds_window *w)
 {
-    w->row_end = (w->height + w->pad_top + w->stride_h - 1) / w->stride_h;
+    w->rows = w->row_end = (w->height + w->pad_top + w->stride_h - 1) / w->stride_h;
     w->out_width = (w->width + w->pad_left + w->stride_w - 1) / w->stride_w;
 }
 

@@ -20,7 +20,8 @@ typedef struct bds_window {
     uint32_t channels;           /* of each pixel that take part */
     uint32_t pixel;              /* values from one pixel of x to the next, >= channels */
     uint32_t out_width;          /* windows in a row */
-    uint32_t row_begin, row_end; /* rows of windows to compute */
+    uint32_t rows;               /* of windows in the whole result: some may be below x */
+    uint32_t row_begin, row_end; /* those to compute */
     uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
     int32_t zero_point;
     uint8_t wide; /* x is int16 */

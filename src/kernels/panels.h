@@ -127,7 +127,7 @@ size_t bds_panels_scratch_bytes(const bds_window *w, const bds_form *f);
 static inline int bds_window_is_pixel(const bds_window *w)
 {
     return w->kernel_h == 1 && w->kernel_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
-           (uint64_t)(w->out_width - 1) * w->stride_w < w->width;
+           (uint64_t)(w->out_width - 1) * w->stride_w < w->width && (uint64_t)(w->rows - 1) * w->stride_h < w->height;
 }
 
 /* n values of the zero point. */

@@ -63,6 +63,29 @@ static inline void *take(check *c, size_t bytes)
     return p;
 }
 
+enum { WATCHED = 0x5a };
+
+/* For a kernel to write to, and no further. */
+static inline uint8_t *take_watched(check *c, size_t bytes)
+{
+    uint8_t *p = take(c, bytes + c->memory->guard);
+
+    if (p)
+        memset(p + bytes, WATCHED, c->memory->guard);
+    return p;
+}
+
+/* Whether nothing was written behind it. */
+static inline void look_behind(check *c, const uint8_t *p, size_t bytes)
+{
+    for (size_t i = 0; i < c->memory->guard; i++)
+        if (p[bytes + i] != WATCHED) {
+            c->report->kernel[c->current].mismatches++;
+            c->report->mismatches++;
+            return;
+        }
+}
+
 /* n bytes at any alignment that end with their allocation. */
 static inline int8_t *take_bytes(check *c, size_t n)
 {
@@ -262,6 +285,7 @@ static inline bds_window window_of_taps(check *c, const int8_t *const *taps, uin
                     .channels = channels,
                     .pixel = channels,
                     .out_width = 1,
+                    .rows = pixels,
                     .row_end = pixels,
                     .kernel_h = 1,
                     .kernel_w = tap_count,
@@ -310,22 +334,23 @@ static inline void both_convs(check *c, bds_conv *v, const bds_window *whole, co
 {
     const int narrow = !v->window.wide && !v->out_wide;
     const size_t bytes = narrow ? c->fast.conv_packed_bytes(whole, v->channels, v->weights_wide) : 0;
-    void *packed = bytes ? take(c, bytes) : NULL;
+    const size_t scratch_bytes = c->fast.conv_scratch_bytes(whole);
+    uint8_t *packed = bytes ? take_watched(c, bytes) : NULL, *scratch = take_watched(c, scratch_bytes);
 
     v->scratch = take(c, c->ref.conv_scratch_bytes(whole));
     if (c->report->exhausted)
         return;
     v->out = ref_out(o);
     c->ref.conv(v);
-    v->scratch = take(c, c->fast.conv_scratch_bytes(whole));
-    if (c->report->exhausted)
-        return;
+    v->scratch = scratch;
     if (packed) {
         c->fast.conv_pack(packed, v->weights, v->weights_wide, whole, v->channels, (uint32_t)v->rq.left);
         v->weights = packed;
+        look_behind(c, packed, bytes);
     }
     v->out = fast_out(o);
     c->fast.conv(v);
+    look_behind(c, scratch, scratch_bytes);
     settle(c, o);
 }
 
@@ -333,22 +358,23 @@ static inline void both_depthwise(check *c, bds_depthwise *d, const bds_window *
 {
     const int narrow = !d->window.wide && !d->out_wide;
     const size_t bytes = narrow ? c->fast.depthwise_packed_bytes(whole) : 0;
-    void *packed = bytes ? take(c, bytes) : NULL;
+    const size_t scratch_bytes = c->fast.depthwise_scratch_bytes(whole);
+    uint8_t *packed = bytes ? take_watched(c, bytes) : NULL, *scratch = take_watched(c, scratch_bytes);
 
     d->scratch = take(c, c->ref.depthwise_scratch_bytes(whole));
     if (c->report->exhausted)
         return;
     d->out = ref_out(o);
     c->ref.depthwise(d);
-    d->scratch = take(c, c->fast.depthwise_scratch_bytes(whole));
-    if (c->report->exhausted)
-        return;
+    d->scratch = scratch;
     if (packed) {
         c->fast.depthwise_pack(packed, d->weights, d->weights_wide, whole, (uint32_t)d->rq.left);
         d->weights = packed;
+        look_behind(c, packed, bytes);
     }
     d->out = fast_out(o);
     c->fast.depthwise(d);
+    look_behind(c, scratch, scratch_bytes);
     settle(c, o);
 }
 

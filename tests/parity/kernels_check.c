@@ -334,6 +334,7 @@ void check_area_init(check_area *a, void *area, size_t bytes)
 {
     size_t skip = (16 - ((uintptr_t)area & 15)) & 15;
 
+    a->memory.guard = 64;
     a->memory.take = take_from_area;
     a->memory.release_all = release_area;
     a->area = (uint8_t *)area + skip;

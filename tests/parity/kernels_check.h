@@ -21,6 +21,7 @@ enum {
 typedef struct check_memory {
     void *(*take)(struct check_memory *memory, size_t bytes); /* null: exhausted */
     void (*release_all)(struct check_memory *memory);
+    size_t guard; /* bytes to watch behind packed weights and scratch, where no sanitizer does */
 } check_memory;
 
 /* A fixed area, [area, area + bytes). */

@@ -32,7 +32,7 @@ static int random_window(check *c, bds_window *w, uint32_t channels)
     w->zero_point = between(c, INT8_MIN, INT8_MAX);
     w->out_width =
         windows_along(w->width, w->pad_left + upto(c, 0, w->kernel_w - 1), w->kernel_w, w->stride_w, w->dilation_w);
-    w->row_end =
+    w->rows = w->row_end =
         windows_along(w->height, w->pad_top + upto(c, 0, w->kernel_h - 1), w->kernel_h, w->stride_h, w->dilation_h);
     bytes = ((size_t)w->height * w->width - 1) * w->pixel + channels;
     w->x = random_bytes(c, bytes, any_mood(c));
@@ -132,9 +132,11 @@ void check_conv_deep(check *c)
     w->channels = chance(c, 3) ? 32 * upto(c, 1, 12) : upto(c, 40, 330);
     w->height = chance(c, 6) ? 1 : upto(c, 1, 16);
     w->width = w->height == 1 && chance(c, 2) ? 1 : upto(c, 1, 24);
-    w->out_width = windows_along(w->width, 0, 1, w->stride_w, 1);
-    w->row_end = windows_along(w->height, 0, 1, w->stride_h, 1);
+    w->out_width = windows_along(w->width, 0, 1, w->stride_w, 1) + (chance(c, 8) ? upto(c, 1, 2) : 0);
+    w->rows = w->row_end = windows_along(w->height, 0, 1, w->stride_h, 1) + (chance(c, 4) ? upto(c, 1, 3) : 0);
     v.weights_wide = (uint8_t)chance(c, 2);
+    if (w->rows == 1 && w->out_width == 1 && chance(c, 2))
+        w->channels = upto(c, 500, 1100); /* as many products as some kernels cannot add in one go */
     check_drawn(c, &v);
 }
 
@@ -154,7 +156,8 @@ void check_conv_columns(check *c)
     w->height = upto(c, 1, 10);
     w->width = upto(c, 1, 14);
     w->out_width = windows_along(w->width, w->pad_left + upto(c, 0, 2), 3, 1, 1);
-    w->row_end = windows_along(w->height, w->pad_top + upto(c, 0, w->kernel_h - 1), w->kernel_h, w->stride_h, 1);
+    w->rows = w->row_end =
+        windows_along(w->height, w->pad_top + upto(c, 0, w->kernel_h - 1), w->kernel_h, w->stride_h, 1);
     v.weights_wide = (uint8_t)chance(c, 8);
     check_drawn(c, &v);
 }

@@ -70,6 +70,7 @@ static bds_window row_of(const int8_t *x, uint32_t pixels, uint32_t channels)
                           .channels = channels,
                           .pixel = channels,
                           .out_width = pixels,
+                          .rows = 1,
                           .row_end = 1,
                           .kernel_h = 1,
                           .kernel_w = 1,
@@ -192,12 +193,13 @@ static void test_panels(void)
     for (uint32_t c = 1; c <= MOST && !k.conv_packs_whole; c++)
         for (uint32_t form = 0; form < 4; form++) {
             const int is_wide = form & 1;
-            bds_window w = {.height = 9, .width = 9, .channels = DEPTH, .pixel = DEPTH, .out_width = 9, .row_end = 9};
+            bds_window w = {
+                .height = 9, .width = 9, .channels = DEPTH, .pixel = DEPTH, .out_width = 9, .rows = 9, .row_end = 9};
             w.kernel_h = w.kernel_w = w.stride_h = w.stride_w = w.dilation_h = w.dilation_w = 1;
             if (form & 2) {
                 w.kernel_h = w.kernel_w = 3;
                 w.channels = w.pixel = DEPTH / 9;
-                w.out_width = w.row_end = 7;
+                w.out_width = w.rows = w.row_end = 7;
             }
             const size_t bytes = k.conv_packed_bytes(&w, c, is_wide);
             if (!CHECK(bytes <= BYTES))
@@ -236,6 +238,7 @@ static void test_tall(uint32_t cpu)
                                   .channels = CHANNELS,
                                   .pixel = CHANNELS,
                                   .out_width = 1,
+                                  .rows = 1,
                                   .row_end = 1,
                                   .kernel_h = ROWS,
                                   .kernel_w = 1,

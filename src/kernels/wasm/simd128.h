@@ -36,7 +36,7 @@ void bds_requantise_s8_simd128(int8_t *out, const int32_t *acc, uint32_t count, 
 /* A fully connected layer, or a convolution like one: a single window of one pixel. */
 static inline int bds_is_dense(const bds_window *w, int weights_wide)
 {
-    return !weights_wide && bds_window_is_pixel(w) && w->out_width == 1 && w->height <= w->stride_h &&
+    return !weights_wide && bds_window_is_pixel(w) && w->out_width == 1 && w->rows == 1 &&
            w->channels < BDS_DEPTH_LIMIT;
 }
 
