@@ -113,6 +113,11 @@ static void check_drawn(check *c, bds_conv *v)
     v->channels = chance(c, 3) ? 8 * upto(c, 1, 6) : upto(c, 1, 50);
     v->out_stride = v->channels + (chance(c, 4) ? upto(c, 1, 9) : 0);
     v->weights = random_weights(c, (size_t)v->channels * depth, v->weights_wide);
+    if (w->x && v->weights && depth >= 500 && depth == w->channels && !v->weights_wide &&
+        chance(c, 2)) { /* the largest sums that there are */
+        memset((void *)(uintptr_t)w->x, INT8_MIN, w->channels);
+        memset((void *)(uintptr_t)v->weights, chance(c, 2) ? INT8_MIN : INT8_MAX, (size_t)v->channels * depth);
+    }
     if (!w->x || !v->weights ||
         !random_requant(c, &v->rq, v->channels, (1u + v->weights_wide) * depth, INT8_MIN, INT8_MAX) ||
         !take_outputs(c, &o, (w->row_end * w->out_width - 1) * v->out_stride + v->channels, 1))
@@ -135,8 +140,11 @@ void check_conv_deep(check *c)
     w->out_width = windows_along(w->width, 0, 1, w->stride_w, 1) + (chance(c, 8) ? upto(c, 1, 2) : 0);
     w->rows = w->row_end = windows_along(w->height, 0, 1, w->stride_h, 1) + (chance(c, 4) ? upto(c, 1, 3) : 0);
     v.weights_wide = (uint8_t)chance(c, 2);
-    if (w->rows == 1 && w->out_width == 1 && chance(c, 2))
-        w->channels = upto(c, 500, 1100); /* as many products as some kernels cannot add in one go */
+    if (chance(c, 6)) { /* more products than some kernels can add in one go */
+        w->height = w->width = w->rows = w->row_end = w->out_width = 1;
+        w->channels = upto(c, 500, 1100);
+        v.weights_wide = 0;
+    }
     check_drawn(c, &v);
 }
 
