@@ -249,7 +249,7 @@ void bds_sha256(uint8_t digest[32], const void *data, size_t n);
 /* Compares every fast kernel that cpu_mask allows with its reference over pseudo-random shapes, `rounds` times. BDS_SELF_TEST_KINDS
  * rounds have seen every kernel at its work. scratch: at least BDS_SELF_TEST_BYTES. */
 #define BDS_SELF_TEST_BYTES 65536u
-#define BDS_SELF_TEST_KINDS 7u
+#define BDS_SELF_TEST_KINDS 8u
 bds_status bds_self_test(uint32_t cpu_mask, void *scratch, size_t n, uint32_t rounds);
 
 #ifdef __cplusplus

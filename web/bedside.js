@@ -21,7 +21,7 @@ const ALL_FEATURES = -1; // every bit of a cpu mask
 const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
 const SELF_TEST_BYTES = 65536;
 /** Rounds of the self-test that see every kernel once, for a page waits for them; and each of the later tests, for which nobody does. */
-const [FIRST_ROUNDS, LATER_ROUNDS] = [7, 16];
+const [FIRST_ROUNDS, LATER_ROUNDS] = [8, 16];
 const MORE_TESTS = 4;
 const [SHA256_AT, CONTENT_AT] = [32, 64]; // in a model's file
 const MORE = 1;
@@ -482,7 +482,7 @@ class Engine {
       if (!core.scratch || core.scratch + SELF_TEST_BYTES > core.bytes) continue;
       left--;
       try {
-        core.selfTest(this.#mask, LATER_ROUNDS);
+        core.selfTest(this.#mask, LATER_ROUNDS + left);
       } catch (error) {
         this.#fault = error;
         return;
