@@ -134,7 +134,7 @@ static int check_model(const char *model_path, const char *pack_path, uint32_t c
 
 int main(int argc, char **argv)
 {
-    heap h = {.memory = {take_from_heap, release_heap}};
+    heap h = {.memory = {.take = take_from_heap, .release_all = release_heap}};
     kernels_report report;
     uint32_t cpu = BDS_CPU_ALL;
     int wrong, next = 1;
