@@ -68,7 +68,7 @@ static inline __attribute__((always_inline)) void tile(v128_t *acc, int pixels, 
             x0 += 4;
             x1 += 4;
             w += 16 * vectors;
-            __asm__ volatile("" : "+r"(x0), "+r"(x1), "+r"(w) : : "memory"); /* see conv_simd128.c */
+            __asm__ volatile("" : "+r"(x0), "+r"(x1), "+r"(w) : : "memory"); /* see tile_simd128.h */
         }
     }
 }
