@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { extname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sha256, tinyModel } from '../node/tiny-model.mjs';
+import { HELPED, watchTeams } from '../node/watch-teams.mjs';
 import { launch, missing, model, open, until } from './common.mjs';
 
 const root = new URL('../../', import.meta.url);
@@ -72,22 +73,6 @@ async function openIn({ threads, hash, seed, bytes }) {
   return { engine: engine.threads, why: engine.why, simd: engine.simd, threads: model.threads };
 }
 
-/** In the page, before openIn: helped() counts the parts that the workers of all its models computed. */
-function watchTeams() {
-  const HELPED = 17; // a word of the team in wasm/threads/exports.c
-  const { Instance } = WebAssembly;
-  /** @type {{memory: WebAssembly.Memory, team: number}[]} */
-  const teams = [];
-  // @ts-expect-error: without the class's other members
-  WebAssembly.Instance = function (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
-    const instance = new Instance(module, imports);
-    const memory = /** @type {WebAssembly.Memory | undefined} */ (imports.env?.memory);
-    if (memory) teams.push({ memory, team: (/** @type {WebAssembly.Global} */ (instance.exports.__heap_base).value + 63) & -64 });
-    return instance;
-  };
-  /** @type {any} */ (globalThis).helped = () => teams.reduce((sum, { memory, team }) => sum + Atomics.load(new Int32Array(memory.buffer), (team >> 2) + HELPED), 0);
-}
-
 for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
   describe(`threads in ${name}`, { skip: missing(name) || noThreads }, () => {
     /** @type {import('puppeteer-core').Browser} */
@@ -127,20 +112,20 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         for (const threads of [2, 3]) {
           const seen = await page.evaluate(openIn, { threads, hash, seed });
           assert.deepEqual(seen, { engine: threads, threads, simd: 'simd128', why: `SIMD with ${threads} threads is there and passed the self-test` });
-          const { answers, helped } = await page.evaluate(async () => {
+          const { answers, helped } = await page.evaluate(async (word) => {
             const all = /** @type {any} */ (globalThis);
-            const before = all.helped();
+            const before = all.sumOverTeams(word);
             const found = [];
             for (let i = 0; i < 8; i++) {
               found.push(...all.answers(25));
               await new Promise((resolve) => setTimeout(resolve, i)); // workers come, fall asleep and wake up
             }
-            for (let i = 0; all.helped() === before && i < 1000; i++) { // the machine has not given them a processor yet
+            for (let i = 0; all.sumOverTeams(word) === before && i < 1000; i++) { // the machine has not given them a processor yet
               all.answers(10);
               await new Promise((resolve) => setTimeout(resolve));
             }
-            return { answers: found, helped: all.helped() - before };
-          });
+            return { answers: found, helped: all.sumOverTeams(word) - before };
+          }, HELPED);
           assert.deepEqual(answers, expected, `${threads} threads, seed ${seed}`);
           assert.ok(helped > 0, 'workers compute parts');
           if (name === 'chrome') assert.equal(page.workers().length, threads - 1);

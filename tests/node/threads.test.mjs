@@ -12,29 +12,20 @@ import { Worker } from 'node:worker_threads';
 import { loadEngine } from '../../web/bedside.js';
 import { dist, fails, noModel, pneumonia } from './common.mjs';
 import { sha256, tinyModel } from './tiny-model.mjs';
+import { FAULT, HELPED, watchTeams } from './watch-teams.mjs';
 
 const bytes = noModel ? new Uint8Array(0) : readFileSync(pneumonia);
 const noThreads = existsSync(new URL('bedside-threads.wasm', dist)) ? noModel : 'this compiler builds no module with threads';
 const seed = 77000 + process.pid;
-/** Words of the team in wasm/threads/exports.c. */
-const [HELPED, FAULT] = [17, 34];
 /** A worker computes nothing before the machine gives it a processor: so many runs are tried, and a few are enough. */
 const PATIENCE = 20_000;
 
-/** From now on: sums a word over the teams of all instances with shared memory. @param {import('node:test').TestContext} t @returns {(word: number) => number} */
-function watchTeams(t) {
+/** watchTeams for one test. @param {import('node:test').TestContext} t @returns {(word: number) => number} */
+function watched(t) {
   const { Instance } = WebAssembly;
   t.after(() => void (WebAssembly.Instance = Instance));
-  /** @type {{memory: WebAssembly.Memory, team: number}[]} */
-  const teams = [];
-  // @ts-expect-error: without the class's other members
-  WebAssembly.Instance = function (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) {
-    const instance = new Instance(module, imports);
-    const memory = /** @type {WebAssembly.Memory | undefined} */ (imports.env?.memory);
-    if (memory) teams.push({ memory, team: (/** @type {WebAssembly.Global} */ (instance.exports.__heap_base).value + 63) & -64 });
-    return instance;
-  };
-  return (word) => teams.reduce((sum, { memory, team }) => sum + Atomics.load(new Int32Array(memory.buffer), (team >> 2) + word), 0);
+  watchTeams();
+  return /** @type {any} */ (globalThis).sumOverTeams;
 }
 
 /** @param {import('../../web/bedside.js').Model} model @param {number} n */
@@ -50,7 +41,7 @@ async function answers(model, n) {
 
 test('two and four threads give the same bits as one', { skip: noThreads }, async (t) => {
   t.diagnostic(`seed ${seed}`);
-  const sum = watchTeams(t);
+  const sum = watched(t);
   const one = await (await loadEngine()).openModel({ bytes, sha256: sha256(bytes) });
   assert.equal(one.threads, 1);
   const expected = await answers(one, 200);
@@ -70,7 +61,7 @@ test('two and four threads give the same bits as one', { skip: noThreads }, asyn
 });
 
 test('a worker that traps: noticed at once, then one thread', { skip: noThreads }, async (t) => {
-  const sum = watchTeams(t);
+  const sum = watched(t);
   const { postMessage } = Worker.prototype;
   // Its stack ends where the memory begins: it traps in the first part that it takes.
   t.mock.method(Worker.prototype, 'postMessage', function (/** @type {object} */ order) {
