@@ -22,16 +22,16 @@ static int judge_outliers(evaluation *e, const char *path, int as_json)
 
 int cmd_eval(int argc, char **argv)
 {
-    enum { DATA, OUTLIERS, SPLIT, FLOAT, CURVES, CPU, JSON, OPTION_COUNT };
+    enum { DATA, OUTLIERS, SPLIT, FLOAT, CURVES, RECORDS, CPU, JSON, OPTION_COUNT };
     cli_option options[] = {{"--data", 1, 0},   {"--outliers", 1, 0}, {"--split", 1, 0}, {"--float", 1, 0},
-                            {"--curves", 0, 0}, {"--cpu", 1, 0},      {"--json", 0, 0}};
+                            {"--curves", 0, 0}, {"--records", 1, 0},  {"--cpu", 1, 0},   {"--json", 0, 0}};
     int operands;
     uint32_t cpu;
     int failed = options_parse("eval", argc, argv, options, OPTION_COUNT, &operands);
     if (!failed && (operands != 1 || !options[DATA].value == !options[OUTLIERS].value))
         failed = cli_usage("eval", "one .bds file and either --data or --outliers are needed");
-    if (!failed && options[OUTLIERS].value && (options[FLOAT].value || options[CURVES].value))
-        failed = cli_usage("eval", "--float and --curves need --data");
+    if (!failed && options[OUTLIERS].value && (options[FLOAT].value || options[CURVES].value || options[RECORDS].value))
+        failed = cli_usage("eval", "--float, --curves and --records need --data");
     const char *split = options[SPLIT].value ? options[SPLIT].value : "test";
     if (!failed && strcmp(split, "train") != 0 && strcmp(split, "val") != 0 && strcmp(split, "test") != 0)
         failed = cli_usage("eval", "--split is train, val or test, not %s", split);
@@ -45,6 +45,7 @@ int cmd_eval(int argc, char **argv)
         return failed;
     }
     e->split = split;
+    e->records = options[RECORDS].value;
     if (options[OUTLIERS].value) {
         failed = judge_outliers(e, options[OUTLIERS].value, options[JSON].value != 0);
     } else {

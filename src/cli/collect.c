@@ -34,13 +34,24 @@ static uint32_t feature_count(const session *s, uint32_t step)
     return t->dims[1] * t->dims[2] * t->dims[3];
 }
 
+/* The bytes of output i of the network. */
+static size_t output_bytes(const session *s, uint32_t i)
+{
+    const bdf_tensor *t = &s->model.tensors[s->model.links[s->model.output_first + i]];
+    return (size_t)t->dims[1] * t->dims[2] * t->dims[3] * (t->type == BDS_INT16 ? 2 : 1);
+}
+
 static int allocate(collected *c, const session *s)
 {
     size_t n = c->count;
     c->truth = calloc(n, sizeof *c->truth);
     c->logits = calloc(n * c->labels, sizeof *c->logits);
+    c->stored = calloc(n * c->labels, sizeof *c->stored);
     c->feature = calloc(n * c->features + 1, 1);
-    if (!c->truth || !c->logits || !c->feature)
+    for (uint32_t i = 0; i < s->model.output_count; i++)
+        c->output_bytes += output_bytes(s, i);
+    c->outputs = malloc(n * c->output_bytes);
+    if (!c->truth || !c->logits || !c->stored || !c->feature || !c->outputs)
         return cli_fail(BDS_E_ARENA, "out of memory");
     if (!s->model.result)
         return 0;
@@ -55,7 +66,15 @@ static bds_status keep_logits(collected *c, uint32_t j, const session *s)
     bds_status status = bds_output(s->plan, 0, &out);
     for (uint32_t i = 0; status == BDS_OK && i < c->labels; i++) {
         int32_t stored = out.type == BDS_INT16 ? ((const int16_t *)out.data)[i] : ((const int8_t *)out.data)[i];
+        c->stored[(size_t)j * c->labels + i] = stored;
         c->logits[(size_t)j * c->labels + i] = (double)out.scale * (stored - out.zero_point);
+    }
+    uint8_t *to = c->outputs + (size_t)j * c->output_bytes;
+    for (uint32_t i = 0; status == BDS_OK && i < s->model.output_count; i++) {
+        status = bds_output(s->plan, i, &out);
+        if (status == BDS_OK)
+            memcpy(to, out.data, output_bytes(s, i));
+        to += output_bytes(s, i);
     }
     return status;
 }
@@ -131,6 +150,8 @@ void collect_free(collected *c)
 {
     free(c->truth);
     free(c->logits);
+    free(c->stored);
+    free(c->outputs);
     free(c->feature);
     free(c->probability);
     free(c->verdicts);

@@ -9,8 +9,11 @@
 
 typedef struct collected {
     uint32_t count, labels, features;
-    uint32_t *truth;       /* [count] */
-    double *logits;        /* [count][labels], real units */
+    uint32_t *truth;  /* [count] */
+    double *logits;   /* [count][labels], real units */
+    int32_t *stored;  /* [count][labels], as the network stores them */
+    uint8_t *outputs; /* [count][output_bytes]: every output of the network as it lies in memory */
+    size_t output_bytes;
     int8_t *feature;       /* [count][features]: the gate's tensor, when asked for */
     uint32_t *probability; /* [count][labels] Q16, when the model has a result section */
     bds_verdict *verdicts; /* [count], likewise */

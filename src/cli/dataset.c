@@ -126,6 +126,7 @@ static int open_folder(dataset *set, const char *path, const char *split, const 
     char *root = join(path, split);
     uint32_t capacity = 0, *ends = calloc(label_count, sizeof *ends);
     int failed = root && ends ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+    set->root = root ? strlen(root) + 1 : 0;
     for (uint32_t c = 0; c < label_count && !failed; c++) {
         char *folder = join(root, names[c]);
         failed = folder ? add_class(set, &capacity, folder) : cli_fail(BDS_E_ARENA, "out of memory");
@@ -160,6 +161,7 @@ int dataset_open_unlabelled(dataset *set, const char *path, const char *split)
 {
     uint32_t capacity = 0;
     memset(set, 0, sizeof *set);
+    set->root = strlen(path) + 1;
     int folder = file_is_folder(path),
         failed = folder ? add_class(set, &capacity, path) : open_images(set, path, split);
     if (!failed && !set->count)
@@ -180,6 +182,14 @@ int dataset_get(dataset *set, uint32_t i, bds_image *image)
     size_t row = (size_t)a->dims[2] * a->dims[3];
     *image = (bds_image){a->data + i * row * a->dims[1], a->dims[2], a->dims[1], a->dims[3], row};
     return 0;
+}
+
+const char *dataset_id(const dataset *set, uint32_t i, char buffer[DATASET_ID])
+{
+    if (set->paths)
+        return set->paths[i] + set->root;
+    snprintf(buffer, DATASET_ID, "%u", i);
+    return buffer;
 }
 
 void dataset_close(dataset *set)

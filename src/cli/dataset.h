@@ -14,6 +14,7 @@ typedef struct dataset {
     uint32_t *labels; /* null without */
     npy_array images; /* from an archive */
     char **paths;     /* from a folder */
+    size_t root;      /* characters of each path before what is the picture's own */
     picture current;
 } dataset;
 
@@ -23,6 +24,9 @@ int dataset_open(dataset *set, const char *path, const char *split, const char *
 int dataset_open_unlabelled(dataset *set, const char *path, const char *split);
 /* Picture i; valid until the next call. */
 int dataset_get(dataset *set, uint32_t i, bds_image *image);
+/* What it is called: "label/picture.png" below the split's folder, or its index in an archive. buffer: for the latter. */
+#define DATASET_ID 16
+const char *dataset_id(const dataset *set, uint32_t i, char buffer[DATASET_ID]);
 void dataset_close(dataset *set);
 
 #endif

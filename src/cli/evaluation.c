@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "records.h"
 
 scores evaluation_scores(const evaluation *e, const collected *c)
 {
@@ -57,6 +58,8 @@ static int look(evaluation *e, const char *data, const char *float_path)
     if (!failed)
         failed = collect(&e->seen, &e->s, &set, UINT32_MAX, COLLECT_NO_STEP, e->has_float ? float_model_run : 0,
                          &e->network, e->split);
+    if (!failed && e->records)
+        failed = records_write_labels(e->records, &e->seen, &set);
     dataset_close(&set);
     if (failed || e->class_count != 2)
         return failed;
@@ -182,6 +185,8 @@ int evaluation_make(evaluation *e, const char *data, const char *float_path)
 
 void evaluation_free(evaluation *e)
 {
+    judge_free(&e->integer);
+    judge_free(&e->floating);
     collect_free(&e->seen);
     collect_free(&e->val);
     float_model_close(&e->network);

@@ -11,7 +11,7 @@ typedef struct evaluation {
     uint32_t positive, class_count;
     char *class_text; /* the names below, zero-terminated */
     const char *classes[BDF_MAX_LABELS];
-    const char *split;
+    const char *split, *records; /* records: a file for one line per picture, or null */
     collected seen, val;
     float_model network;
     int has_float, sigmoid;

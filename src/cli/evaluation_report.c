@@ -56,6 +56,51 @@ static void write_reliability(json_writer *w, const reliability *r)
     json_close(w, ']');
 }
 
+static void put_interval(json_writer *w, const char *name, double low, double high)
+{
+    json_open(w, name, '[');
+    json_put_real(w, 0, low, 6);
+    json_put_real(w, 0, high, 6);
+    json_close(w, ']');
+}
+
+static void write_intervals(json_writer *w, const judged *j)
+{
+    json_open(w, "ci", '{');
+    put_interval(w, "auc", j->auc_low, j->auc_high);
+    put_interval(w, "acc", j->acc_low, j->acc_high);
+    put_interval(w, "f1", j->f1_low, j->f1_high);
+    put_interval(w, "balanced_acc", j->balanced_low, j->balanced_high);
+    if (j->binary) {
+        put_interval(w, "sensitivity", j->sensitivity_low, j->sensitivity_high);
+        put_interval(w, "specificity", j->specificity_low, j->specificity_high);
+    }
+    json_close(w, '}');
+}
+
+/* Rows: the truth; columns: the answer. */
+static void write_confusion(json_writer *w, const judged *j)
+{
+    json_open(w, "confusion", '[');
+    for (uint32_t i = 0; i < j->labels; i++) {
+        json_open(w, 0, '[');
+        for (uint32_t k = 0; k < j->labels; k++)
+            json_put_whole(w, 0, j->confusion[(size_t)i * j->labels + k]);
+        json_close(w, ']');
+    }
+    json_close(w, ']');
+}
+
+/* The SHA-256 of all outputs of all pictures, one behind the other. */
+static void write_digest(json_writer *w, const collected *c)
+{
+    uint8_t digest[32];
+    char hex[65];
+    bds_sha256(digest, c->outputs, c->count * c->output_bytes);
+    session_hex(hex, digest);
+    json_put_string(w, "digest", hex);
+}
+
 int evaluation_write_json(const evaluation *e, int curves)
 {
     json_writer w;
@@ -87,6 +132,9 @@ int evaluation_write_json(const evaluation *e, int curves)
     for (uint32_t i = 0; i < e->class_count; i++)
         json_put_real(&w, 0, e->integer.recall[i], 6);
     json_close(&w, ']');
+    json_put_real(&w, "f1", e->integer.f1, 6);
+    json_put_real(&w, "balanced_acc", e->integer.balanced, 6);
+    write_confusion(&w, &e->integer);
     json_put_real(&w, "ece", e->leading.ece, 6);
     if (binary)
         json_put_real(&w, "ece_positive", e->positive_bins.ece, 6);
@@ -100,7 +148,11 @@ int evaluation_write_json(const evaluation *e, int curves)
         json_put_real(&w, "float_auc", e->floating.auc, 6);
         json_put_real(&w, "float_acc", e->floating.acc, 6);
         json_put_real(&w, "float_agreement", e->agreement, 6);
+        json_put_real(&w, "float_f1", e->floating.f1, 6);
+        json_put_real(&w, "float_balanced_acc", e->floating.balanced, 6);
     }
+    write_intervals(&w, &e->integer);
+    write_digest(&w, &e->seen);
     if (curves && binary) {
         failed = write_roc(&w, e);
         write_reliability(&w, &e->positive_bins);
@@ -121,6 +173,8 @@ void evaluation_print(const evaluation *e)
         printf("  accuracy, Youden on val %.4f\n", e->acc_val_threshold);
         printf("  sensitivity             %.4f\n  specificity             %.4f\n", i->sensitivity, i->specificity);
     }
+    printf("  macro F1                %.4f   (95 %%: %.4f to %.4f)\n", i->f1, i->f1_low, i->f1_high);
+    printf("  balanced accuracy       %.4f   (95 %%: %.4f to %.4f)\n", i->balanced, i->balanced_low, i->balanced_high);
     for (uint32_t k = 0; k < e->class_count && !binary; k++)
         printf("  recall %-16s %.4f\n", e->classes[k], i->recall[k]);
     printf("  ECE, 15 bins            %.4f\n  Brier                   %.4f\n", e->leading.ece, e->brier);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static void escaped(FILE *to, const char *text, size_t n)
+void json_quote(FILE *to, const char *text, size_t n)
 {
     fputc('"', to);
     for (size_t i = 0; i < n; i++) {
@@ -29,7 +29,7 @@ static void before(json_writer *w, const char *name)
         fprintf(w->to, "\n%*s", w->depth, "");
     w->first = 0;
     if (name) {
-        escaped(w->to, name, strlen(name));
+        json_quote(w->to, name, strlen(name));
         fputs(": ", w->to);
     }
 }
@@ -66,7 +66,7 @@ void json_end(json_writer *w)
 void json_put_text(json_writer *w, const char *name, const char *text, size_t n)
 {
     before(w, name);
-    escaped(w->to, text, n);
+    json_quote(w->to, text, n);
 }
 
 void json_put_string(json_writer *w, const char *name, const char *text)

@@ -11,6 +11,9 @@ typedef struct json_writer {
     int depth, first;
 } json_writer;
 
+/* A string in quotes, escaped. */
+void json_quote(FILE *to, const char *text, size_t n);
+
 void json_begin(json_writer *w, FILE *to);                      /* opens the outermost object */
 void json_end(json_writer *w);                                  /* closes it */
 void json_open(json_writer *w, const char *name, char bracket); /* '{' or '[' */

@@ -44,57 +44,113 @@ static double mean_auc(const one_label *list, uint32_t n, const uint32_t *weight
     return known ? sum / known : NAN;
 }
 
-static int resample(judged *out, const one_label *list, uint32_t n, const uint8_t *right)
+/* What follows from a table of truths and answers. */
+typedef struct decided {
+    double acc, f1, balanced, sensitivity, specificity;
+} decided;
+
+static decided weigh(const uint32_t *confusion, uint32_t n, uint32_t positive, double *recall)
 {
-    uint32_t *weight = malloc(out->count * sizeof *weight), known = 0;
-    double *auc = malloc(JUDGE_RESAMPLES * sizeof *auc), *acc = malloc(JUDGE_RESAMPLES * sizeof *acc);
-    random_state seed = {JUDGE_SEED};
-    if (!weight || !auc || !acc) {
-        free(weight);
-        free(auc);
-        free(acc);
-        return cli_fail(BDS_E_ARENA, "out of memory");
+    double hits = 0, pictures = 0, f1 = 0, balanced = 0, known[2] = {NAN, NAN};
+    uint32_t present = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t hit = confusion[(size_t)i * n + i];
+        uint32_t truths = 0, answers = 0;
+        for (uint32_t k = 0; k < n; k++) {
+            truths += confusion[(size_t)i * n + k];
+            answers += confusion[(size_t)k * n + i];
+        }
+        const double share = truths ? (double)hit / truths : NAN;
+        if (recall)
+            recall[i] = share;
+        if (n == 2)
+            known[i] = share;
+        hits += hit;
+        pictures += truths;
+        if (!truths)
+            continue;
+        present++;
+        balanced += share;
+        f1 += 2.0 * hit / (truths + answers);
     }
+    return (decided){hits / pictures, f1 / present, balanced / present, n == 2 ? known[positive] : NAN,
+                     n == 2 ? known[1 - positive] : NAN};
+}
+
+enum { AUC, ACC, F1, BALANCED, SENSITIVITY, SPECIFICITY, FIGURES };
+
+static void keep(double *const values[FIGURES], uint32_t known[FIGURES], int figure, double value)
+{
+    if (isfinite(value))
+        values[figure][known[figure]++] = value;
+}
+
+static void draw(judged *out, const one_label *list, uint32_t n, uint32_t positive, const uint32_t *answer,
+                 const uint32_t *truth, uint32_t *weight, uint32_t *confusion, double *const values[FIGURES])
+{
+    random_state seed = {JUDGE_SEED};
+    uint32_t known[FIGURES] = {0};
     for (uint32_t r = 0; r < JUDGE_RESAMPLES; r++) {
-        uint32_t hits = 0;
         memset(weight, 0, out->count * sizeof *weight);
+        memset(confusion, 0, (size_t)out->labels * out->labels * sizeof *confusion);
         for (uint32_t i = 0; i < out->count; i++) {
             uint32_t at = random_below(&seed, out->count);
             weight[at]++;
-            hits += right[at];
+            confusion[(size_t)truth[at] * out->labels + answer[at]]++;
         }
-        acc[r] = (double)hits / out->count;
-        double value = mean_auc(list, n, weight);
-        if (isfinite(value))
-            auc[known++] = value;
+        const decided d = weigh(confusion, out->labels, positive, NULL);
+        keep(values, known, AUC, mean_auc(list, n, weight));
+        keep(values, known, ACC, d.acc);
+        keep(values, known, F1, d.f1);
+        keep(values, known, BALANCED, d.balanced);
+        keep(values, known, SENSITIVITY, d.sensitivity);
+        keep(values, known, SPECIFICITY, d.specificity);
     }
-    percentile_interval(acc, JUDGE_RESAMPLES, &out->acc_low, &out->acc_high);
-    if (known)
-        percentile_interval(auc, known, &out->auc_low, &out->auc_high);
-    free(weight);
-    free(auc);
-    free(acc);
-    return 0;
+    double *const bounds[FIGURES][2] = {{&out->auc_low, &out->auc_high},
+                                        {&out->acc_low, &out->acc_high},
+                                        {&out->f1_low, &out->f1_high},
+                                        {&out->balanced_low, &out->balanced_high},
+                                        {&out->sensitivity_low, &out->sensitivity_high},
+                                        {&out->specificity_low, &out->specificity_high}};
+    for (int f = 0; f < FIGURES; f++) {
+        *bounds[f][0] = *bounds[f][1] = NAN;
+        if (known[f])
+            percentile_interval(values[f], known[f], bounds[f][0], bounds[f][1]);
+    }
 }
 
-static int decide(judged *out, const scores *s, uint32_t positive, uint8_t *right)
+static int resample(judged *out, const one_label *list, uint32_t n, uint32_t positive, const uint32_t *answer,
+                    const uint32_t *truth)
 {
-    uint32_t *all = calloc(out->labels, sizeof *all), hits = 0;
-    if (!all)
+    uint32_t *weight = malloc(out->count * sizeof *weight);
+    uint32_t *confusion = malloc((size_t)out->labels * out->labels * sizeof *confusion);
+    double *room = malloc(sizeof *room * FIGURES * JUDGE_RESAMPLES), *values[FIGURES];
+    const int failed = weight && confusion && room ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+    for (int f = 0; f < FIGURES; f++)
+        values[f] = room + (size_t)f * JUDGE_RESAMPLES;
+    if (!failed)
+        draw(out, list, n, positive, answer, truth, weight, confusion, values);
+    free(weight);
+    free(confusion);
+    free(room);
+    return failed;
+}
+
+static int decide(judged *out, const scores *s, uint32_t positive, uint32_t *answer)
+{
+    out->confusion = calloc((size_t)out->labels * out->labels, sizeof *out->confusion);
+    if (!out->confusion)
         return cli_fail(BDS_E_ARENA, "out of memory");
-    memset(out->recall, 0, sizeof out->recall);
     for (uint32_t j = 0; j < s->count; j++) {
-        right[j] = score_decision(s, j) == s->truth[j];
-        hits += right[j];
-        all[s->truth[j]]++;
-        out->recall[s->truth[j]] += right[j];
+        answer[j] = score_decision(s, j);
+        out->confusion[(size_t)s->truth[j] * out->labels + answer[j]]++;
     }
-    for (uint32_t i = 0; i < out->labels; i++)
-        out->recall[i] = all[i] ? out->recall[i] / all[i] : NAN;
-    out->acc = (double)hits / s->count;
-    out->sensitivity = out->binary ? out->recall[positive] : NAN;
-    out->specificity = out->binary ? out->recall[1 - positive] : NAN;
-    free(all);
+    const decided d = weigh(out->confusion, out->labels, positive, out->recall);
+    out->acc = d.acc;
+    out->f1 = d.f1;
+    out->balanced = d.balanced;
+    out->sensitivity = d.sensitivity;
+    out->specificity = d.specificity;
     return 0;
 }
 
@@ -107,8 +163,8 @@ int judge(judged *out, const scores *s, uint32_t positive, int intervals)
     out->auc_low = out->auc_high = NAN;
     uint32_t n = out->binary ? 1 : s->labels;
     one_label *list = calloc(n, sizeof *list);
-    uint8_t *right = malloc(s->count);
-    int failed = list && right ? decide(out, s, positive, right) : cli_fail(BDS_E_ARENA, "out of memory");
+    uint32_t *answer = malloc(s->count * sizeof *answer);
+    int failed = list && answer ? decide(out, s, positive, answer) : cli_fail(BDS_E_ARENA, "out of memory");
     for (uint32_t i = 0; i < n && !failed; i++) {
         list[i].odds = malloc(s->count * sizeof(double));
         list[i].truth = malloc(s->count);
@@ -122,13 +178,21 @@ int judge(judged *out, const scores *s, uint32_t positive, int intervals)
     if (!failed)
         out->auc = mean_auc(list, n, 0);
     if (!failed && intervals)
-        failed = resample(out, list, n, right);
+        failed = resample(out, list, n, positive, answer, s->truth);
     for (uint32_t i = 0; list && i < n; i++) {
         ranking_free(&list[i].ranking);
         free(list[i].odds);
         free(list[i].truth);
     }
     free(list);
-    free(right);
+    free(answer);
+    if (failed)
+        judge_free(out);
     return failed;
+}
+
+void judge_free(judged *j)
+{
+    free(j->confusion);
+    j->confusion = NULL;
 }

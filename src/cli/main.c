@@ -85,8 +85,9 @@ static const command commands[] = {
      "  --split NAME         train, val or test (default test)\n"
      "  --float MODEL.onnx   also the float network, on the same prepared pixels\n"
      "  --curves             with --json: points of the ROC curve and of the reliability plot\n"
+     "  --records OUT        one line of JSON per picture: truth, stored logits, probabilities, doubts, distance\n"
      "  --cpu scalar|avx2|all\n"
-     "  --json\n"
+     "  --json               figures, their 95 % intervals (ci), and the SHA-256 of all outputs (digest)\n"
      "acc is at 0.5 (binary) or the leading label; acc_val_threshold at the threshold of the largest sensitivity +\n"
      "specificity on val. Intervals are the 2.5th to 97.5th percentile of 1000 seeded resamples.\n",
      cmd_eval},

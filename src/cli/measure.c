@@ -65,6 +65,7 @@ static int figure(const measure *m, const double *logits, const uint32_t *truth,
     judged j;
     int failed = judge(&j, &z, m->recipe ? m->recipe->positive : 1, 0);
     *points = 100 * (m->kind == MEASURE_AUC ? j.auc : j.acc);
+    judge_free(&j);
     if (!failed && isnan(*points))
         failed = cli_fail(BDS_E_INVALID, "the validation data lack one of the labels");
     return failed;

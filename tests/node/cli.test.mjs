@@ -173,6 +173,34 @@ test('compile with data: deterministic, fitted, judged', () => {
   assert.ok(Math.abs(one.acc * 400 - (one.sensitivity * positives + one.specificity * (400 - positives))) < 1e-3);
 });
 
+test('eval --records: a line per picture, from which the figures follow; the digest is of the stored outputs', () => {
+  const out = join(folder, 'recorded.bds');
+  const lines = join(folder, 'records.ndjson');
+  good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);
+  const figures = json('eval', out, '--data', data, '--records', lines);
+  const records = readFileSync(lines, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+  assert.equal(records.length, figures.pictures);
+  assert.deepEqual(records.map((r) => r.id), Array.from({ length: records.length }, (_, i) => String(i)));
+  assert.deepEqual(records.map((r) => r.truth), Array.from(held.labels));
+  const confusion = [[0, 0], [0, 0]];
+  for (const { truth, logits } of records) confusion[truth][logits[1] > logits[0] ? 1 : 0]++;
+  assert.deepEqual(figures.confusion, confusion);
+  const [[a, b], [c, d]] = confusion;
+  assert.ok(Math.abs(figures.balanced_acc - (a / (a + b) + d / (c + d)) / 2) < 1e-6);
+  assert.ok(Math.abs(figures.f1 - (a / (2 * a + b + c) + d / (2 * d + b + c))) < 1e-6);
+  assert.equal(records.filter((r) => r.doubts & 2).length / records.length, figures.flagged_unknown);
+  for (const r of records) assert.ok(Math.abs(r.probability[0] + r.probability[1] - 65536) <= 1 && r.distance >= 0);
+  for (const name of ['auc', 'acc', 'f1', 'balanced_acc', 'sensitivity', 'specificity']) {
+    const [low, high] = figures.ci[name];
+    assert.ok(low <= figures[name] && figures[name] <= high && low < high, name);
+  }
+  assert.deepEqual(figures.ci.auc, [figures.auc_low, figures.auc_high]);
+  const stored = Buffer.alloc(4 * records.length);
+  for (const [i, { logits }] of records.entries()) for (const k of [0, 1]) stored.writeInt16LE(logits[k], 4 * i + 2 * k);
+  assert.equal(figures.digest, sha256(stored));
+  bad(1, 'BDS_E_ARGUMENT', /cannot be written/, 'eval', out, '--data', data, '--records', join(folder, 'no/such/folder'));
+});
+
 test('the gate looks at whitened features, and eval counts what it turns away', () => {
   const out = join(folder, 'gate.bds');
   good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);
