@@ -1,0 +1,1 @@
+"""The training side of Bedside's models: PyTorch, used by models/recipe. Not a medical device."""

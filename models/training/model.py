@@ -1,0 +1,71 @@
+"""One model's folder: recipe.json (what compiler and card must know), train.json (how it is trained), build/ (checkpoints)."""
+import json
+from pathlib import Path
+
+import torch
+
+from .data import load, load_aux_masks
+from .loop import figures, fit
+from .nets import make
+
+
+class Model:
+    def __init__(self, folder):
+        self.folder = Path(folder).resolve()
+        self.recipe = json.loads((self.folder / "recipe.json").read_text())
+        self.how = json.loads((self.folder / "train.json").read_text())
+        self.build = self.folder / "build"
+        self._data = {}
+
+    @property
+    def name(self):
+        return self.recipe["name"]
+
+    @property
+    def shape(self):
+        box = self.recipe["input"]
+        return box["channels"], box["height"], box["width"]
+
+    def data(self, split):
+        if split not in self._data:
+            self._data[split] = load(self.recipe, split)
+        return self._data[split]
+
+    def marks(self, how):
+        """Masks for the auxiliary layer, at a quarter of the picture's side."""
+        if how["arch"].get("aux") is None:
+            return None
+        return load_aux_masks(self.recipe, self.data("train")[2], self.shape[1] // 4)
+
+    def settings(self, variant=None):
+        """train.json, with the variant's entries in place of its own."""
+        base = {k: v for k, v in self.how.items() if k not in ("variants", "techniques", "data")}
+        return {**base, **(self.how["variants"][variant] if variant else {})}
+
+    def train(self, seed, variant=None, teachers=(), **more):
+        how = {**self.settings(variant), **more.pop("how", {})}
+        x, y, _ = self.data("train")
+        tag = more.pop("tag", variant or "base")
+        start = how.get("start")
+        if start and "start" not in more:                      # transfer: what fits of another model's weights
+            donor = torch.load(self.folder.parent / start, map_location="cpu", weights_only=True)["ema"]
+            mine = make(self.recipe["task"], how["arch"], x.shape[1], len(self.recipe["labels"])).state_dict()
+            more["start"] = {k: v for k, v in donor.items() if k in mine and v.shape == mine[k].shape}
+        return fit(self.build / f"{tag}-seed{seed}.pt", self.recipe, how, x, y, seed, teachers=teachers, marks=self.marks(how),
+                   label=f"{self.name} {tag} seed {seed}", **more)
+
+    def trained(self, seed, variant=None, tag=None):
+        """The averaged network of a finished run, in eval mode."""
+        path = self.build / f"{tag or variant or 'base'}-seed{seed}.pt"
+        if not path.is_file():
+            raise SystemExit(f"{path} is missing: train it first.")
+        c = torch.load(path, map_location="cpu", weights_only=True)
+        if c["epoch"] != c["epochs"]:
+            raise SystemExit(f"{path.name} stopped at epoch {c['epoch']} of {c['epochs']}: train on.")
+        net = make(self.recipe["task"], self.settings(variant)["arch"], self.shape[0], len(self.recipe["labels"]))
+        net.load_state_dict(c["ema"])
+        return net.eval()
+
+    def figures(self, net, split):
+        x, y, _ = self.data(split)
+        return figures(self.recipe["task"], net, x, y)
