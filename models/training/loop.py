@@ -13,7 +13,7 @@ from .nets import layers, make
 from .weights import prune, set_grid
 
 DEFAULT = {"epochs": 40, "batch": 64, "lr": 2e-3, "weight_decay": 0.02, "smoothing": 0.1, "ema": 0.998, "balance": 1.0, "mix": 0.0,
-           "aux_weight": 1.0, "teacher_weight": 0.7, "teacher_temperature": 2.0, "crop": 0, "steps": 0, "augment": {}}
+           "aux_weight": 1.0, "teacher_weight": 0.7, "teacher_temperature": 2.0, "crop": 0, "steps": 0, "fair": 0.01, "augment": {}}
 
 
 def device():
@@ -70,6 +70,8 @@ def classify_loss(net, x, y, hold, gen, how):
         aux = how["aux_weight"] * F.binary_cross_entropy_with_logits(marked, F.adaptive_avg_pool2d(m, marked.shape[-1]).to(dev))
     soft = target * (1 - how["smoothing"]) + how["smoothing"] / hold["labels"]
     hard = -(soft * F.log_softmax(z, 1)).sum(1)
+    if hold["groups"] is not None:
+        weight = weight * group_weights(hard.detach() * weight, hold, how["fair"])
     loss = (hard * weight).mean() + aux
     if hold["teachers"]:
         t = how["teacher_temperature"]
@@ -78,6 +80,19 @@ def classify_loss(net, x, y, hold, gen, how):
         kl = F.kl_div(F.log_softmax(z / t, 1), p, reduction="none").sum(1) * t * t
         loss = (1 - how["teacher_weight"]) * loss + how["teacher_weight"] * (kl * weight).mean()
     return loss
+
+
+def group_weights(loss, hold, step):
+    """Distributionally robust optimisation (Sagawa et al. 2020, arXiv:1911.08731): groups with more loss count more, by exponentiated
+    gradient; the weights' mean over the batch is 1. Group -1 (unknown) keeps weight 1."""
+    group, q = hold["groups"][hold["index"]], hold["group_share"]
+    known = group >= 0
+    for g in range(len(q)):
+        if (group == g).any():
+            q[g] *= torch.exp(step * loss[group == g].mean().cpu())
+    q /= q.sum()
+    factor = torch.where(known, q[group.clamp(min=0)] * len(q), torch.ones(len(group)))
+    return (factor / factor.mean()).to(loss.device)
 
 
 def random_crops(x, y, side, gen):
@@ -126,10 +141,10 @@ def refresh_batch_norm(net, x, batch, how, gen):
     net.eval()
 
 
-def fit(path, recipe, how, x, y, seed, start=None, grid=None, pruning=None, teachers=(), marks=None, label=""):
+def fit(path, recipe, how, x, y, seed, start=None, grid=None, pruning=None, teachers=(), marks=None, groups=None, label=""):
     """Trains to the end and returns the averaged network; continues from the checkpoint at `path` if there is one.
 
-    start: state to begin with (fine-tuning). Every epoch draws from its own generator, so an interrupted run ends with the same weights."""
+    start: state to begin with (fine-tuning). groups: int64 [n], whom a sample belongs to, for training that is fair to each (how["fair"]). Every epoch draws from its own generator, so an interrupted run ends with the same weights."""
     how = {**DEFAULT, **how}
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +160,10 @@ def fit(path, recipe, how, x, y, seed, start=None, grid=None, pruning=None, teac
     ema.load_state_dict(net.state_dict())
     ema.requires_grad_(False)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
-    hold = {"device": dev, "labels": labels, "teachers": teachers, "marks": None if marks is None else torch.from_numpy(marks)}
+    hold = {"device": dev, "labels": labels, "teachers": teachers, "marks": None if marks is None else torch.from_numpy(marks),
+            "groups": None if groups is None else torch.from_numpy(groups)}
+    if groups is not None:
+        hold["group_share"] = torch.full((int(groups.max()) + 1,), 1.0 / (int(groups.max()) + 1))
     if task != "segment":
         count = torch.bincount(y, minlength=labels).float()
         weight = count.clamp(min=1) ** -how["balance"]

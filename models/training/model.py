@@ -1,20 +1,26 @@
 """One model's folder: recipe.json (what compiler and card must know), train.json (how it is trained), build/ (checkpoints)."""
+import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from .data import load, load_aux_masks
+from .data import load, load_aux_masks, unpacked
 from .loop import figures, fit
 from .nets import make
 
 
 class Model:
-    def __init__(self, folder):
+    """fold: of a cross-validation; 0 is the model itself."""
+
+    def __init__(self, folder, fold=0):
         self.folder = Path(folder).resolve()
         self.recipe = json.loads((self.folder / "recipe.json").read_text())
         self.how = json.loads((self.folder / "train.json").read_text())
-        self.build = self.folder / "build"
+        if fold:
+            self.recipe["data"]["fold"] = fold
+        self.build = self.folder / "build" / (f"fold{fold}" if fold else "")
         self._data = {}
 
     @property
@@ -37,9 +43,18 @@ class Model:
             return None
         return load_aux_masks(self.recipe, self.data("train")[2], self.shape[1] // 4)
 
+    def groups(self):
+        """Index of each training sample's group by train.json's "groups": {table, key, column, values: [[..], ..]}; -1: unknown."""
+        g = self.how["groups"]
+        with (unpacked(self.recipe["data"]) / g["table"]).open() as f:
+            value = {Path(r[g["key"]]).stem: r[g["column"]] for r in csv.DictReader(f)}
+        of = {v: i for i, values in enumerate(g["values"]) for v in values}
+        stems = [Path(i).stem.partition("-")[2] or Path(i).stem for i in self.data("train")[2]]
+        return np.array([of.get(value[s], -1) for s in stems])
+
     def settings(self, variant=None):
         """train.json, with the variant's entries in place of its own."""
-        base = {k: v for k, v in self.how.items() if k not in ("variants", "techniques", "data")}
+        base = {k: v for k, v in self.how.items() if k not in ("variants", "techniques", "groups", "ship", "teachers")}
         return {**base, **(self.how["variants"][variant] if variant else {})}
 
     def train(self, seed, variant=None, teachers=(), **more):

@@ -23,8 +23,8 @@ def fine_tuning(how):
 
 
 def ready(model, technique, seed):
-    """The network of a technique, trained where it is not yet. Names: float, a grid, a pruning, "distilled", "together:<grid>"
-    (distilled, then half of the weights pruned, on the grid, with the teacher)."""
+    """The network of a technique, trained where it is not yet. Names: float, a grid, a pruning, "distilled", "distilled:<grid>",
+    "together:<grid>" (distilled, then half of the weights pruned, on the grid, with the teacher), "fair:<grid>" (groups weighted by their loss)."""
     how = model.settings()
     tune = fine_tuning(how)
     state = lambda tag: torch.load(model.build / f"{tag}-seed{seed}.pt", map_location="cpu", weights_only=True)["ema"]
@@ -35,6 +35,8 @@ def ready(model, technique, seed):
         return model.train(seed, tag=tag, how=tune, start=state("base"), grid=technique)
     if technique in PRUNINGS:
         return model.train(seed, tag=tag, how=tune, start=state("base"), pruning=technique)
+    if technique.startswith("fair:"):
+        return model.train(seed, tag=tag, how=tune, start=state("base"), grid=grid_of(technique), groups=model.groups())
     teachers = [t.requires_grad_(False) for t in teachers_of(model)]
     if technique == "distilled":
         return model.train(seed, tag=tag, how=how.get("distilled", {}), teachers=teachers)
@@ -50,7 +52,7 @@ def teachers_of(model):
 
 
 def grid_of(technique):
-    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:")) else technique if technique in GRIDS else None
+    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:", "fair:")) else technique if technique in GRIDS else None
 
 
 def compiled(model, technique, net, seed, options=()):
@@ -88,11 +90,23 @@ def table(model, names, seed=0):
 
 
 def ship(model, seed=0):
-    """NAME.onnx and NAME.bds in the model's folder: the technique that train.json names under "ship", and what it names beside."""
-    ships = [{"file": model.name, **model.how.get("ship", {"technique": "float"})}, *model.how.get("also", [])]
-    for s in ships:
+    """The files that train.json names under "ship": [{"file": NAME, "technique": T, "options": [..]}], as NAME.onnx and NAME.bds."""
+    for s in model.how.get("ship", [{"file": model.name, "technique": "float"}]):
         net = ready(model, s["technique"], s.get("seed", seed))
         onnx, bds = compiled(model, s["technique"], net, s.get("seed", seed), s.get("options", ()))
         shutil.copy(onnx, model.folder / f"{s['file']}.onnx")
         shutil.copy(bds, model.folder / f"{s['file']}.bds")
-        print(f"{s['file']}.bds: {bds.stat().st_size} bytes")
+        print(f"{s['file']}.bds: {bds.stat().st_size} bytes", flush=True)
+
+
+def folds(model, seed=0):
+    """Cross-validation of the shipped technique: folds/<k>.bds, each trained without its fold and calibrated on the next one."""
+    out = model.folder / "folds"
+    out.mkdir(exist_ok=True)
+    technique = model.how.get("ship", [{"technique": "float"}])[0]["technique"]
+    for k in range(model.recipe["data"]["folds"]):
+        one = type(model)(model.folder, fold=k)
+        net = ready(one, technique, seed)
+        _, bds = compiled(one, technique, net, seed)
+        shutil.copy(bds, out / f"{k}.bds")
+        print(f"fold {k}: val {one.figures(net, 'val')}, {bds.stat().st_size} bytes", flush=True)

@@ -1,0 +1,149 @@
+"""`models/recipe train --data DIR`: a model from somebody's own pictures."""
+import csv
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from . import bedside, techniques
+from .data import PICTURES, ROOT, source
+from .model import Model
+
+# Widths by size of network: about 25, 95 and 300 thousand weights to classify, 40, 150 and 400 to segment.
+CLASSIFY = {"tiny": {"stem": [12, 5, 2], "stages": [[16, 1, "full"], [24, 1, "full"], [48, 1, "light"]], "features": 64},
+            "small": {"stem": [24, 5, 2], "stages": [[32, 1, "full"], [40, 1, "full"], [80, 2, "light"]], "features": 96},
+            "medium": {"stem": [24, 5, 2], "stages": [[40, 2, "full"], [64, 2, "full"], [128, 2, "light"]], "features": 160}}
+SEGMENT = {"tiny": {"stem": 5, "widths": [12, 16, 24, 32], "blocks": 1, "deep": 1},
+           "small": {"stem": 5, "widths": [16, 32, 48, 64], "blocks": 1, "deep": 1},
+           "medium": {"stem": 5, "widths": [24, 48, 64, 96], "blocks": 2, "deep": 2}}
+AUGMENT = {"rotate": 20, "scale": 0.2, "shift": 0.1, "mirror": "h", "contrast": 0.4, "brightness": 0.4, "colour": 0.1, "shear": 0.1, "blur": 0.1}
+MEAN, STD = 128 / 255, 64 / 255
+
+
+def groups_of(folder, column):
+    """{picture's stem: group} from labels.csv, whose first column of file names is looked for by its values."""
+    with (folder / "labels.csv").open() as f:
+        rows = list(csv.DictReader(f))
+    stems = {p.stem for p in folder.rglob("*") if p.suffix.lower() in PICTURES}
+    key = next((k for k in rows[0] if sum(Path(r[k]).stem in stems for r in rows) > len(rows) / 2), None)
+    if not key or column not in rows[0]:
+        raise SystemExit(f"labels.csv needs a column {column} and one with the pictures' names.")
+    return {Path(r[key]).stem: r[column] for r in rows}
+
+
+def parts(names, group, given):
+    """{picture's stem: split}: a fifth of the groups for test and about a seventh for val, where these are not given. By order of a hash, so
+    that every run divides alike; no group is in two parts."""
+    owner = {n: group.get(n, n) for n in names}
+    order = sorted(set(owner.values()), key=lambda g: hashlib.sha256(g.encode()).digest())
+    test = 0 if "test" in given else max(1, len(order) // 5)
+    val = 0 if "val" in given else max(1, len(order) // 7)
+    split = {g: "test" if i < test else "val" if i < test + val else "train" for i, g in enumerate(order)}
+    return {n: split[g] for n, g in owner.items()}
+
+
+def divided(a, out):
+    """The folder with train/, val/ and test/: DIR itself, or links under FOLDER/data where parts are missing."""
+    if a.data.is_file():
+        return a.data.resolve()
+    given = {s for s in ("train", "val", "test") if (a.data / s).is_dir()}
+    if {"train", "val", "test"} <= given:
+        return a.data.resolve()
+    group = groups_of(a.data, a.group) if a.group else {}
+    made = out / "data"
+    roots = {s: a.data / s for s in given} or {"train": a.data}
+    for split, root in roots.items():
+        found = sorted(q for q in root.rglob("*") if q.suffix.lower() in PICTURES)
+        split_of = parts({p.stem for p in found}, group, given) if split == "train" else {}
+        for p in found:
+            to = split_of.get(p.stem, split)
+            target = made / to / p.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                try:
+                    os.link(p, target)
+                except OSError:
+                    shutil.copy(p, target)
+    return made.resolve()
+
+
+def labels_of(where):
+    if where.suffix == ".npz":
+        with np.load(where) as z:
+            return [str(i) for i in range(int(z["train_labels"].max()) + 1)]
+    return sorted(p.name for p in (where / "train").iterdir() if p.is_dir())
+
+
+def first_picture(where):
+    if where.suffix == ".npz":
+        with np.load(where) as z:
+            return z["train_images"][0].shape
+    p = next(q for q in sorted((where / "train").rglob("*")) if q.suffix.lower() in PICTURES and q.parent.name != "masks")
+    image = Image.open(p)
+    return (image.height, image.width) if image.mode == "L" else (image.height, image.width, 3)
+
+
+def describe(a, out):
+    """recipe.json and train.json of the new model; existing ones are kept: they may have been edited."""
+    where = divided(a, out)
+    shape = first_picture(where)
+    channels = 1 if a.grey or len(shape) == 2 else 3
+    side = a.size or (28 if min(shape[:2]) < 48 else 64 if a.task == "classify" else 128)
+    if a.task == "segment" and side % 16:
+        raise SystemExit("--size must be a multiple of 16 to segment.")
+    labels = labels_of(where) if a.task == "classify" else ["finding"]
+    recipe = {"name": out.name, "task": a.task, "version": "1", "title": f"{out.name}, trained on {a.data.name}", "labels": labels,
+              "input": {"tensor": "image", "width": side, "height": side, "channels": channels, "crop": "center-square", "resize": "area",
+                        "mean": [MEAN] * channels, "std": [STD] * channels},
+              "output": {"tensor": "logits", "activation": "softmax" if a.task == "classify" else "sigmoid"},
+              "data": {"name": a.data.name, "path": str(where), "licence": "that of your data", "source": "your own data"},
+              "licence": "that of your data", "citation": ["name the source of your data here"],
+              "intended_use": "Research. Not a medical device; not for diagnosis, triage or treatment.",
+              "limits": ["Written by a recipe: nobody has looked at its failures yet."]}
+    if len(labels) == 2:
+        recipe["positive"] = labels.index(a.positive) if a.positive else 1
+    arch = dict((CLASSIFY if a.task == "classify" else SEGMENT)[a.arch])
+    if a.task == "classify" and side < 40:
+        arch = {"stem": [16, 3, 1], "stages": arch["stages"][:2], "features": arch["features"]}
+    how = {"arch": arch, "epochs": a.epochs or 60, "batch": 32, "lr": 2e-3, "augment": {**AUGMENT, "cutout": 0.25 if a.task == "classify" else 0},
+           "techniques": ["float", "int8", "4-bit", "ternary", "power-of-two", "magnitude:0.5", "2:4", "channels:0.25"]}
+    if a.distil:
+        wide = {**arch, "stages": [[2 * w, n, k] for w, n, k in arch["stages"]], "features": 2 * arch["features"]} if a.task == "classify" \
+            else {**arch, "widths": [2 * w for w in arch["widths"]]}
+        how["variants"] = {"teacher": {"arch": wide}}
+        how["teachers"] = {"variant": "teacher", "seeds": [0]}
+    technique = a.weights or ("distilled" if a.distil else a.prune or "float")
+    if a.distil and a.weights:
+        technique = f"together:{a.weights}" if a.prune else f"distilled:{a.weights}"
+    how["ship"] = [{"file": out.name, "technique": technique}]
+    for name, value in (("recipe.json", recipe), ("train.json", how)):
+        if not (out / name).exists():
+            (out / name).write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def train(a):
+    if not a.task:
+        raise SystemExit("--task says what the data are for: classify, segment or beats.")
+    if not a.data.exists():
+        raise SystemExit(f"{a.data} is not there.")
+    out = (a.out or ROOT / "build" / "recipes" / (a.name or a.data.stem)).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    describe(a, out)
+    model = Model(out)
+    seed = a.seeds[0]
+    model.train(seed)
+    if a.distil:
+        for s in model.how["teachers"]["seeds"]:
+            model.train(s, "teacher")
+        techniques.ready(model, "distilled", seed)
+    techniques.ship(model, seed)
+    figures = bedside.evaluate(out / f"{model.name}.bds", source(model.recipe), "test", out / f"{model.name}.onnx")
+    (out / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n")
+    subprocess.run(["node", str(ROOT / "scripts" / "eval" / "card.mjs"), str(out)], check=True)
+    print(json.dumps({k: v for k, v in figures.items() if isinstance(v, (int, float))}))
+    print(f"{out}: recipe.json, train.json, {model.name}.onnx, {model.name}.bds, CARD.md, evaluation.json")
