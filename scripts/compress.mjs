@@ -13,7 +13,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, buildDir } from './build.mjs';
-import { dataOf, models } from './models.mjs';
+import { dataOf } from './eval/archives.mjs';
+import { models } from './models.mjs';
 import { sizePlot } from './plots.mjs';
 import { run } from './process.mjs';
 import { main, root, SetupError } from './setup.mjs';
@@ -46,7 +47,7 @@ const judge = async (bds, data, extra) => JSON.parse(await bedside(['eval', bds,
 
 /** @param {Model} model @param {string} folder @param {(text: string) => void} say */
 async function measure(model, folder, say) {
-  const data = dataOf(model);
+  const { data } = await dataOf(model);
   const floatBytes = statSync(model.onnx).size;
   /** @type {Variant[]} */
   const variants = [];
@@ -93,7 +94,7 @@ await main(async () => {
   if (unknown) throw new SetupError(`There is no option ${unknown}; there are --json and --write.`);
   const chosen = models().filter(({ name }) => names.length === 0 || names.includes(name));
   if (chosen.length === 0) throw new SetupError('There is no such compiled model in models/.');
-  chosen.forEach(dataOf); // before a build of a minute
+  for (const model of chosen) await dataOf(model); // before a build of a minute
   await build(['native'], { targets: ['bedside_cli'], quiet: true });
 
   const folder = mkdtempSync(join(tmpdir(), 'bedside-compress-'));

@@ -1,88 +1,82 @@
-// Judges the compiled models by their test data, with the native runtime.
+// Judges the compiled models by their test data: natively and in WebAssembly, whose outputs must be equal to the bit.
 //
-//     npm run -s eval -- [MODEL...] [--json] [--write]
+//     npm run -s eval -- [MODEL...] [--json] [--write] [--quick]
 //
-// A model is a folder of models/ with recipe.json and MODEL.bds; without a name: all of them. The data set that the recipe names is
-// looked for in BEDSIDE_DATA (or ../shared/data) and must have the recipe's checksum.
+// A model is a folder of models/ with recipe.json and MODEL.bds; without a name: all of them whose data is at hand. The data sets are looked for in
+// BEDSIDE_DATA (or ../shared/data), must have the recipe's checksum, and are unpacked into build/data/ once.
 //     --json     nothing but one JSON object on stdout, figures by model
-//     --write    also models/MODEL/evaluation.json and the plots in models/MODEL/evaluation/
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { build, buildDir } from './build.mjs';
-import { dataOf, models } from './models.mjs';
-import { reliabilityPlot, rocPlot } from './plots.mjs';
+//     --write    also models/MODEL/evaluation.json and CARD.md, and docs/evidence/ with its plots
+//     --quick    neither pictures of something else nor harmed ones
+import { build } from './build.mjs';
+import { hasData } from './eval/archives.mjs';
+import { keyFigures } from './eval/card.mjs';
+import { evaluate, rounded } from './eval/evaluate.mjs';
+import { number, percent } from './eval/markdown.mjs';
+import { dataDir } from './data.mjs';
+import { models } from './models.mjs';
 import { main, SetupError } from './setup.mjs';
 
 /** @typedef {import('./models.mjs').Model} Model */
 
-/** @param {Model} model @param {string[]} extra */
-async function evaluate(model, extra) {
-  const args = ['eval', model.bds, '--data', dataOf(model), '--json', ...extra];
-  if (existsSync(model.onnx)) args.push('--float', model.onnx);
-  try {
-    const { stdout } = await promisify(execFile)(join(buildDir('native'), 'bedside'), args, { maxBuffer: 1 << 26 });
-    return JSON.parse(stdout);
-  } catch (e) {
-    const { stderr } = /** @type {{ stderr?: string }} */ (e);
-    throw stderr ? new SetupError(stderr.trim()) : e;
-  }
-}
-
-/** @param {Model} model @param {any} figures */
-function write(model, figures) {
-  const { roc, reliability, ...rest } = figures;
-  writeFileSync(join(model.folder, 'evaluation.json'), `${JSON.stringify(rest, null, 1)}\n`);
-  if (!roc) return;
-  const folder = join(model.folder, 'evaluation');
-  mkdirSync(folder, { recursive: true });
-  const label = model.recipe.labels[model.recipe.positive ?? 1];
-  writeFileSync(join(folder, 'roc.svg'), rocPlot(roc, figures));
-  writeFileSync(join(folder, 'reliability.svg'), reliabilityPlot(reliability, figures, label));
+/** What stdout gets of a model: everything flat, and its variants alike. @param {any} result */
+function printed({ figures, variants }) {
+  const others = Object.entries(variants).map(([name, variant]) => [name, /** @type {any} */ (variant).figures]);
+  return rounded({ ...figures, ...(others.length > 0 ? { variants: Object.fromEntries(others) } : {}) });
 }
 
 /** @param {any} f */
 function table(f) {
-  const percent = (/** @type {number} */ x) => `${(100 * x).toFixed(1)} %`;
   const rows = [
     ['file', `${f.file_bytes} bytes`],
-    ['test pictures', f.pictures],
-    ['AUC', `${f.auc.toFixed(4)}  (95 %: ${f.auc_low.toFixed(4)} to ${f.auc_high.toFixed(4)})`],
-    ['accuracy at 0.5', `${percent(f.acc)}  (95 %: ${percent(f.acc_low)} to ${percent(f.acc_high)})`],
-    f.acc_val_threshold !== undefined && ['accuracy, threshold from val', `${percent(f.acc_val_threshold)}  (Youden)`],
-    f.sensitivity !== undefined && ['sensitivity, specificity', `${percent(f.sensitivity)}, ${percent(f.specificity)}`],
-    ['calibration error (ECE)', f.ece.toFixed(4)],
-    ['Brier score', f.brier.toFixed(4)],
-    ['answered, and right', `${percent(f.coverage)}, ${percent(f.selective_acc)}`],
-    ['flagged as unknown', percent(f.flagged_unknown)],
-    f.float_auc !== undefined && ['float network', `AUC ${f.float_auc.toFixed(4)}, accuracy ${percent(f.float_acc)}`],
+    ['test samples', f.pictures],
+    ...keyFigures(f),
+    f.acc_val_threshold !== undefined && ['accuracy, threshold from val', `${number(f.acc_val_threshold)}  (Youden)`],
+    f.ece !== undefined && ['calibration error (ECE)', number(f.ece)],
+    f.coverage !== undefined && ['answered, and right', `${percent(f.coverage)}, ${percent(f.selective_acc ?? f.selective_dice)}`],
+    f.conformal_coverage !== undefined && ['conformal sets', `truth inside ${percent(f.conformal_coverage)}, ${number(f.conformal_size)} labels`],
+    f.ood_auroc !== undefined && ['other pictures, AUROC', number(f.ood_auroc)],
+    ...Object.entries(f).filter(([key, value]) => /^float_/.test(key) && typeof value === 'number').map(([key, value]) => [`float network, ${key.slice(6)}`, number(/** @type {number} */ (value))]),
+    ['digest, native and WebAssembly', f.digest],
   ].filter(Boolean);
-  return rows.map((row) => `  ${String(/** @type {any[]} */ (row)[0]).padEnd(30)}${/** @type {any[]} */ (row)[1]}`).join('\n');
+  return rows.map((row) => `  ${String(/** @type {any[]} */ (row)[0]).padEnd(34)}${/** @type {any[]} */ (row)[1]}`).join('\n');
+}
+
+/** The models that were asked for. @param {string[]} names */
+function choose(names) {
+  const all = models();
+  const unknown = names.filter((name) => !all.some((model) => model.name === name));
+  if (unknown.length > 0) throw new SetupError(`No compiled model ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ') || 'none'}.`);
+  if (all.length === 0) throw new SetupError('There is no compiled model in models/.');
+  try {
+    dataDir();
+  } catch (e) {
+    throw new SetupError(`${/** @type {Error} */ (e).message}.`);
+  }
+  const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name));
+  const without = chosen.filter((model) => !hasData(model));
+  if (without.length > 0 && (names.length > 0 || without.length === chosen.length)) {
+    const { name, recipe } = without[0];
+    throw new SetupError(`The data of ${name} is not here: fetch ${recipe.data.file ?? recipe.data.archive} from ${recipe.data.source} and set BEDSIDE_DATA to its folder.`);
+  }
+  for (const { name } of without) process.stderr.write(`${name}: its data is not here, left out\n`);
+  return chosen.filter((model) => !without.includes(model));
 }
 
 await main(async () => {
   const flags = process.argv.slice(2).filter((arg) => arg.startsWith('--'));
   const names = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
-  const unknownFlag = flags.find((flag) => flag !== '--json' && flag !== '--write');
-  if (unknownFlag) throw new SetupError(`There is no option ${unknownFlag}; there are --json and --write.`);
-  const all = models();
-  const unknown = names.filter((name) => !all.some((model) => model.name === name));
-  if (unknown.length > 0) throw new SetupError(`No compiled model ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ') || 'none'}.`);
-  const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name));
-  if (chosen.length === 0) throw new SetupError('There is no compiled model in models/.');
-  chosen.forEach(dataOf); // before a build of a minute
+  const unknownFlag = flags.find((flag) => !['--json', '--write', '--quick'].includes(flag));
+  if (unknownFlag) throw new SetupError(`There is no option ${unknownFlag}; there are --json, --write and --quick.`);
+  if (flags.includes('--write') && flags.includes('--quick')) throw new SetupError('--write needs everything that --quick leaves out.');
+  const chosen = choose(names);
 
   await build(['native'], { targets: ['bedside_cli'], quiet: true });
-  /** @type {Record<string, any>} */
-  const results = {};
-  for (const model of chosen) {
-    const figures = await evaluate(model, flags.includes('--write') ? ['--curves'] : []);
-    if (flags.includes('--write')) write(model, figures);
-    delete figures.roc;
-    delete figures.reliability;
-    results[model.name] = figures;
-  }
+  await build(['wasm-simd'], { quiet: true });
+  /** @type {{ model: Model, result: any }[]} */
+  const judged = [];
+  for (const model of chosen) judged.push({ model, result: await evaluate(model, { quick: flags.includes('--quick') }) });
+  if (flags.includes('--write')) (await import('./eval/write.mjs')).write(judged);
+  const results = Object.fromEntries(judged.map(({ model, result }) => [model.name, printed(result)]));
   if (flags.includes('--json')) console.log(JSON.stringify(results));
   else for (const [name, figures] of Object.entries(results)) console.log(`${name}\n${table(figures)}`);
 });

@@ -1,11 +1,10 @@
-// The compiled models of models/, and the data that their recipes name.
-import { createHash } from 'node:crypto';
+// The compiled models of models/.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataDir } from './data.mjs';
-import { root, SetupError } from './setup.mjs';
+import { root } from './setup.mjs';
 
-/** @typedef {{ name: string, folder: string, bds: string, onnx: string, recipe: any }} Model */
+/** @typedef {{ name: string, bds: string, onnx: string, what: string }} Variant a further file: pneumonia-small.bds is the variant "small" of pneumonia */
+/** @typedef {{ name: string, folder: string, bds: string, onnx: string, recipe: any, variants: Variant[] }} Model */
 
 /** @returns {Model[]} */
 export function models() {
@@ -13,32 +12,17 @@ export function models() {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => ({ name, folder: join(root, 'models', name) }))
     .filter(({ name, folder }) => existsSync(join(folder, 'recipe.json')) && existsSync(join(folder, `${name}.bds`)))
-    .map(({ name, folder }) => ({
-      name,
-      folder,
-      bds: join(folder, `${name}.bds`),
-      onnx: join(folder, `${name}.onnx`),
-      recipe: JSON.parse(readFileSync(join(folder, 'recipe.json'), 'utf8')),
-    }));
+    .map(({ name, folder }) => {
+      const recipe = JSON.parse(readFileSync(join(folder, 'recipe.json'), 'utf8'));
+      return { name, folder, bds: join(folder, `${name}.bds`), onnx: join(folder, `${name}.onnx`), recipe, variants: variantsOf(name, folder, recipe) };
+    });
 }
 
-/** The data set of a recipe. @param {Model} model */
-export function dataOf({ name, recipe }) {
-  let folder = null;
-  try {
-    folder = dataDir();
-  } catch (e) {
-    throw new SetupError(`${/** @type {Error} */ (e).message}.`);
-  }
-  const file = recipe.data?.file;
-  if (!file) throw new SetupError(`The recipe of ${name} names no data file.`);
-  const where = folder ? [join(folder, file), join(folder, 'medmnist', file)] : [];
-  const path = where.find((one) => existsSync(one));
-  if (!path) {
-    throw new SetupError(`The data of ${name} is not here: fetch ${file} from ${recipe.data.source} and set BEDSIDE_DATA to its folder.`);
-  }
-  if (recipe.data.md5 && createHash('md5').update(readFileSync(path)).digest('hex') !== recipe.data.md5) {
-    throw new SetupError(`${path} is not the official file: its MD5 differs from the recipe's.`);
-  }
-  return path;
+/** @param {string} name @param {string} folder @param {any} recipe @returns {Variant[]} */
+function variantsOf(name, folder, recipe) {
+  const stems = readdirSync(folder).filter((file) => file.startsWith(`${name}-`) && file.endsWith('.bds')).map((file) => file.slice(0, -4)).sort();
+  return stems.map((stem) => {
+    const what = recipe.variants?.find((/** @type {{ file: string }} */ { file }) => file === `${stem}.bds`)?.what ?? '';
+    return { name: stem.slice(name.length + 1), bds: join(folder, `${stem}.bds`), onnx: join(folder, `${stem}.onnx`), what };
+  });
 }

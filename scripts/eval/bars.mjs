@@ -1,0 +1,62 @@
+// What the models were to reach, decided before they were trained.
+
+/** @typedef {[string, boolean][]} Checks what was to be reached, and whether it was */
+/** @type {Record<string, { first: string, record: string, shown: string[], check: (e: any) => Checks }>} */
+export const bars = {
+  pneumonia: {
+    first: 'AUC .980, accuracy .940; 60 KB; and one of 20 KB at AUC .970',
+    record: '.991 / .946',
+    shown: ['auc', 'acc'],
+    check: (e) => [
+      ['AUC', e.auc >= 0.98],
+      ['accuracy', e.acc >= 0.94],
+      ['size', e.file_bytes <= 61440],
+      ['the small file', Object.values(e.variants ?? {}).some((v) => v.file_bytes <= 20480 && v.auc >= 0.97)],
+    ],
+  },
+  'breast-ultrasound': {
+    first: 'AUC .90, accuracy .86; 60 KB',
+    record: '.925 / .89',
+    shown: ['auc', 'acc', 'auc_without_twins', 'acc_without_twins'],
+    check: (e) => [['AUC', e.auc >= 0.9], ['accuracy', e.acc >= 0.86], ['size', e.file_bytes <= 61440]],
+  },
+  'blood-cells': { first: 'accuracy .978; 100 KB', record: '.99', shown: ['acc', 'f1', 'auc'], check: (e) => [['accuracy', e.acc >= 0.978], ['size', e.file_bytes <= 102400]] },
+  'breast-lesion': {
+    first: 'mean Dice .78, 5 folds; 150 KB, ternary 50 KB within .005',
+    record: '.82',
+    shown: ['dice', 'dice_folds_mean'],
+    check: (e) => [
+      ['Dice', e.dice >= 0.78],
+      ['Dice over the folds', e.dice_folds_mean >= 0.78],
+      ['size', e.file_bytes <= 153600],
+      ['ternary', Object.entries(e.variants ?? {}).some(([name, v]) => /ternary/.test(name) && v.file_bytes <= 51200 && v.dice >= e.dice - 0.005)],
+    ],
+  },
+  arrhythmia: {
+    first: 'accuracy .94, F1 .80, V .95/.92, S .65/.42 (mean of 5 seeds); 15 KB',
+    record: '.955, .84, V .95/.93, S .75/.50',
+    shown: ['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv'],
+    check: (e) => [
+      ['accuracy', e.acc >= 0.94],
+      ['F1', e.f1 >= 0.8],
+      ['V sensitivity', e.v_se >= 0.95],
+      ['V PPV', e.v_ppv >= 0.92],
+      ['S sensitivity', e.s_se >= 0.65],
+      ['S PPV', e.s_ppv >= 0.42],
+      ['size', e.file_bytes <= 15360],
+    ],
+  },
+  'brain-tumour': { first: 'accuracy .90, F1 .88; 100 KB', record: '.97', shown: ['acc', 'f1', 'auc'], check: (e) => [['accuracy', e.acc >= 0.9], ['F1', e.f1 >= 0.88], ['size', e.file_bytes <= 102400]] },
+  'skin-lesion': {
+    first: 'balanced accuracy .50, AUC .82; 100 KB',
+    record: '.65',
+    shown: ['balanced_acc', 'auc', 'acc'],
+    check: (e) => [['balanced accuracy', e.balanced_acc >= 0.5], ['AUC', e.auc >= 0.82], ['size', e.file_bytes <= 102400]],
+  },
+  'retina-vessels': {
+    first: 'Dice .78, AUC .97; 60 KB',
+    record: '.82 / .98',
+    shown: ['dice', 'auc'],
+    check: (e) => [['Dice', e.dice >= 0.78], ['AUC', e.auc >= 0.97], ['size', e.file_bytes <= 61440]],
+  },
+};

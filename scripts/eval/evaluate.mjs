@@ -1,0 +1,154 @@
+// One model file, judged: natively and in WebAssembly, by the test split of its data.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dataOf } from './archives.mjs';
+import { columns, judge } from './classify.mjs';
+import { auc, mean } from './figures.mjs';
+import { lookUp, subgroups } from './groups.mjs';
+import { outside } from './outside.mjs';
+import { progress } from './progress.mjs';
+import { answer, answers, compare, native, openModel } from './records.mjs';
+import { classified, spread } from './samples.mjs';
+import { shrunk, SHIFTS } from './shift.mjs';
+import { nearest, TWIN } from './twins.mjs';
+import { SetupError } from '../setup.mjs';
+
+/** @typedef {import('../models.mjs').Model} Model */
+/** @typedef {import('./classify.mjs').Meaning} Meaning */
+/** @typedef {{ quick: boolean }} Options */
+/**
+ * figures: flat, as printed. curves: for the plots. more: tables of the pages.
+ * @typedef {{ figures: Record<string, any>, curves: any, more: Record<string, any> }} Result
+ */
+
+/** Numbers with six digits after the point, however deep. @param {any} value @returns {any} */
+export function rounded(value) {
+  if (typeof value === 'number') return Number.isFinite(value) ? Number(value.toFixed(6)) : null;
+  if (Array.isArray(value)) return value.map(rounded);
+  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one)]));
+  return value;
+}
+
+/** So many pictures of a kind that all runs together stay under some `giga` multiply-accumulates. @param {number} macs @param {number} kinds @param {number} giga */
+export const affordable = (macs, kinds, giga) => Math.min(300, Math.max(8, Math.floor((giga * 1e9) / kinds / macs)));
+
+/** Milliseconds of one inference in WebAssembly, the least of many. @param {import('../../web/bedside.js').Model} model @param {any} picture */
+export async function milliseconds(model, picture) {
+  await model.prepare(picture);
+  const { data } = model.input();
+  let least = Infinity;
+  const until = performance.now() + 400;
+  for (let i = 0; i < 20 || performance.now() < until; i++) {
+    const begin = performance.now();
+    model.infer(data);
+    least = Math.min(least, performance.now() - begin);
+    if (i > 5 && performance.now() > until + 4000) break;
+  }
+  return least;
+}
+
+/** How the figure falls when pictures are harmed. @param {string} name @param {import('../../web/bedside.js').Model} model @param {import('./samples.mjs').Sample[]} samples @param {Meaning} meaning */
+async function shifts(name, model, samples, meaning) {
+  const steps = SHIFTS.reduce((sum, { strengths }) => sum + strengths.length, 1);
+  const chosen = spread(samples, affordable(model.info.macs, steps, 150));
+  const pictures = await Promise.all(chosen.map(async ({ pixels }) => shrunk(await pixels(), 2 * model.info.width, 2 * model.info.height)));
+  const show = progress(`${name}: harmed pictures`, steps);
+  let done = 0;
+  const measure = async (/** @type {(i: number) => any} */ changed) => {
+    const list = [];
+    for (let i = 0; i < chosen.length; i++) {
+      const one = await answer(model, changed(i));
+      if (one) list.push({ id: chosen[i].id, truth: chosen[i].truth, ...one });
+    }
+    show(++done);
+    const refused = chosen.length - list.length;
+    if (list.length === 0) return { refused, auc: NaN, acc: NaN, flagged_any: NaN };
+    const { figures } = judge(list, meaning, { intervals: false });
+    return { refused, auc: figures.auc, acc: figures.acc, flagged_any: figures.flagged_any };
+  };
+  const none = await measure((i) => pictures[i]);
+  const rows = [];
+  for (const { name: kind, unit, strengths, change } of SHIFTS) {
+    /** @type {any[]} */
+    const list = [{ strength: null, ...none }];
+    for (const strength of strengths) list.push({ strength, ...(await measure((i) => change(pictures[i], strength, i))) });
+    rows.push({ name: kind, unit, steps: list });
+  }
+  return { pictures: chosen.length, metric: 'auc', rows };
+}
+
+/** The figures without the pictures that have a twin in training. @param {string} data @param {import('./records.mjs').Answer[]} list @param {Meaning} meaning */
+async function withoutTwins(data, list, meaning) {
+  const likeness = await nearest(data);
+  const kept = list.filter((_, i) => likeness[i] < TWIN);
+  const { figures } = judge(kept, meaning);
+  return {
+    twin_correlation: TWIN,
+    pictures_without_twins: kept.length,
+    auc_without_twins: figures.auc,
+    acc_without_twins: figures.acc,
+    f1_without_twins: figures.f1,
+    ci: { auc_without_twins: figures.ci.auc, acc_without_twins: figures.ci.acc, f1_without_twins: figures.ci.f1 },
+  };
+}
+
+/**
+ * @param {Model} model @param {{ label: string, bds: string, onnx: string, main: boolean }} file main: the default file, which gets everything
+ * @param {Options} options @returns {Promise<Result>}
+ */
+export async function classify({ name, recipe }, { label, bds, onnx, main }, { quick }, place = { data: '', archive: /** @type {string | null} */ (null) }) {
+  const model = await openModel(bds);
+  const labels = (model.text('classes') || model.info.labels.join('\n')).split('\n');
+  const { scale, zeroPoint } = model.outputForm(0);
+  const positive = labels.length === 2 ? Number(model.text('positive') ?? 1) : 1;
+  const meaning = { labels, positive, scale, zeroPoint };
+  const samples = classified(place.data, 'test', labels);
+
+  const there = await native(bds, place.data, { float: existsSync(onnx) ? onnx : undefined });
+  const here = await answers(model, samples, progress(`${label}: WebAssembly`, samples.length));
+  compare(label, there, here);
+
+  const known = lookUp(recipe.data.archive, place.archive, samples.map(({ id }) => id));
+  const { figures, curves } = judge(here.answers, meaning, { groups: known?.groups ?? null });
+  /** @type {Record<string, any>} */
+  const all = { ...there.figures, sha256: createHash('sha256').update(readFileSync(bds)).digest('hex'), file_bytes: statSync(bds).size, macs: model.info.macs, ...figures, digest: here.digest };
+  for (const key of ['auc', 'acc']) [all[`${key}_low`], all[`${key}_high`]] = figures.ci[key];
+  all.wasm_ms = await milliseconds(model, samples[0].input());
+  /** @type {Record<string, any>} */
+  const more = { labels };
+  if (known) more.subgroups = subgroups(columns(here.answers, meaning), known.attributes, known.groups);
+  if (name === 'breast-ultrasound') {
+    const { ci, ...rest } = await withoutTwins(place.data, here.answers, meaning);
+    Object.assign(all, rest);
+    Object.assign(all.ci, ci);
+  }
+  if (main && !quick) {
+    if (here.answers.some(({ distance }) => distance > 0)) {
+      more.outside = await outside(label, model, here.answers.map(({ distance }) => distance), recipe.data.file ?? recipe.data.archive, affordable(model.info.macs, 9, 150));
+      all.ood_auroc = mean(more.outside.map((/** @type {{ auroc: number }} */ { auroc }) => auroc));
+    }
+    more.shifts = await shifts(label, model, samples, meaning);
+  }
+  // Does the distance also know the samples that the model gets wrong?
+  const wrong = Uint8Array.from(columns(here.answers, meaning).right, (right) => 1 - right);
+  all.distance_auroc_wrong = auc(here.answers.map(({ distance }) => distance), wrong);
+  model.dispose();
+  return { figures: all, curves, more };
+}
+
+/** @type {Record<string, typeof classify>} */
+const tasks = { classify };
+
+/** Judges the default file of a model and its variants. @param {Model} model @param {Options} options */
+export async function evaluate(model, options) {
+  const place = await dataOf(model);
+  const judgeFile = tasks[model.recipe.task];
+  if (!judgeFile) throw new SetupError(`The recipe of ${model.name} has the task '${model.recipe.task}', which nobody can judge.`);
+  const result = await judgeFile(model, { label: model.name, bds: model.bds, onnx: model.onnx, main: true }, options, place);
+  /** @type {Record<string, Result>} */
+  const variants = {};
+  for (const { name, bds, onnx } of model.variants) {
+    variants[name] = await judgeFile(model, { label: `${model.name}/${name}`, bds, onnx, main: false }, options, place);
+  }
+  return { ...result, variants };
+}

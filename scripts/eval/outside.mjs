@@ -1,0 +1,76 @@
+// How well the distance to the training pictures tells pictures of something else: the test set against every other data set at hand and noise.
+import { basename } from 'node:path';
+import { auc } from './figures.mjs';
+import { find, unpacked } from './archives.mjs';
+import { progress } from './progress.mjs';
+import { Random } from './random.mjs';
+import { answer } from './records.mjs';
+import { anything, spread } from './samples.mjs';
+
+/** @typedef {import('./pixels.mjs').Pixels} Pixels */
+
+/** Pictures of each kind at most. */
+export const MOST = 300;
+
+/** Data sets by the file they come in. */
+const SETS = [
+  { name: 'chest X-rays (PneumoniaMNIST)', file: 'pneumoniamnist.npz' },
+  { name: 'breast ultrasound (BreastMNIST)', file: 'breastmnist.npz' },
+  { name: 'breast ultrasound (BUSI)', file: 'busi_256.tar.xz' },
+  { name: 'blood cells (PBC)', file: 'pbc_112.tar.xz' },
+  { name: 'brain MRI (Cheng)', file: 'brain_cheng_figshare.tar.xz' },
+  { name: 'skin (PAD-UFES-20)', file: 'pad_ufes_20.tar.xz' },
+  { name: 'retina (CHASE_DB1)', file: 'chase_db1.tar.xz' },
+  { name: 'everyday photographs (CIFAR-10)', file: 'ood_cifar10.tar.xz' },
+];
+/** Data of the same kind is no outsider. */
+const KIN = [['breastmnist.npz', 'busi_256.tar.xz']];
+
+/** Noise, every value as likely as any other. @param {number} width @param {number} height @param {1 | 3} channels @returns {Pixels[]} */
+export function noise(width, height, channels, count = MOST) {
+  const random = new Random(width * 1000 + height);
+  return Array.from({ length: count }, () => ({ pixels: Uint8Array.from({ length: width * height * channels }, () => random.below(256)), width, height, channels }));
+}
+
+/**
+ * @param {string} name what the bar says @param {import('../../web/bedside.js').Model} model
+ * @param {number[]} inside distances of the test set
+ * @param {string} own the file with the model's own data @param {number} [most] pictures of each kind
+ */
+export async function outside(name, model, inside, own, most = MOST) {
+  own = basename(own);
+  const { width, height, channels } = model.info;
+  /** @type {{ name: string, pictures: (() => Uint8Array | Pixels)[] }[]} */
+  const kinds = [];
+  for (const { name: kind, file } of SETS) {
+    const path = find(file);
+    if (!path || file === own || KIN.some((pair) => pair.includes(file) && pair.includes(own))) continue;
+    const place = file.endsWith('.npz') ? path : await unpacked(path);
+    kinds.push({ name: kind, pictures: spread(anything(place), most).map(({ input }) => input) });
+  }
+  kinds.push({ name: 'noise', pictures: noise(width, height, channels === 3 ? 3 : 1, most).map((picture) => () => picture) });
+  const show = progress(`${name}: other pictures`, kinds.reduce((sum, { pictures }) => sum + pictures.length, 0));
+  let done = 0;
+  /** @type {{ name: string, pictures: number, auroc: number, refused: number, flagged: number, doubted: number }[]} */
+  const rows = [];
+  for (const { name: kind, pictures } of kinds) {
+    /** @type {Awaited<ReturnType<typeof answer>>[]} */
+    const answers = [];
+    for (const picture of pictures) {
+      answers.push(await answer(model, picture()));
+      show(++done);
+    }
+    const distances = [...inside, ...answers.map((one) => one?.distance ?? Infinity)]; // a refused picture cannot be farther
+    const truth = distances.map((_, i) => (i < inside.length ? 0 : 1));
+    const share = (/** @type {(one: typeof answers[number]) => boolean} */ test) => answers.filter(test).length / answers.length;
+    rows.push({
+      name: kind,
+      pictures: pictures.length,
+      auroc: auc(distances, truth),
+      refused: share((one) => one === null),
+      flagged: share((one) => one === null || (one.doubts & 6) !== 0),
+      doubted: share((one) => one === null || one.doubts !== 0),
+    });
+  }
+  return rows;
+}

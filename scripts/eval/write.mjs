@@ -1,0 +1,205 @@
+// What `npm run eval -- --write` writes: models/*/evaluation.json and CARD.md, docs/evidence/ with its plots, and the log of who touched a test set.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { models } from '../models.mjs';
+import { root } from '../setup.mjs';
+import { bars } from './bars.mjs';
+import { card, keyFigures } from './card.mjs';
+import { rounded } from './evaluate.mjs';
+import { fairnessTable, gapTable } from './fairness.mjs';
+import { interval, number, percent, table } from './markdown.mjs';
+import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from './plots.mjs';
+import { metricOf, techniquesOf, techniqueTable } from './techniques.mjs';
+
+/** @typedef {import('../models.mjs').Model} Model */
+/** @typedef {import('./evaluate.mjs').Result & { variants: Record<string, import('./evaluate.mjs').Result> }} Whole */
+
+const evidence = join(root, 'docs/evidence');
+const NOT_A_DEVICE = '**Not a medical device.** Figures of research models on public data sets; nothing here says that they are fit for care.';
+
+/** What evaluation.json holds. @param {Whole} result */
+function evaluationOf({ figures, more, variants }) {
+  const others = Object.entries(variants).map(([name, variant]) => [name, { ...variant.figures, more: variant.more }]);
+  return rounded({ ...figures, more, ...(others.length > 0 ? { variants: Object.fromEntries(others) } : {}) });
+}
+
+/** @param {Model} model */
+const kept = ({ folder }) => {
+  const path = join(folder, 'evaluation.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
+};
+
+/** The plots of one model; what the page shows. @param {Model} model @param {Whole} result */
+function plots({ name, recipe, folder }, { figures, curves, more }) {
+  const to = join(evidence, name);
+  mkdirSync(to, { recursive: true });
+  /** @type {[string, string][]} */
+  const shown = [];
+  const save = (/** @type {string} */ file, /** @type {string} */ title, /** @type {string} */ svg) => {
+    writeFileSync(join(to, file), svg);
+    shown.push([title, `${name}/${file}`]);
+  };
+  if (curves.roc) save('roc.svg', 'ROC', rocPlot(name, curves.roc));
+  if (curves.reliability) save('reliability.svg', 'Reliability', reliabilityPlot(name, curves.reliability));
+  if (figures.confusion && more.labels) save('confusion.svg', 'Confusion', confusionPlot(name, figures.confusion, more.labels));
+  if (curves.risk) save('risk.svg', 'Risk and coverage', riskPlot(name, curves.risk));
+  if (more.shifts) save('shift.svg', 'Harmed pictures', shiftPlot(name, more.shifts.metric, more.shifts.rows.map((/** @type {any} */ { name: kind, unit, steps }) => ({ name: kind, unit, steps: steps.map((/** @type {any} */ step) => ({ strength: step.strength, value: step[more.shifts.metric] })) }))));
+  const rows = techniquesOf(/** @type {Model} */ ({ folder }));
+  if (rows.length > 1) {
+    const metric = metricOf(rows, recipe.task);
+    save('techniques.svg', 'Size and figure', sizePlot(name, metric, rows.map((row) => ({ name: row.technique, bytes: row.bytes, value: row[metric], low: row.ci?.[metric]?.[0], high: row.ci?.[metric]?.[1] }))));
+  }
+  return shown;
+}
+
+/** @param {any[]} rows */
+const outsideTable = (rows) =>
+  table(
+    ['pictures', 'number', 'AUROC of the distance', 'flagged as unlike or colourful, or refused', 'any doubt'],
+    rows.map(({ name, pictures, auroc, flagged, doubted }) => [name, pictures, number(auroc), percent(flagged), percent(doubted)]),
+  );
+
+/** @param {{ metric: string, rows: any[] }} shifts */
+const shiftTable = ({ metric, rows }) =>
+  table(
+    ['harm', 'strength', metric, 'any doubt'],
+    rows.flatMap(({ name, unit, steps }, k) => steps.filter((/** @type {any} */ _, /** @type {number} */ i) => i > 0 || k === 0).map((/** @type {any} */ step) => [step.strength === null ? 'none' : name, step.strength === null ? '' : `${step.strength} ${unit}`, number(step[metric]), percent(step.flagged_any)])),
+  );
+
+/** @param {any} f @param {readonly string[]} labels */
+const labelTable = (f, labels) =>
+  table(['label', 'recall', 'precision', 'F1', ...(f.conformal_by_label ? ['in its conformal set'] : [])], labels.map((label, i) => [label, number(f.recall[i]), number(f.precision[i]), number(f.f1_by_label[i]), ...(f.conformal_by_label ? [percent(f.conformal_by_label[i])] : [])]));
+
+/** Rows of the figures that are numbers of the file's own, with their float companions. @param {any} f */
+function figureTable(f) {
+  const skip = /^(float_|.*_low$|.*_high$|name$|split$|sha256$|digest$|content_sha256$|val_threshold|ci|more|variants|confusion|recall|precision|f1_by_label|conformal_by_label|dice_folds)/;
+  const rows = Object.entries(f).filter(([key, value]) => typeof value === 'number' && !skip.test(key)).map(([key, value]) => {
+    const shown = Number.isInteger(value) && value > 1 ? value.toLocaleString('en') : interval(value, f.ci?.[key]);
+    return [`\`${key}\``, shown, typeof f[`float_${key}`] === 'number' ? number(f[`float_${key}`]) : ''];
+  });
+  return table(['figure', 'shipped file (95 % interval)', 'float network'], rows);
+}
+
+/** Of seeds, as the recipe wrote them down. @param {Model} model */
+function seeds({ folder }) {
+  const path = join(folder, 'seeds.json');
+  if (!existsSync(path)) return '';
+  const { what, rows } = JSON.parse(readFileSync(path, 'utf8'));
+  const keys = Object.keys(rows[0] ?? {});
+  const spread = keys.map((key) => {
+    const values = rows.map((/** @type {any} */ row) => row[key]).filter((/** @type {any} */ v) => typeof v === 'number');
+    if (key === 'seed') return 'mean (least to largest)';
+    return values.length === rows.length ? `${number(values.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) / values.length)} (${number(Math.min(...values))} to ${number(Math.max(...values))})` : '';
+  });
+  return `## Seeds\n\n${what}\n\n${table(keys, [...rows.map((/** @type {any} */ row) => keys.map((key) => (key === 'seed' ? row[key] : typeof row[key] === 'number' ? number(row[key]) : row[key]))), spread])}`;
+}
+
+/** @param {Model} model @param {any} e evaluation.json @param {[string, string][]} pictures */
+function page(model, e, pictures) {
+  const { name, recipe } = model;
+  const { more = {} } = e;
+  const rows = techniquesOf(model);
+  const variants = Object.entries(e.variants ?? {});
+  const parts = [
+    `# Evidence: ${name}`,
+    `<!-- Written by \`npm run eval -- --write\`. -->`,
+    NOT_A_DEVICE,
+    `${recipe.title}. Data: ${recipe.data.name}, test split, ${e.pictures?.toLocaleString('en')} samples${e.ci_groups ? ` of ${e.ci_groups.toLocaleString('en')} patients or groups, over which the intervals are bootstrapped` : ''}. [Model card](../../models/${name}/CARD.md). File: ${e.file_bytes.toLocaleString('en')} bytes, SHA-256 \`${e.sha256}\`. All outputs, natively and in WebAssembly: SHA-256 \`${e.digest}\`.`,
+    pictures.map(([title, path]) => `![${title}](${path})`).join(' '),
+    `## Figures\n\n${figureTable(e)}`,
+    more.labels && e.recall ? `## By label\n\n${labelTable(e, more.labels)}` : '',
+    e.dice_folds ? `## Cross-validation\n\n${table(['fold', 'pictures with a finding', 'Dice', 'Dice, float network'], e.dice_folds.map((/** @type {any} */ { fold, pictures: n, dice, float_dice: float }) => [fold, n, number(dice), number(float)]))}` : '',
+    more.subgroups ? `## Subgroups\n\nGroups under 20 samples are shown, but no gap is taken from them.\n\n${more.subgroups.map((/** @type {any} */ one) => gapTable(one)).join('\n\n')}` : '',
+    more.records ? `## By record\n\n${more.records}` : '',
+    more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
+    more.shifts ? `## Harmed pictures\n\n${more.shifts.pictures} pictures of the test set, changed before the runtime prepares them (\`scripts/eval/shift.mjs\`).\n\n${shiftTable(more.shifts)}` : '',
+    variants.length > 0 ? `## Variants\n\n${table(['file', 'what', 'bytes', ...keyFigures(e).map(([key]) => key)], [[`${name}.bds`, 'default', e.file_bytes.toLocaleString('en'), ...keyFigures(e).map(([, value]) => value)], ...variants.map(([variant, f]) => [`${name}-${variant}.bds`, model.variants.find((one) => one.name === variant)?.what ?? '', /** @type {any} */ (f).file_bytes.toLocaleString('en'), ...keyFigures(f).map(([, value]) => value)])])}` : '',
+    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`); ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
+    seeds(model),
+  ];
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** @param {{ model: Model, e: any }[]} all */
+function overview(all) {
+  const main = table(
+    ['model', 'file, bytes', 'figures of the shipped file, 95 % interval', 'float network', 'first bar', 'record to go for', 'first bar reached'],
+    all.map(({ model: { name }, e }) => {
+      const bar = bars[name];
+      const reached = bar ? bar.check(e) : [];
+      const float = Object.entries(e).filter(([key, value]) => /^float_(auc|acc|dice|f1|balanced_acc)$/.test(key) && typeof value === 'number').map(([key, value]) => `${key.slice(6)} ${number(/** @type {number} */ (value))}`).join(', ');
+      return [
+        `[${name}](${name}.md)`,
+        e.file_bytes.toLocaleString('en'),
+        (bar?.shown ?? ['auc', 'acc', 'dice', 'f1']).filter((key) => typeof e[key] === 'number').map((key) => `${key} ${interval(e[key], e.ci?.[key])}`).join('; '),
+        float,
+        bar?.first ?? '-',
+        bar?.record ?? '-',
+        reached.length === 0 ? '-' : reached.every(([, good]) => good) ? 'yes' : `no: ${reached.filter(([, good]) => !good).map(([what]) => what).join(', ')}`,
+      ];
+    }),
+  );
+  const sum = all.reduce((bytes, { e }) => bytes + e.file_bytes, 0);
+  const trust = table(
+    ['model', 'ECE', 'Brier', 'conformal: truth inside', 'labels in a set', 'answered', 'right or Dice among them', 'area under risk-coverage', 'other pictures, AUROC'],
+    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.conformal_coverage), number(e.conformal_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), number(e.ood_auroc)]),
+  );
+  const techniques = all.filter(({ model }) => techniquesOf(model).length > 0).map(({ model }) => `### ${model.name}\n\n${techniqueTable(techniquesOf(model), model.recipe.task)}`);
+  const skin = all.find(({ model }) => model.name === 'skin-lesion');
+  const parts = [
+    '# Evidence',
+    '<!-- Written by `npm run eval -- --write`. -->',
+    NOT_A_DEVICE,
+    `Every number and plot here comes from the shipped file in the shipped runtime and regenerates with
+
+\`\`\`sh
+BEDSIDE_DATA=... npm run eval -- --write
+\`\`\`
+
+which unpacks the data sets once, judges each file natively and in WebAssembly (the SHA-256 of all outputs must be the same), and writes this folder, \`models/*/evaluation.json\` and \`models/*/CARD.md\`. Intervals are
+95 %, from 1,000 seeded bootstrap resamples, drawn by patient, record or group of near duplicates where the data set knows them. When which file met a test set is logged in [touches.md](touches.md). The case studies of the survey: [case-studies.md](../case-studies.md).`,
+    `## Models\n\n${main}\n\nThe default files together: ${sum.toLocaleString('en')} bytes.`,
+    `## Trust\n\n${trust}\n\nThe last column is the mean over the other data sets and noise of the AUROC of the distance that each file carries; single kinds are in the models' pages.`,
+    techniques.length > 0 ? `## Techniques\n\nms: one inference in WebAssembly (V8, one thread); each network on its test split.\n\n${techniques.join('\n\n')}` : '',
+    skin ? `## Fairness\n\n${fairnessTable(skin.model, skin.e)}` : '',
+  ];
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+const TOUCHES = `# When a test set was touched
+
+Each line: a file that was judged by its test split for the first time. \`npm run eval -- --write\` adds lines for files whose SHA-256 is new; lines are never removed. What was chosen after a test figure had been seen is said in the model's card.
+
+| date | model | SHA-256 | why |
+|---|---|---|---|
+`;
+
+/** @param {Model} model @param {any} e */
+function touch(model, e) {
+  const path = join(evidence, 'touches.md');
+  let text = existsSync(path) ? readFileSync(path, 'utf8') : TOUCHES;
+  const today = new Date().toISOString().slice(0, 10);
+  const add = (/** @type {string} */ name, /** @type {string} */ sha256, /** @type {string} */ why) => {
+    if (sha256 && !text.includes(sha256)) text += `| ${today} | ${name} | \`${sha256}\` | ${why} |\n`;
+  };
+  add(model.name, e.sha256, 'shipped file, npm run eval');
+  for (const [name, variant] of Object.entries(e.variants ?? {})) add(`${model.name}/${name}`, /** @type {any} */ (variant).sha256, 'variant, npm run eval');
+  for (const fold of e.dice_folds ?? []) add(`${model.name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
+  for (const row of techniquesOf(model)) add(model.name, row.sha256, `technique ${row.technique}, models/recipe`);
+  writeFileSync(path, text);
+}
+
+/** @param {{ model: Model, result: Whole }[]} judged */
+export function write(judged) {
+  mkdirSync(evidence, { recursive: true });
+  for (const { model, result } of judged) {
+    const e = evaluationOf(result);
+    writeFileSync(join(model.folder, 'evaluation.json'), `${JSON.stringify(e, null, 1)}\n`);
+    writeFileSync(join(model.folder, 'CARD.md'), card(model, e));
+    writeFileSync(join(evidence, `${model.name}.md`), page(model, e, plots(model, result)));
+    touch(model, e);
+  }
+  // The overview shows the others as they were judged last.
+  const all = models().map((model) => ({ model, e: kept(model) })).filter(({ e }) => e?.sha256);
+  writeFileSync(join(evidence, 'README.md'), overview(all));
+}
