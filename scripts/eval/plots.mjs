@@ -134,7 +134,7 @@ export function riskPlot(name, { aurc, curve, measure, abstains }) {
     [
       line(shown, x, y, 0),
       abstains !== undefined && abstains < 1 ? `<path class="chance" d="M${at(x(abstains))} ${at(y(0))}V${at(y(high))}"/><text x="${at(x(abstains) - 4)}" y="${at(y(high) + 12)}" text-anchor="end">the file's limit</text>` : '',
-      `<text x="${at(x(0.03))}" y="${at(y(0) - 6)}">area ${aurc.toFixed(4)}</text>`,
+      `<text x="${at(x(0.03))}" y="${at(y(high) + 14)}">area ${aurc.toFixed(4)}</text>`,
     ].join('\n'),
   );
 }

@@ -158,7 +158,7 @@ export function jpeg(picture, quality) {
  */
 export const SHIFTS = [
   { name: 'blur', unit: 'times 3x3', strengths: [1, 2, 4, 8], change: blur },
-  { name: 'contrast', unit: '%', strengths: [70, 50, 30, 150], change: contrast },
+  { name: 'contrast', unit: '%', strengths: [150, 70, 50, 30], change: contrast },
   { name: 'noise', unit: 'sigma', strengths: [5, 10, 20, 40], change: noisy },
   { name: 'jpeg', unit: 'quality', strengths: [50, 25, 10, 5], change: jpeg },
   { name: 'rotation', unit: 'degrees', strengths: [5, 10, 20, 45], change: rotate },
