@@ -10,8 +10,9 @@
 import { build } from './build.mjs';
 import { hasData } from './eval/archives.mjs';
 import { keyFigures } from './eval/card.mjs';
-import { evaluate, rounded } from './eval/evaluate.mjs';
+import { evaluate } from './eval/evaluate.mjs';
 import { number, percent } from './eval/markdown.mjs';
+import { rounded } from './eval/measure.mjs';
 import { dataDir } from './data.mjs';
 import { models } from './models.mjs';
 import { main, SetupError } from './setup.mjs';
@@ -33,7 +34,7 @@ function table(f) {
     f.acc_val_threshold !== undefined && ['accuracy, threshold from val', `${number(f.acc_val_threshold)}  (Youden)`],
     f.ece !== undefined && ['calibration error (ECE)', number(f.ece)],
     f.coverage !== undefined && ['answered, and right', `${percent(f.coverage)}, ${percent(f.selective_acc ?? f.selective_dice)}`],
-    f.conformal_coverage !== undefined && ['conformal sets', `truth inside ${percent(f.conformal_coverage)}, ${number(f.conformal_size)} labels`],
+    f.set_coverage !== undefined && ['conformal sets', `truth inside ${percent(f.set_coverage)}, ${number(f.set_size)} labels`],
     f.ood_auroc !== undefined && ['other pictures, AUROC', number(f.ood_auroc)],
     ...Object.entries(f).filter(([key, value]) => /^float_/.test(key) && typeof value === 'number').map(([key, value]) => [`float network, ${key.slice(6)}`, number(/** @type {number} */ (value))]),
     ['digest, native and WebAssembly', f.digest],

@@ -99,7 +99,7 @@ export function judge(answers, meaning, { groups = null, intervals = true } = {}
   const sets = answers.map(({ set }) => set);
   if (sets.every((set) => set !== undefined)) {
     const { coverage, size, empty, by_label: byLabel } = conformal(c.truth, /** @type {number[][]} */ (sets), c.count);
-    Object.assign(figures, { conformal_coverage: coverage, conformal_size: size, conformal_empty: empty, conformal_by_label: byLabel });
+    Object.assign(figures, { set_coverage: coverage, set_size: size, set_empty: empty, set_by_label: byLabel });
   }
   if (intervals) figures.ci = bootstrap(n, (weight) => main(c, meaning, weight), { groups });
   if (intervals && groups) figures.ci_groups = new Set(groups).size;

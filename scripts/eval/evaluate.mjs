@@ -5,10 +5,12 @@ import { dataOf } from './archives.mjs';
 import { columns, judge } from './classify.mjs';
 import { auc, mean } from './figures.mjs';
 import { lookUp, subgroups } from './groups.mjs';
+import { affordable, milliseconds } from './measure.mjs';
 import { outside } from './outside.mjs';
 import { progress } from './progress.mjs';
 import { answer, answers, compare, native, openModel } from './records.mjs';
 import { classified, spread } from './samples.mjs';
+import { segment } from './segment.mjs';
 import { shrunk, SHIFTS } from './shift.mjs';
 import { nearest, TWIN } from './twins.mjs';
 import { SetupError } from '../setup.mjs';
@@ -20,32 +22,6 @@ import { SetupError } from '../setup.mjs';
  * figures: flat, as printed. curves: for the plots. more: tables of the pages.
  * @typedef {{ figures: Record<string, any>, curves: any, more: Record<string, any> }} Result
  */
-
-/** Numbers with six digits after the point, however deep. @param {any} value @returns {any} */
-export function rounded(value) {
-  if (typeof value === 'number') return Number.isFinite(value) ? Number(value.toFixed(6)) : null;
-  if (Array.isArray(value)) return value.map(rounded);
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one)]));
-  return value;
-}
-
-/** So many pictures of a kind that all runs together stay under some `giga` multiply-accumulates. @param {number} macs @param {number} kinds @param {number} giga */
-export const affordable = (macs, kinds, giga) => Math.min(300, Math.max(8, Math.floor((giga * 1e9) / kinds / macs)));
-
-/** Milliseconds of one inference in WebAssembly, the least of many. @param {import('../../web/bedside.js').Model} model @param {any} picture */
-export async function milliseconds(model, picture) {
-  await model.prepare(picture);
-  const { data } = model.input();
-  let least = Infinity;
-  const until = performance.now() + 400;
-  for (let i = 0; i < 20 || performance.now() < until; i++) {
-    const begin = performance.now();
-    model.infer(data);
-    least = Math.min(least, performance.now() - begin);
-    if (i > 5 && performance.now() > until + 4000) break;
-  }
-  return least;
-}
 
 /** How the figure falls when pictures are harmed. @param {string} name @param {import('../../web/bedside.js').Model} model @param {import('./samples.mjs').Sample[]} samples @param {Meaning} meaning */
 async function shifts(name, model, samples, meaning) {
@@ -137,7 +113,7 @@ export async function classify({ name, recipe }, { label, bds, onnx, main }, { q
 }
 
 /** @type {Record<string, typeof classify>} */
-const tasks = { classify };
+const tasks = { classify, segment };
 
 /** Judges the default file of a model and its variants. @param {Model} model @param {Options} options */
 export async function evaluate(model, options) {

@@ -4,7 +4,7 @@ import { auc } from './figures.mjs';
 import { find, unpacked } from './archives.mjs';
 import { progress } from './progress.mjs';
 import { Random } from './random.mjs';
-import { answer } from './records.mjs';
+import { trust } from './records.mjs';
 import { anything, spread } from './samples.mjs';
 
 /** @typedef {import('./pixels.mjs').Pixels} Pixels */
@@ -54,10 +54,10 @@ export async function outside(name, model, inside, own, most = MOST) {
   /** @type {{ name: string, pictures: number, auroc: number, refused: number, flagged: number, doubted: number }[]} */
   const rows = [];
   for (const { name: kind, pictures } of kinds) {
-    /** @type {Awaited<ReturnType<typeof answer>>[]} */
+    /** @type {Awaited<ReturnType<typeof trust>>[]} */
     const answers = [];
     for (const picture of pictures) {
-      answers.push(await answer(model, picture()));
+      answers.push(await trust(model, picture()));
       show(++done);
     }
     const distances = [...inside, ...answers.map((one) => one?.distance ?? Infinity)]; // a refused picture cannot be farther

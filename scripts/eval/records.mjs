@@ -22,6 +22,9 @@ import { SetupError } from '../setup.mjs';
 export const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
 export const doubt = (/** @type {Doubt} */ name) => 1 << DOUBTS.indexOf(name);
 
+/** @param {Doubt[]} doubts */
+export const doubtBits = (doubts) => doubts.reduce((bits, name) => bits | doubt(name), 0);
+
 /** @type {Promise<import('../../web/bedside.js').Engine> | undefined} */
 let engine;
 /** Opens a model file in WebAssembly. @param {string} path */
@@ -39,7 +42,7 @@ export function answerOf(model) {
     logits: findings.map(({ logit }) => logit),
     probability: findings.map(({ probabilityQ16 }) => probabilityQ16),
     ...(typeof set[0] === 'boolean' ? { set: set.map(Number) } : {}),
-    doubts: doubts.reduce((bits, name) => bits | doubt(name), 0),
+    doubts: doubtBits(doubts),
     distance: Math.round(distance * 256),
   };
 }
@@ -66,17 +69,29 @@ export async function answers(model, samples, show = () => {}) {
   return { answers: list, digest: hash.digest('hex') };
 }
 
-/** The answer to one picture, or null if the runtime refuses it as showing nothing. @param {Model} model @param {import('./pixels.mjs').Pixels | Uint8Array} picture */
-export async function answer(model, picture) {
+/** What is needed of a picture of something else: of findings or of a mask. @param {Model} model */
+function trustOf(model) {
+  const { doubts, distance } = /** @type {any} */ (model).info.maskWidth ? /** @type {any} */ (model).mask() : model.findings();
+  return { doubts: doubtBits(doubts), distance: Math.round(distance * 256) };
+}
+
+/** Runs one picture; false if the runtime refuses it as showing nothing. @param {Model} model @param {import('./pixels.mjs').Pixels | Uint8Array} picture */
+export async function runs(model, picture) {
   try {
     await model.prepare(picture);
     model.run();
-    return answerOf(model);
+    return true;
   } catch (e) {
-    if (e instanceof BedsideError && e.code === 'BDS_E_IMAGE_BLANK') return null;
+    if (e instanceof BedsideError && e.code === 'BDS_E_IMAGE_BLANK') return false;
     throw e;
   }
 }
+
+/** The labels' answer to one picture, or null if it is refused. @param {Model} model @param {import('./pixels.mjs').Pixels | Uint8Array} picture */
+export const answer = async (model, picture) => ((await runs(model, picture)) ? answerOf(model) : null);
+
+/** Doubts and distance of one picture, or null if it is refused. @param {Model} model @param {import('./pixels.mjs').Pixels | Uint8Array} picture */
+export const trust = async (model, picture) => ((await runs(model, picture)) ? trustOf(model) : null);
 
 /** Runs the native program; what it prints. @param {string[]} args */
 export async function bedside(args) {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { milliseconds } from './evaluate.mjs';
+import { milliseconds } from './measure.mjs';
 import { interval, number, table } from './markdown.mjs';
 import { openModel } from './records.mjs';
 

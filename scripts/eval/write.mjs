@@ -5,10 +5,11 @@ import { models } from '../models.mjs';
 import { root } from '../setup.mjs';
 import { bars } from './bars.mjs';
 import { card, keyFigures } from './card.mjs';
-import { rounded } from './evaluate.mjs';
+import { rounded } from './measure.mjs';
 import { fairnessTable, gapTable } from './fairness.mjs';
 import { interval, number, percent, table } from './markdown.mjs';
 import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from './plots.mjs';
+import { caseStudies } from './studies.mjs';
 import { metricOf, techniquesOf, techniqueTable } from './techniques.mjs';
 
 /** @typedef {import('../models.mjs').Model} Model */
@@ -68,11 +69,11 @@ const shiftTable = ({ metric, rows }) =>
 
 /** @param {any} f @param {readonly string[]} labels */
 const labelTable = (f, labels) =>
-  table(['label', 'recall', 'precision', 'F1', ...(f.conformal_by_label ? ['in its conformal set'] : [])], labels.map((label, i) => [label, number(f.recall[i]), number(f.precision[i]), number(f.f1_by_label[i]), ...(f.conformal_by_label ? [percent(f.conformal_by_label[i])] : [])]));
+  table(['label', 'recall', 'precision', 'F1', ...(f.set_by_label ? ['in its conformal set'] : [])], labels.map((label, i) => [label, number(f.recall[i]), number(f.precision[i]), number(f.f1_by_label[i]), ...(f.set_by_label ? [percent(f.set_by_label[i])] : [])]));
 
 /** Rows of the figures that are numbers of the file's own, with their float companions. @param {any} f */
 function figureTable(f) {
-  const skip = /^(float_|.*_low$|.*_high$|name$|split$|sha256$|digest$|content_sha256$|val_threshold|ci|more|variants|confusion|recall|precision|f1_by_label|conformal_by_label|dice_folds)/;
+  const skip = /^(float_|.*_low$|.*_high$|name$|split$|sha256$|digest$|content_sha256$|val_threshold|ci|more|variants|confusion|recall|precision|f1_by_label|set_by_label|dice_folds)/;
   const rows = Object.entries(f).filter(([key, value]) => typeof value === 'number' && !skip.test(key)).map(([key, value]) => {
     const shown = Number.isInteger(value) && value > 1 ? value.toLocaleString('en') : interval(value, f.ci?.[key]);
     return [`\`${key}\``, shown, typeof f[`float_${key}`] === 'number' ? number(f[`float_${key}`]) : ''];
@@ -142,7 +143,7 @@ function overview(all) {
   const sum = all.reduce((bytes, { e }) => bytes + e.file_bytes, 0);
   const trust = table(
     ['model', 'ECE', 'Brier', 'conformal: truth inside', 'labels in a set', 'answered', 'right or Dice among them', 'area under risk-coverage', 'other pictures, AUROC'],
-    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.conformal_coverage), number(e.conformal_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), number(e.ood_auroc)]),
+    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), number(e.ood_auroc)]),
   );
   const techniques = all.filter(({ model }) => techniquesOf(model).length > 0).map(({ model }) => `### ${model.name}\n\n${techniqueTable(techniquesOf(model), model.recipe.task)}`);
   const skin = all.find(({ model }) => model.name === 'skin-lesion');
@@ -202,4 +203,5 @@ export function write(judged) {
   // The overview shows the others as they were judged last.
   const all = models().map((model) => ({ model, e: kept(model) })).filter(({ e }) => e?.sha256);
   writeFileSync(join(evidence, 'README.md'), overview(all));
+  writeFileSync(join(root, 'docs/case-studies.md'), caseStudies(all));
 }
