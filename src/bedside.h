@@ -103,8 +103,10 @@ typedef struct bds_info {
     uint32_t inputs, outputs, operators, tensors, labels;
     uint32_t input_width, input_height, input_channels; /* of input 0 */
     uint32_t file_bytes, weight_count, activation_bytes;
-    uint64_t macs;      /* multiply-accumulates of one inference */
-    uint8_t sha256[32]; /* of the content, as the header states it */
+    uint64_t macs;                    /* multiply-accumulates of one inference */
+    uint8_t sha256[32];               /* of the content, as the header states it */
+    uint32_t mask_width, mask_height; /* of what bds_mask gives; 0 for a model that answers with findings */
+    uint32_t set_coverage;            /* Q16: see bds_finding.in_set; 0 when the model has no sets */
 } bds_info;
 bds_status bds_model_info(const bds_model *model, bds_info *info);
 
@@ -221,11 +223,15 @@ typedef struct bds_finding {
     uint32_t probability; /* calibrated */
     uint32_t low, high;   /* 95 % interval of the calibration at this score */
     int32_t logit;        /* the stored integer that the probability was computed from */
+    uint32_t
+        in_set; /* 1: of the conformal set, which held the right label of bds_info.set_coverage of the validation pictures
+                      * at least; it may hold several labels, or none. 0 for all when the model has no sets */
 } bds_finding;
 
 /* Reasons not to trust the answer. Any of them set: show "not sure", not the finding alone. */
 enum {
-    BDS_DOUBT_UNSURE = 1u << 0,  /* the leading probability is under the model's abstention limit */
+    BDS_DOUBT_UNSURE =
+        1u << 0, /* the leading probability, or a mask's certainty, is under the model's abstention limit */
     BDS_DOUBT_UNKNOWN = 1u << 1, /* the features are far from everything the model was trained on */
     BDS_DOUBT_COLOUR = 1u << 2,  /* a colourful picture where the model expects a grey one */
     BDS_DOUBT_SMALL = 1u << 3    /* after the crop the picture is narrower or lower than the network's input */
@@ -238,8 +244,22 @@ typedef struct bds_verdict {
 } bds_verdict;
 
 /* Calibrated findings of the last finished run, in the labels' order. *n: capacity in, count out. BDS_E_STATE before a run has
- * finished; BDS_E_UNSUPPORTED if the model carries no result section. */
+ * finished; BDS_E_UNSUPPORTED if the model carries no result section, or one that marks pixels. */
 bds_status bds_result(const bds_plan *plan, bds_finding *out, size_t *n, bds_verdict *verdict);
+
+/* What was marked in a picture. An empty mask says that nothing was marked, never that there is nothing. */
+typedef struct bds_marking {
+    uint32_t marked;    /* pixels of the mask that are 1 */
+    uint32_t certainty; /* Q16: the Dice coefficient that the probabilities let expect of this mask; of an empty one the
+                         * probability that its most suspicious pixel is rightly left out */
+    uint32_t doubts;    /* BDS_DOUBT_* */
+    uint32_t distance, distance_limit; /* as in bds_verdict */
+} bds_marking;
+
+/* The mask of the last finished run, bds_info.mask_width x mask_height pixels, rows from the top; n is the room in pixels, at least that
+ * many. probability (65535 = 1, calibrated) and mask (1: marked) may each be null. BDS_E_STATE before a run has finished;
+ * BDS_E_UNSUPPORTED if the model has no result section or one with findings. */
+bds_status bds_mask(const bds_plan *plan, uint16_t *probability, uint8_t *mask, size_t n, bds_marking *marking);
 
 /* ---- Trust ------------------------------------------------------------------------------------------------------ */
 

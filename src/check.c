@@ -115,14 +115,23 @@ static bds_status check_labels(const bds_model *m, uint32_t count)
     return lines == count ? BDS_OK : BDS_E_INVALID;
 }
 
-bds_status bds_check_result(const bds_model *m)
+/* One label, one logit per pixel, and for each of its 256 values a probability. */
+static bds_status check_segment(const bds_model *m, const bdf_result *r)
 {
-    const bdf_result *r = m->result;
-    if (r->kind != BDF_RESULT_SOFTMAX && r->kind != BDF_RESULT_SIGMOID)
+    const bdf_tensor *t = &m->tensors[r->tensor];
+    if (t->type != BDS_INT8 || t->dims[3] != 1)
         return BDS_E_UNSUPPORTED;
-    if (r->tensor >= m->tensor_count || r->label_count == 0 || r->label_count > BDF_MAX_LABELS)
+    if (r->label_count != 1 || r->curve_shift || r->interval != BDF_NONE || r->set_from || r->mark_from == 0 ||
+        r->mark_from > 65536 || !bds_has_blob(m, r->curve, BDS_UINT16, 256, BDS_ONLY_RAW))
         return BDS_E_INVALID;
-    if (bds_tensor_count(&m->tensors[r->tensor]) != r->label_count || r->curve_shift > 16 || r->abstain_below > 65536)
+    return BDS_OK;
+}
+
+static bds_status check_findings(const bds_model *m, const bdf_result *r)
+{
+    if (bds_tensor_count(&m->tensors[r->tensor]) != r->label_count || r->curve_shift > 16 || r->mark_from)
+        return BDS_E_INVALID;
+    if (r->set_from > 65536 || r->set_coverage > 65536 || (r->kind != BDF_RESULT_SOFTMAX && r->set_from))
         return BDS_E_INVALID;
     if (!bds_has_blob(m, r->curve, BDS_UINT16, 257, BDS_ONLY_RAW))
         return BDS_E_INVALID;
@@ -132,6 +141,19 @@ bds_status bds_check_result(const bds_model *m)
     if (r->interval != BDF_NONE &&
         !bds_has_blob(m, r->interval, BDS_UINT16, (uint64_t)r->label_count * 33 * 2, BDS_ONLY_RAW))
         return BDS_E_INVALID;
-    bds_status st = check_labels(m, r->label_count);
+    return BDS_OK;
+}
+
+bds_status bds_check_result(const bds_model *m)
+{
+    const bdf_result *r = m->result;
+    if (r->kind < BDF_RESULT_SOFTMAX || r->kind > BDF_RESULT_SEGMENT)
+        return BDS_E_UNSUPPORTED;
+    if (r->tensor >= m->tensor_count || r->label_count == 0 || r->label_count > BDF_MAX_LABELS ||
+        r->abstain_below > 65536)
+        return BDS_E_INVALID;
+    bds_status st = r->kind == BDF_RESULT_SEGMENT ? check_segment(m, r) : check_findings(m, r);
+    if (st == BDS_OK)
+        st = check_labels(m, r->label_count);
     return st < 0 ? st : check_gate(m, r);
 }

@@ -179,25 +179,32 @@ typedef struct bdf_input {
 } bdf_input;
 static_assert(sizeof(bdf_input) == 16, "input is 16 bytes");
 
-typedef enum bdf_result_kind { BDF_RESULT_SOFTMAX = 1, BDF_RESULT_SIGMOID = 2 } bdf_result_kind;
+typedef enum bdf_result_kind {
+    BDF_RESULT_SOFTMAX = 1, /* one of several labels */
+    BDF_RESULT_SIGMOID = 2, /* each label by itself */
+    BDF_RESULT_SEGMENT = 3  /* one label, for each pixel by itself */
+} bdf_result_kind;
 
-/* From int16 logits to calibrated findings. */
+/* From logits to calibrated findings, or to a mask. */
 typedef struct bdf_result {
     uint32_t kind;   /* bdf_result_kind */
-    uint32_t tensor; /* logits: int16 or int8, count = labels */
+    uint32_t tensor; /* logits: int16 or int8, count = labels; SEGMENT: int8 with one channel */
     uint32_t label_count;
-    uint32_t
-        curve; /* blob uint16[257]: exp(-d) for softmax over d = max - logit >= 0; the logistic for sigmoid over logit + 32768 */
-    uint32_t curve_shift; /* log2 of the table's step in logit units */
+    uint32_t curve; /* blob uint16[257]: exp(-d) for softmax over d = max - logit >= 0; the logistic for sigmoid over
+                     * logit + 32768. SEGMENT: uint16[256], the probability of a logit at logit + 128, 65535 = 1 */
+    uint32_t curve_shift; /* log2 of the table's step in logit units; SEGMENT: 0 */
     uint32_t
         interval; /* blob uint16[labels][33][2]: low, high (65535 = 1) at probabilities k / 32; BDF_NONE: no interval */
-    uint32_t abstain_below; /* Q16: leading probability under it sets BDS_DOUBT_UNSURE */
+    uint32_t abstain_below; /* Q16: leading probability, or a mask's certainty, under it sets BDS_DOUBT_UNSURE */
     uint32_t gate_tensor;   /* int8 features [1,1,1,C] or BDF_NONE */
     uint32_t gate_groups;   /* class means */
     uint32_t gate_mean;     /* blob int8[groups][C] */
     uint32_t gate_weight;   /* blob uint16[C]: 256 / variance, in stored units */
     uint32_t gate_limit;    /* distance (Q8 mean of squared z) above it sets BDS_DOUBT_UNKNOWN */
-    uint32_t reserved[4];
+    uint32_t mark_from;     /* SEGMENT, Q16 in [1, 65536]: pixels of this probability or more are marked; else 0 */
+    uint32_t set_from;      /* SOFTMAX, Q16: labels of this probability or more form the conformal set; 0: none */
+    uint32_t set_coverage;  /* Q16: how often that set holds the right label */
+    uint32_t reserved;
 } bdf_result;
 static_assert(sizeof(bdf_result) == 64, "result is 64 bytes");
 

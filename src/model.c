@@ -378,6 +378,12 @@ bds_status bds_model_info(const bds_model *model, bds_info *info)
     }
     for (int k = 0; k < 32; k++)
         i.sha256[k] = h->sha256[k];
+    if (model->result && model->result->kind == BDF_RESULT_SEGMENT) {
+        i.mask_height = model->tensors[model->result->tensor].dims[1];
+        i.mask_width = model->tensors[model->result->tensor].dims[2];
+    } else if (model->result && model->result->set_from) {
+        i.set_coverage = model->result->set_coverage;
+    }
     *info = i;
     return BDS_OK;
 }

@@ -60,6 +60,8 @@ static void set_interval(const bds_plan *p, uint32_t i, bds_finding *f)
     f->high = high > f->probability ? high : f->probability;
 }
 
+/* ---- Doubts ----------------------------------------------------------------------------------------------------- */
+
 /* Smallest distance of the features to a class mean: mean over channels of squared z, Q8 (Lee et al. 2018, with a diagonal
  * covariance shared by the classes). */
 static uint32_t gate_distance(const bds_plan *p)
@@ -103,15 +105,34 @@ static int is_unsure(const bdf_result *r, const bds_finding *f, uint32_t top)
     return 0;
 }
 
+/* Also how far the features are away. */
+static uint32_t doubts_of(const bds_plan *p, int unsure, uint32_t *distance, uint32_t *limit)
+{
+    const bdf_result *r = p->model->result;
+    *distance = gate_distance(p);
+    *limit = r->gate_tensor == BDF_NONE ? 0 : r->gate_limit;
+    return p->doubts | (unsure ? BDS_DOUBT_UNSURE : 0) | (*distance > *limit ? BDS_DOUBT_UNKNOWN : 0);
+}
+
+/* ---- The two answers -------------------------------------------------------------------------------------------- */
+
+/* A finished run of a model that answers in that way. */
+static bds_status check_done(const bds_plan *p, int segment)
+{
+    if (p->state != BDS_PLAN_DONE)
+        return BDS_E_STATE;
+    const bdf_result *r = p->model->result;
+    return r && (r->kind == BDF_RESULT_SEGMENT) == segment ? BDS_OK : BDS_E_UNSUPPORTED;
+}
+
 bds_status bds_result(const bds_plan *plan, bds_finding *out, size_t *n, bds_verdict *verdict)
 {
     if (!plan || !out || !n || !verdict)
         return BDS_E_ARGUMENT;
-    if (plan->state != BDS_PLAN_DONE)
-        return BDS_E_STATE;
+    bds_status st = check_done(plan, 0);
+    if (st < 0)
+        return st;
     const bdf_result *r = plan->model->result;
-    if (!r)
-        return BDS_E_UNSUPPORTED;
     if (*n < r->label_count)
         return BDS_E_ARGUMENT;
     for (uint32_t i = 0; i < r->label_count; i++) {
@@ -122,16 +143,47 @@ bds_status bds_result(const bds_plan *plan, bds_finding *out, size_t *n, bds_ver
         softmax(plan, out);
     else
         sigmoid(plan, out);
-    for (uint32_t i = 0; i < r->label_count; i++)
+    for (uint32_t i = 0; i < r->label_count; i++) {
         set_interval(plan, i, &out[i]);
+        out[i].in_set = r->set_from && out[i].probability >= r->set_from;
+    }
     *n = r->label_count;
     verdict->top = most_probable(out, r->label_count);
-    verdict->distance = gate_distance(plan);
-    verdict->distance_limit = r->gate_tensor == BDF_NONE ? 0 : r->gate_limit;
-    verdict->doubts = plan->doubts;
-    if (is_unsure(r, out, verdict->top))
-        verdict->doubts |= BDS_DOUBT_UNSURE;
-    if (verdict->distance > verdict->distance_limit)
-        verdict->doubts |= BDS_DOUBT_UNKNOWN;
+    verdict->doubts = doubts_of(plan, is_unsure(r, out, verdict->top), &verdict->distance, &verdict->distance_limit);
+    return BDS_OK;
+}
+
+bds_status bds_mask(const bds_plan *plan, uint16_t *probability, uint8_t *mask, size_t n, bds_marking *marking)
+{
+    if (!plan || !marking)
+        return BDS_E_ARGUMENT;
+    bds_status st = check_done(plan, 1);
+    if (st < 0)
+        return st;
+    const bdf_result *r = plan->model->result;
+    const int8_t *logits = bds_plan_data(plan, r->tensor);
+    const uint16_t *curve = bds_blob_data(plan->model, r->curve);
+    const uint32_t pixels = bds_tensor_count(&plan->model->tensors[r->tensor]);
+    if (n < pixels)
+        return BDS_E_ARGUMENT;
+    uint64_t all = 0, within = 0; /* sums of Q16 over at most 2^28 pixels: up to 2^44 */
+    uint32_t marked = 0, most = 0;
+    for (uint32_t i = 0; i < pixels; i++) {
+        const uint16_t value = curve[logits[i] + 128];
+        const uint32_t p = value + (value >> 15), is_marked = p >= r->mark_from; /* bds_share(value, 65535) */
+        if (probability)
+            probability[i] = value;
+        if (mask)
+            mask[i] = (uint8_t)is_marked;
+        all += p;
+        within += is_marked ? p : 0;
+        marked += is_marked;
+        most = p > most ? p : most;
+    }
+    /* Twice the expected overlap by both expected areas (Borges et al., arXiv:2402.10665): 2^61 by at least 1. */
+    marking->certainty = marked ? (uint32_t)bds_round_div(within << 17, all + ((uint64_t)marked << 16)) : 65536 - most;
+    marking->marked = marked;
+    marking->doubts =
+        doubts_of(plan, marking->certainty < r->abstain_below, &marking->distance, &marking->distance_limit);
     return BDS_OK;
 }

@@ -4,12 +4,13 @@
  * (bds_session_bytes), the model's bytes (16-byte aligned), the arena, and everything else there. Results longer than a status go
  * to a caller's array of uint32_t. All functions that return int32_t return a bds_status.
  * SPDX-License-Identifier: MIT */
+#include "abi.h"
 #include "session.h"
 
 /* Version of this interface; the shim refuses any other. */
 EXPORT(bds_abi) uint32_t wasm_abi(void)
 {
-    return 3;
+    return BDS_WASM_ABI;
 }
 
 EXPORT(bds_features) uint32_t wasm_features(void)
@@ -86,8 +87,9 @@ EXPORT(bds_text) int32_t wasm_text(const session *s, const char *key, uint32_t o
 }
 
 /* out: inputs, outputs, operators, tensors, labels, width, height, channels, file bytes, weights, activation bytes, MACs low,
- * MACs high, then the content's SHA-256 in 8 words of 4 bytes in order: 21 in all. */
-EXPORT(bds_info) int32_t wasm_info(const session *s, uint32_t out[21])
+ * MACs high, then the content's SHA-256 in 8 words of 4 bytes in order, width and height of the mask, coverage of the sets: 24 in
+ * all. */
+EXPORT(bds_info) int32_t wasm_info(const session *s, uint32_t out[24])
 {
     bds_info i;
     bds_status st = bds_model_info(&s->model, &i);
@@ -108,6 +110,9 @@ EXPORT(bds_info) int32_t wasm_info(const session *s, uint32_t out[21])
                                 (uint32_t)(i.macs >> 32)};
     __builtin_memcpy(out, words, sizeof words);
     __builtin_memcpy(out + 13, i.sha256, 32);
+    out[21] = i.mask_width;
+    out[22] = i.mask_height;
+    out[23] = i.set_coverage;
     return st;
 }
 
@@ -169,7 +174,7 @@ EXPORT(bds_step) int32_t wasm_step(session *s)
     return bds_step(s->plan);
 }
 
-/* findings: capacity x {label, probability, low, high, logit}. out: count, top, doubts, distance, distance limit. */
+/* findings: capacity x {label, probability, low, high, logit, in set}. out: count, top, doubts, distance, distance limit. */
 EXPORT(bds_result) int32_t wasm_result(const session *s, bds_finding *findings, uint32_t capacity, uint32_t out[5])
 {
     size_t n = capacity;
@@ -181,4 +186,11 @@ EXPORT(bds_result) int32_t wasm_result(const session *s, bds_finding *findings, 
     out[3] = v.distance;
     out[4] = v.distance_limit;
     return st;
+}
+
+/* probability and mask: n pixels each. out: marked, certainty, doubts, distance, distance limit. */
+EXPORT(bds_mask)
+int32_t wasm_mask(const session *s, uint16_t *probability, uint8_t *mask, uint32_t n, bds_marking *out)
+{
+    return bds_mask(s->plan, probability, mask, n, out);
 }

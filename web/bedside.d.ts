@@ -144,6 +144,11 @@ export interface ModelInfo {
   readonly arenaBytes: number;
   /** Multiply-accumulates of one inference. */
   readonly macs: number;
+  /** Size of the mask that {@link Model.segment} gives; 0 for a model that answers with findings. */
+  readonly maskWidth: number;
+  readonly maskHeight: number;
+  /** The stated coverage of the conformal sets ({@link Finding.inSet}), 0 to 1; 0: the model has none. */
+  readonly setCoverage: number;
 }
 
 /** 8-bit pixels, rows from the top, channels interleaved: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha (alpha is ignored). */
@@ -189,7 +194,7 @@ export interface Tensor {
 
 /**
  * A reason not to trust the answer:
- * - `unsure`: the leading probability is under the model's limit;
+ * - `unsure`: the leading probability, or a mask's certainty, is under the model's limit;
  * - `unknown`: the picture is unlike everything the model was trained on;
  * - `colour`: a colourful picture where the model expects a grey one;
  * - `small`: the picture has fewer pixels than the network's input.
@@ -207,23 +212,55 @@ export interface Finding {
   high: number;
   /** The stored integer that the probability was computed from. */
   logit: number;
+  /**
+   * Of the conformal set: the labels that cannot be ruled out. It held the right label of {@link ModelInfo.setCoverage} of the
+   * validation pictures at least, and may hold several labels, or none: then no label is as probable as a right one usually is.
+   */
+  inSet: boolean;
   /** The exact integers: 65536 is 1. */
   probabilityQ16: number;
   lowQ16: number;
   highQ16: number;
 }
 
-export interface Findings {
-  /** In the order of the labels. */
-  findings: Finding[];
-  /** Index into findings: the most probable label. */
-  top: number;
-  /** Empty when the model is certain. Any doubt: show "not sure", not the finding alone. */
+/** What speaks against the answer. */
+export interface Doubted {
+  /** Empty when the model is certain. Any doubt: show "not sure", not the finding or the mask alone. */
   doubts: Doubt[];
   certain: boolean;
   /** How far the picture is from the training data, and where `unknown` begins; both 0 without such a gate. */
   distance: number;
   distanceLimit: number;
+}
+
+export interface Findings extends Doubted {
+  /** In the order of the labels. */
+  findings: Finding[];
+  /** Index into findings: the most probable label. */
+  top: number;
+}
+
+/**
+ * What was marked in a picture: {@link ModelInfo.maskWidth} x {@link ModelInfo.maskHeight} pixels of the cropped picture, rows from
+ * the top. Drawing it over the picture is the caller's.
+ */
+export interface Marking extends Doubted {
+  /** "lesion: 3.21 % of the picture marked", or "nothing was marked". An empty mask never says that there is nothing. */
+  text: string;
+  width: number;
+  height: number;
+  /** Calibrated probability of each pixel; 65535 is 1. */
+  probability: Uint16Array;
+  /** 1: marked. */
+  mask: Uint8Array;
+  /** Pixels that are marked, and their share of all. */
+  marked: number;
+  area: number;
+  /**
+   * 0 to 1: the Dice coefficient that the probabilities let expect of this mask; of an empty one the probability that its most
+   * suspicious pixel is rightly left out.
+   */
+  certainty: number;
 }
 
 export interface DiagnoseOptions {
@@ -233,7 +270,8 @@ export interface DiagnoseOptions {
   keepInput?: boolean;
 }
 
-export interface Diagnosis extends Findings {
+/** Where an answer comes from and what it cost. */
+export interface Origin {
   /** The model's name. */
   model: string;
   /** SHA-256 of the model's file. */
@@ -249,6 +287,9 @@ export interface Diagnosis extends Findings {
   /** With keepInput. */
   input?: Tensor;
 }
+
+export interface Diagnosis extends Findings, Origin {}
+export interface Segmentation extends Marking, Origin {}
 
 /**
  * A model in its own memory. After any error it stays usable, and never shows a former result: findings exist only after a
@@ -291,8 +332,10 @@ export interface Model {
   infer(input: Int8Array | Int16Array | (Int8Array | Int16Array)[]): (Int8Array | Int16Array)[];
   /** Runs one operator; true while more are to come. @throws {BedsideError} BDS_E_STATE */
   step(): boolean;
-  /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section */
+  /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section, or marks pixels */
   findings(): Findings;
+  /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the model marks no pixels */
+  marking(): Marking;
   /** What input i wants, at any time. */
   inputForm(i?: number): TensorForm;
   /** What output i is, at any time. @throws {BedsideError} BDS_E_ARGUMENT */
@@ -303,6 +346,8 @@ export interface Model {
   output(i?: number): Tensor;
   /** prepare, run and findings in one; nothing can come between. @throws {BedsideError} as they do */
   diagnose(input: PictureInput, options?: DiagnoseOptions): Promise<Diagnosis>;
+  /** prepare, run and marking in one, for a model that marks pixels. @throws {BedsideError} as they do */
+  segment(input: PictureInput, options?: DiagnoseOptions): Promise<Segmentation>;
   /** Lets go of the memory and ends the model's workers, if it has any. Every later call throws BDS_E_DISPOSED. */
   dispose(): void;
 }

@@ -15,7 +15,7 @@
 /** @typedef {import('./bedside.js').DiagnoseOptions} DiagnoseOptions */
 /** @typedef {import('./bedside.js').Simd} Simd */
 
-const ABI = 3;
+const ABI = 4;
 const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
 const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
@@ -26,7 +26,7 @@ const MORE_TESTS = 4;
 const [SHA256_AT, CONTENT_AT] = [32, 64]; // in a model's file
 const MORE = 1;
 const [E_ARGUMENT, E_ARENA, E_STATE, E_HASH, E_IMAGE_SIZE] = [-1, -9, -11, -12, -15];
-const FINDING_BYTES = 20; // five words
+const FINDING_BYTES = 24; // six words
 const OUT_BYTES = 128; // room for the longest result array
 const KEY_BYTES = 128;
 const GIB = 2 ** 30; // the modules' own maximum
@@ -683,6 +683,14 @@ export async function loadModel(source, engine) {
 /** @type {Doubt[]} */
 const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
 
+/** @param {number} bits @param {number} distance @param {number} limit @returns {{doubts: Doubt[], certain: boolean, distance: number, distanceLimit: number}} */
+const doubtsOf = (bits, distance, limit) => ({
+  doubts: DOUBTS.filter((_, i) => bits & (1 << i)),
+  certain: bits === 0,
+  distance: distance / 256,
+  distanceLimit: limit / 256,
+});
+
 /**
  * A picture on its way into the core: raw input values, pixels, or (width 0) an encoded file.
  * @typedef {{bytes: Uint8Array | Blob, raw: boolean, width: number, height: number, channels: number, stride: number}} Picture
@@ -855,7 +863,9 @@ class Filling {
     core.check('bds_plan_create', session, mask, arena, this.arenaBytes);
     core.check('bds_info', session, out);
     this.findings = align(arena + this.arenaBytes, 16);
-    this.input = align(this.findings + core.u32(out, 5)[4] * FINDING_BYTES, 64);
+    const i = core.u32(out, 23);
+    // Findings, or for each pixel of a mask its probability and whether it is marked.
+    this.input = align(this.findings + i[4] * FINDING_BYTES + 3 * i[21] * i[22], 64);
     core.ensure(this.input);
     this.#planned = true;
   }
@@ -982,13 +992,31 @@ class Model {
     const labels = this.info.labels;
     core.check('bds_result', this.#at.session, this.#at.findings, labels.length, this.#at.out);
     const [count, top, bits, distance, distanceLimit] = core.u32(this.#at.out, 5);
-    const doubts = DOUBTS.filter((_, i) => bits & (1 << i));
     const findings = Array.from({ length: count }, (_, i) => {
-      const [index, probabilityQ16, lowQ16, highQ16, logit] = core.u32(this.#at.findings + i * FINDING_BYTES, 5);
+      const [index, probabilityQ16, lowQ16, highQ16, logit, inSet] = core.u32(this.#at.findings + i * FINDING_BYTES, 6);
       const [probability, low, high] = [probabilityQ16, lowQ16, highQ16].map((q) => q / 65536);
-      return { label: labels[index], index, probability, low, high, logit: logit | 0, probabilityQ16, lowQ16, highQ16 };
+      return { label: labels[index], index, probability, low, high, logit: logit | 0, inSet: inSet > 0, probabilityQ16, lowQ16, highQ16 };
     });
-    return { findings, top, doubts, certain: bits === 0, distance: distance / 256, distanceLimit: distanceLimit / 256 };
+    return { findings, top, ...doubtsOf(bits, distance, distanceLimit) };
+  }
+
+  /** @returns {import('./bedside.js').Marking} */
+  marking() {
+    const core = this.#live('done');
+    const { session, out, findings: at } = this.#at;
+    const { maskWidth: width, maskHeight: height, labels } = this.info;
+    const n = width * height;
+    core.check('bds_mask', session, at, at + 2 * n, n, out);
+    const [marked, certainty, ...rest] = core.u32(out, 5);
+    const area = marked / n;
+    return {
+      text: marked ? `${labels[0]}: ${(100 * area).toFixed(2)} % of the picture marked` : 'nothing was marked',
+      width, height, marked, area,
+      probability: new Uint16Array(core.memory.buffer, at, n).slice(),
+      mask: core.u8(at + 2 * n, n).slice(),
+      certainty: certainty / 65536,
+      ...doubtsOf(rest[0], rest[1], rest[2]),
+    };
   }
 
   /** What input i wants, at any time. @param {number} [i] @returns {import('./bedside.js').TensorForm} */
@@ -1037,6 +1065,16 @@ class Model {
 
   /** All in one: the picture in, the findings out. @param {PictureInput} input @param {DiagnoseOptions} [options] @returns {Promise<Diagnosis>} */
   diagnose(input, options) {
+    return this.#examine(input, options, () => this.findings());
+  }
+
+  /** The same with a mask. @param {PictureInput} input @param {DiagnoseOptions} [options] @returns {Promise<import('./bedside.js').Segmentation>} */
+  segment(input, options) {
+    return this.#examine(input, options, () => this.marking());
+  }
+
+  /** @template T @param {PictureInput} input @param {DiagnoseOptions | undefined} options @param {() => T} answer */
+  #examine(input, options, answer) {
     const { onProgress, keepInput = false } = options ?? {};
     return this.#exclusive(input, async (picture) => {
       const start = performance.now();
@@ -1052,7 +1090,7 @@ class Model {
       } else {
         this.run();
       }
-      const findings = this.findings();
+      const findings = answer();
       const end = performance.now();
       const times = { prepareMs: prepared - start, runMs: end - prepared, totalMs: end - start };
       const origin = { model: this.info.name, modelSha256: this.#sha256, inputSha256, simd: this.#engine.simd };
@@ -1145,7 +1183,7 @@ class Model {
     }
     const { session, out, key, arenaBytes, findings, input } = filling;
     core.check('bds_info', session, out);
-    const i = [...core.u32(out, 13)];
+    const i = [...core.u32(out, 24)];
     const contentSha256 = hex(core.u8(out + 52, 32));
     this.#inputs = Array.from({ length: i[0] }, (_, k) => {
       core.check('bds_input', session, k, out);
@@ -1167,6 +1205,7 @@ class Model {
       inputs: i[0], outputs: i[1], operators: i[2], tensors: i[3],
       width: i[5], height: i[6], channels: i[7],
       fileBytes: i[8], weights: i[9], activationBytes: i[10], arenaBytes, macs: i[11] + i[12] * 2 ** 32,
+      maskWidth: i[21], maskHeight: i[22], setCoverage: i[23] / 65536,
     });
   }
 

@@ -42,10 +42,10 @@ const operations = {
     return { handle, info: model.info, texts: Object.fromEntries(texts.map((key) => [key, model.text(key)])) };
   },
 
-  /** @param {{handle: number, input: import('./bedside.js').PictureInput, progress: boolean, keepInput: boolean}} args @param {number} id */
-  diagnose({ handle, input, progress, keepInput }, id) {
+  /** @param {{handle: number, input: import('./bedside.js').PictureInput, progress: boolean, keepInput: boolean, call: 'diagnose' | 'segment'}} args @param {number} id */
+  examine({ handle, input, progress, keepInput, call }, id) {
     const onProgress = progress ? (/** @type {unknown} */ p) => postMessage({ id, progress: p }) : undefined;
-    return modelOf(handle).diagnose(input, { onProgress, keepInput });
+    return modelOf(handle)[call](input, { onProgress, keepInput });
   },
 
   /** @param {{handle: number, input: import('./bedside.js').RawInput, times: number}} args */

@@ -3,7 +3,7 @@
  *
  * Bedside is not a medical device.
  */
-import type { Diagnosis, DiagnoseOptions, EngineOptions, ModelInfo, ModelSource, PictureInput, RawInput, Simd, Tensor, TensorForm } from './bedside.js';
+import type { Diagnosis, DiagnoseOptions, EngineOptions, ModelInfo, ModelSource, PictureInput, RawInput, Segmentation, Simd, Tensor, TensorForm } from './bedside.js';
 
 export interface RemoteSource extends ModelSource {
   /** Keys of metadata texts to bring along. */
@@ -21,6 +21,8 @@ export interface RemoteModel {
   /** The texts asked for with openModel; null where the file has none. */
   readonly texts: Readonly<Record<string, string | null>>;
   diagnose(input: PictureInput, options?: RemoteOptions): Promise<Diagnosis>;
+  /** For a model that marks pixels. */
+  segment(input: PictureInput, options?: RemoteOptions): Promise<Segmentation>;
   /** Runs stored integers `times` times (default once): every output of the last run, and milliseconds of each, as Model.infer takes them. */
   run(input: RawInput, times?: number): Promise<{ outputs: Tensor[]; ms: number[] }>;
   /** Dimensions, scale and type of the first input. */

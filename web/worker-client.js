@@ -102,7 +102,17 @@ class RemoteModel {
   }
 
   /** @param {PictureInput} input @param {RemoteOptions} [options] @returns {Promise<import('./bedside.js').Diagnosis>} */
-  async diagnose(input, options) {
+  diagnose(input, options) {
+    return this.#examine('diagnose', input, options);
+  }
+
+  /** @param {PictureInput} input @param {RemoteOptions} [options] @returns {Promise<import('./bedside.js').Segmentation>} */
+  segment(input, options) {
+    return this.#examine('segment', input, options);
+  }
+
+  /** @param {'diagnose' | 'segment'} call @param {PictureInput} input @param {RemoteOptions} [options] */
+  async #examine(call, input, options) {
     const { onProgress, keepInput = false, transfer = false } = options ?? {};
     if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This model was disposed of.');
     let sent, list;
@@ -111,7 +121,7 @@ class RemoteModel {
     } catch (cause) {
       throw new BedsideError('BDS_E_ARGUMENT', 'This input cannot be sent to a worker: its buffer is gone, or is of another kind.', { cause });
     }
-    return this.#connection.ask('diagnose', { handle: this.#handle, input: sent, progress: !!onProgress, keepInput }, list, onProgress);
+    return this.#connection.ask('examine', { handle: this.#handle, input: sent, progress: !!onProgress, keepInput, call }, list, onProgress);
   }
 
   /** @param {import('./bedside.js').RawInput} input @param {number} [times] */

@@ -9,9 +9,10 @@
 #include "format.h"
 #include "progress.h"
 
-#define DEFAULT_CALIBRATION 512u
-#define MAX_CHROMA (12u * 256u) /* what a slightly tinted scan of a grey picture stays under */
-#define GATE_PICTURES 8192u
+#define DEFAULT_CALIBRATION 512u        /* samples */
+#define LEAST_CALIBRATION 8u            /* and of large pictures so many at least, but about */
+#define CALIBRATION_PIXELS (1ull << 24) /* in all of them */
+#define MAX_CHROMA (12u * 256u)         /* what a slightly tinted scan of a grey picture stays under */
 #define META_MAX 16
 
 typedef struct metadata {
@@ -23,7 +24,6 @@ typedef struct metadata {
 void build_begin(build *b)
 {
     memset(b, 0, sizeof *b);
-    b->calibration = DEFAULT_CALIBRATION;
 }
 
 void build_end(build *b)
@@ -51,6 +51,12 @@ static int on_progress(void *cookie, const char *stage, uint32_t done, uint32_t 
     return 0;
 }
 
+static uint32_t default_calibration(uint64_t pixels)
+{
+    const uint64_t n = CALIBRATION_PIXELS / pixels;
+    return n > DEFAULT_CALIBRATION ? DEFAULT_CALIBRATION : n < LEAST_CALIBRATION ? LEAST_CALIBRATION : (uint32_t)n;
+}
+
 static int import(build *b, const char *name, const uint8_t *network, size_t n)
 {
     bdc_shape shape;
@@ -64,6 +70,8 @@ static int import(build *b, const char *name, const uint8_t *network, size_t n)
         status = bdc_input_shape(b->graph, 0, &shape);
     if (status != BDC_OK)
         return build_report(b, name, status);
+    if (!b->calibration)
+        b->calibration = default_calibration((uint64_t)shape.width * shape.height);
     if (b->has_recipe && (shape.width != r->width || shape.height != r->height || shape.channels != r->channels))
         return cli_fail(BDS_E_INVALID, "the recipe speaks of %u x %u x %u pixels, but %s takes %u x %u x %u", r->width,
                         r->height, r->channels, name, shape.width, shape.height, shape.channels);
@@ -79,15 +87,15 @@ static void add_meta(metadata *m, const char *key, const char *text)
         m->text[m->count++] = (bdc_text){key, text};
 }
 
-/* With a single output only what it stands for is a label; "classes" then names both kinds of picture. */
+/* With a single output, or a mask, only what it stands for is a label; "classes" then names both kinds of picture or pixel. */
 static void add_labels(metadata *m, const build *b)
 {
     const recipe *r = &b->recipe;
     bdc_shape output;
-    int single =
-        bdc_output_shape(b->graph, 0, &output) == BDC_OK && output.channels * output.height * output.width == 1;
+    int single = r->segment || (bdc_output_shape(b->graph, 0, &output) == BDC_OK &&
+                                output.channels * output.height * output.width == 1);
     if (single && r->label_count == 2) {
-        add_meta(m, "labels", r->labels[1]);
+        add_meta(m, "labels", r->labels[r->segment ? r->positive : 1]);
         add_meta(m, "classes", r->label_lines);
     } else {
         add_meta(m, "labels", r->label_lines);
@@ -124,13 +132,7 @@ static int fill_metadata(metadata *m, const build *b, const char *name, const ui
 /* The figures of the fit, for whoever asks the file how it was calibrated. */
 static void add_fit(metadata *m, const build *b)
 {
-    const fitted *f = &b->fit;
-    snprintf(m->fit, sizeof m->fit,
-             "{\"split\":\"val\",\"pictures\":%u,\"temperature\":%.6g,\"nll_before\":%.4f,\"nll_after\":%.4f,"
-             "\"resamples\":%u,"
-             "\"abstain_below\":%.4f,\"coverage\":%.4f,\"selective_accuracy\":%.4f,\"gate_quantile\":%.3f}",
-             b->val_count, f->temperature, f->nll_before, f->nll_after, FIT_RESAMPLES, f->abstain_below / 65536.0,
-             f->coverage, f->selective_accuracy, GATE_QUANTILE);
+    build_describe_fit(b, m->fit, sizeof m->fit);
     add_meta(m, "calibration", m->fit);
 }
 
@@ -155,21 +157,21 @@ static int compile_first(build *b, const char *name, const bdc_options *options)
     return status == BDC_OK ? 0 : build_report(b, name, status);
 }
 
-/* Opens the samples and takes the ranges from them. */
+/* Opens the samples and takes the ranges from them, unless the file has its own. */
 static int calibrate(build *b, const char *name, bdc_options *options)
 {
     source *s = &b->source;
     int failed = 0;
-    if (b->quantised)
-        return 0;
+    if (b->data || (b->calibrate && !b->quantised && !tensors_are(b->calibrate))) {
+        failed = b->data ? build_open(b, &s->set, "train") : dataset_open_unlabelled(&s->set, b->calibrate, "train");
+        s->has_set = !failed;
+    }
+    if (failed || b->quantised)
+        return failed;
     if (b->calibrate && tensors_are(b->calibrate)) {
         failed = source_numbers(s, b->graph, b->calibrate, b->calibration, options);
-    } else if (b->data || b->calibrate) {
-        failed = b->data ? dataset_open(&s->set, b->data, "train", b->recipe.labels, b->recipe.label_count)
-                         : dataset_open_unlabelled(&s->set, b->calibrate, "train");
-        s->has_set = !failed;
-        if (!failed)
-            failed = source_pictures(s, b->graph, b->compiled.bytes, b->compiled.byte_count, b->calibration, options);
+    } else if (s->has_set) {
+        failed = source_pictures(s, b->graph, b->compiled.bytes, b->compiled.byte_count, b->calibration, options);
     } else {
         source_noise(s, b->graph, b->recipe.mean, b->has_recipe ? b->recipe.std : NULL, options);
     }
@@ -179,14 +181,19 @@ static int calibrate(build *b, const char *name, bdc_options *options)
     return failed;
 }
 
-static int compile_with_result(build *b, const char *name, const bdc_options *options)
+int build_compile(build *b, const char *name, const bdc_options *options)
 {
-    bdc_result_spec spec = {
-        .kind = b->recipe.sigmoid ? BDF_RESULT_SIGMOID : BDF_RESULT_SOFTMAX, .temperature = 1, .scale = 1};
+    const recipe *r = &b->recipe;
+    bdc_result_spec spec = {.kind = r->segment   ? BDF_RESULT_SEGMENT
+                                    : r->sigmoid ? BDF_RESULT_SIGMOID
+                                                 : BDF_RESULT_SOFTMAX,
+                            .temperature = 1,
+                            .scale = 1,
+                            .mark_from = build_mark_from(b)};
     spec.gate_projected = b->gate.projected;
     spec.gate_projection = b->gate.projection;
     spec.gate_offset = b->gate.offset;
-    spec.abstain_below = (uint32_t)(FIT_ABSTAIN * 65536);
+    spec.abstain_below = (uint32_t)((r->segment ? FIT_MASK_ABSTAIN : FIT_ABSTAIN) * 65536);
     if (b->has_fit) {
         spec.temperature = b->fit.temperature;
         spec.scale = 1 / b->fit.temperature;
@@ -196,66 +203,22 @@ static int compile_with_result(build *b, const char *name, const bdc_options *op
         spec.gate_mean = b->gate.mean;
         spec.gate_weight = b->gate.weight;
         spec.gate_limit = b->gate.limit;
+        spec.set_from = b->fit.set_from;
+        spec.set_coverage = b->fit.set_coverage;
     }
     bdc_status status = bdc_compile(b->graph, options, &spec, &b->compiled);
     return status == BDC_OK ? 0 : build_report(b, name, status);
 }
 
-/* What the runtime answers for val and, of that, what the gate looks at, for train too. */
-static int look(build *b, const char *name, collected *seen_val, dataset *val, collected *seen_train, dataset *train)
-{
-    session s;
-    const uint32_t step = b->compiled.gate_step == BDF_NONE ? COLLECT_NO_STEP : b->compiled.gate_step;
-    int failed = session_open_copy(&s, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
-    if (failed)
-        return failed;
-    failed = collect(seen_val, &s, val, UINT32_MAX, step, 0, 0, "validation");
-    if (!failed && step != COLLECT_NO_STEP)
-        failed = collect(seen_train, &s, train, GATE_PICTURES, step, 0, 0, "features");
-    session_close(&s);
-    return failed;
-}
-
-/* The whitening is fitted on the features; means, weights and limit on what the runtime makes of the whitened ones. */
-static int fit_gate(build *b, const char *name, const bdc_options *options, collected *seen_val, dataset *val,
-                    collected *seen_train, dataset *train)
-{
-    const bdc_layer *features = &b->compiled.layers[b->compiled.gate_step];
-    int failed = gate_whiten(&b->gate, seen_train, features->scale, features->zero_point);
-    if (!failed && b->gate.projected) {
-        collect_free(seen_val);
-        collect_free(seen_train);
-        failed = compile_with_result(b, name, options);
-        if (!failed)
-            failed = look(b, name, seen_val, val, seen_train, train);
-    }
-    return failed ? failed : gate_fit(&b->gate, seen_train, seen_val);
-}
-
-static int fit(build *b, const char *name, const bdc_options *options)
-{
-    dataset val;
-    collected seen_train = {0}, seen_val = {0};
-    int failed = dataset_open(&val, b->data, "val", b->recipe.labels, b->recipe.label_count);
-    if (failed)
-        return failed;
-    failed = look(b, name, &seen_val, &val, &seen_train, &b->source.set);
-    scores z = {seen_val.count, seen_val.labels, seen_val.truth, seen_val.logits, b->recipe.sigmoid};
-    if (!failed)
-        failed = fit_result(&b->fit, &z);
-    b->val_count = seen_val.count;
-    if (!failed && b->compiled.gate_step != BDF_NONE)
-        failed = fit_gate(b, name, options, &seen_val, &val, &seen_train, &b->source.set);
-    b->has_fit = !failed;
-    collect_free(&seen_train);
-    collect_free(&seen_val);
-    dataset_close(&val);
-    return failed;
-}
-
 static int check_labels(const build *b, const char *name)
 {
     uint32_t outputs = b->compiled.labels, labels = b->recipe.label_count;
+    bdc_shape mask;
+    if (b->recipe.segment) /* of the optimised network: as many values as pixels */
+        return bdc_output_shape(b->graph, 0, &mask) == BDC_OK && mask.channels == 1
+                   ? 0
+                   : cli_fail(BDS_E_INVALID, "the recipe's task is \"segment\", but %s has no output of one channel",
+                              name);
     if (outputs == labels || (outputs == 1 && labels == 2 && b->recipe.sigmoid))
         return 0;
     return cli_fail(BDS_E_INVALID, "the recipe names %u labels, but %s has %u outputs", labels, name, outputs);
@@ -345,12 +308,12 @@ static int finish(build *b, const char *name, bdc_options *options, metadata *m)
             fit_free(&b->fit);
             gate_free(&b->gate);
             m->count = given.meta_count;
-            failed = fit(b, name, options);
+            failed = build_fit(b, name, options);
             add_fit(m, b);
             options->meta_count = m->count;
         }
         if (!failed && b->has_recipe)
-            failed = compile_with_result(b, name, options);
+            failed = build_compile(b, name, options);
         if (failed || !limit || b->compiled.byte_count <= limit)
             return failed;
         const size_t over = b->compiled.byte_count - limit;
@@ -384,6 +347,9 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
     if (b->has_recipe) {
         fill_image(&image, &b->recipe);
         options.image = &image;
+        options.segment = b->recipe.segment;
+        options.no_gate = b->recipe.no_gate;
+        options.gate_layer = b->recipe.gate_layer;
     }
     options.meta = m.text;
     options.meta_count = m.count;

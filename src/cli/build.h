@@ -4,7 +4,7 @@
 #define BEDSIDE_CLI_BUILD_H
 
 #include "compiler/bedside_compiler.h"
-#include "fit.h"
+#include "fit_segment.h"
 #include "gate.h"
 #include "measure.h"
 #include "recipe.h"
@@ -17,7 +17,7 @@ typedef struct build {
     recipe recipe;
     const char *data;      /* labelled pictures, or null */
     const char *calibrate; /* .npy, .npz or a folder of pictures for the ranges alone, or null */
-    uint32_t calibration;  /* samples */
+    uint32_t calibration;  /* samples; 0: as many as the pictures' size suggests */
     bdc_import_options import;
     bdc_options techniques; /* choices, coder, rounding ...: what techniques.h reads */
     /* the search, if any */
@@ -49,5 +49,17 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n);
 /* Says what went wrong in the compiler, from the context's error. */
 int build_report(const build *b, const char *name, bdc_status status);
 void build_end(build *b);
+
+/* What the steps share. */
+int build_compile(build *b, const char *name,
+                  const bdc_options *options); /* with the result section, as fitted so far */
+/* build_fit.c: a split of the labelled pictures, or of those with masks. */
+int build_open(const build *b, dataset *set, const char *split);
+/* The result section, fitted on what the runtime makes of the split val. */
+int build_fit(build *b, const char *name, const bdc_options *options);
+/* Its figures as JSON. */
+void build_describe_fit(const build *b, char *text, size_t room);
+/* The logit from which a pixel of a mask is marked. */
+double build_mark_from(const build *b);
 
 #endif

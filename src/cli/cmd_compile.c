@@ -55,8 +55,14 @@ static void print_fit(const build *b)
     const fitted *f = &b->fit;
     printf("fitted     temperature %.4g on %u pictures (negative log likelihood %.4f to %.4f)\n", f->temperature,
            b->val_count, f->nll_before, f->nll_after);
-    printf("           not sure under %.3f: answers %.1f %% of them, %.1f %% right\n", f->abstain_below / 65536.0,
-           100 * f->coverage, 100 * f->selective_accuracy);
+    printf("           not sure under %.3f: answers %.1f %% of them, ", f->abstain_below / 65536.0, 100 * f->coverage);
+    if (b->recipe.segment)
+        printf("with a mean Dice coefficient of %.4f\n", f->selective_accuracy);
+    else
+        printf("%.1f %% right\n", 100 * f->selective_accuracy);
+    if (f->set_from)
+        printf("           sets of the labels from %.3f on, for a coverage of %.0f %%\n", f->set_from / 65536.0,
+               100 * b->recipe.coverage);
     if (b->gate.groups)
         printf("           unlike the training pictures above a distance of %.2f (%u features)\n",
                b->gate.limit / 256.0, b->gate.channels);

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "evaluation.h"
+#include "masks.h"
 #include "options.h"
 #include "outliers.h"
 
@@ -17,6 +18,18 @@ static int judge_outliers(evaluation *e, const char *path, int as_json)
     else if (!failed)
         outliers_print(o, &e->s);
     free(o);
+    return failed;
+}
+
+static int judge_masks(evaluation *e, const char *data, const char *float_path, int as_json)
+{
+    masks m = {.split = e->split, .records = e->records};
+    int failed = masks_make(&m, &e->s, data, float_path);
+    if (!failed && as_json)
+        failed = masks_write_json(&m, &e->s);
+    else if (!failed)
+        masks_print(&m, &e->s);
+    masks_free(&m);
     return failed;
 }
 
@@ -48,6 +61,8 @@ int cmd_eval(int argc, char **argv)
     e->records = options[RECORDS].value;
     if (options[OUTLIERS].value) {
         failed = judge_outliers(e, options[OUTLIERS].value, options[JSON].value != 0);
+    } else if (e->s.info.mask_width) {
+        failed = judge_masks(e, options[DATA].value, options[FLOAT].value, options[JSON].value != 0);
     } else {
         failed = evaluation_make(e, options[DATA].value, options[FLOAT].value);
         if (!failed && options[JSON].value)

@@ -51,15 +51,25 @@ static void print_text(const session *s, const char *key)
 static const char *const texts[] = {"name",         "title",  "task",     "labels", "licence",       "citation",
                                     "intended_use", "limits", "compiler", "source", "source_sha256", "calibration"};
 
+static const char *kind_name(const bdf_result *r)
+{
+    return r->kind == BDF_RESULT_SOFTMAX ? "softmax" : r->kind == BDF_RESULT_SIGMOID ? "sigmoid" : "segment";
+}
+
 static void print_result(const bdf_result *r)
 {
     if (!r) {
         puts("no result section: outputs are raw numbers");
         return;
     }
-    printf("result   %s over %u labels, %s, not sure under %.3f, ",
-           r->kind == BDF_RESULT_SOFTMAX ? "softmax" : "sigmoid", r->label_count,
-           r->interval == BDF_NONE ? "no intervals" : "95 % intervals", r->abstain_below / 65536.0);
+    if (r->kind == BDF_RESULT_SEGMENT)
+        printf("result   a mask of the pixels from %.3f on, ", r->mark_from / 65536.0);
+    else
+        printf("result   %s over %u labels, %s, ", kind_name(r), r->label_count,
+               r->interval == BDF_NONE ? "no intervals" : "95 % intervals");
+    if (r->set_from)
+        printf("sets from %.3f on (%.0f %%), ", r->set_from / 65536.0, 100 * (r->set_coverage / 65536.0));
+    printf("not sure under %.3f, ", r->abstain_below / 65536.0);
     if (r->gate_tensor == BDF_NONE)
         puts("no gate");
     else
@@ -175,10 +185,16 @@ static void write_all(const session *s, const lifetime *lives)
     json_put_whole(&w, "arena_bytes", (int64_t)s->arena_bytes);
     if (r) {
         json_open(&w, "result", '{');
-        json_put_string(&w, "kind", r->kind == BDF_RESULT_SOFTMAX ? "softmax" : "sigmoid");
+        json_put_string(&w, "kind", kind_name(r));
         json_put_whole(&w, "labels", r->label_count);
         json_put_bool(&w, "interval", r->interval != BDF_NONE);
         json_put_real(&w, "abstain_below", r->abstain_below / 65536.0, 6);
+        if (r->kind == BDF_RESULT_SEGMENT)
+            json_put_real(&w, "mark_from", r->mark_from / 65536.0, 6);
+        if (r->set_from) {
+            json_put_real(&w, "set_from", r->set_from / 65536.0, 6);
+            json_put_real(&w, "set_coverage", r->set_coverage / 65536.0, 6);
+        }
         json_put_whole(&w, "gate_limit", r->gate_tensor == BDF_NONE ? -1 : (int64_t)r->gate_limit);
         json_close(&w, '}');
     }

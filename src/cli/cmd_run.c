@@ -17,7 +17,7 @@ typedef struct doubt {
 } doubt;
 
 static const doubt doubts[] = {
-    {BDS_DOUBT_UNSURE, "unsure", "the leading probability is under the model's limit"},
+    {BDS_DOUBT_UNSURE, "unsure", "the certainty of the answer is under the model's limit"},
     {BDS_DOUBT_UNKNOWN, "unknown", "the picture is unlike anything the model has learned from"},
     {BDS_DOUBT_COLOUR, "colour", "the picture is colourful, but the model expects a grey one"},
     {BDS_DOUBT_SMALL, "small", "the picture has fewer pixels than the network's input"},
@@ -79,6 +79,27 @@ static void write_layers(json_writer *w, const layers *l)
     json_close(w, ']');
 }
 
+static void print_doubts(uint32_t bits, uint32_t distance, uint32_t limit)
+{
+    if (limit)
+        printf("  distance to the training pictures %.2f, limit %.2f\n", distance / 256.0, limit / 256.0);
+    for (size_t i = 0; i < DOUBT_COUNT; i++)
+        if (bits & doubts[i].bit)
+            printf("  doubt: %s\n", doubts[i].words);
+}
+
+static void write_doubts(json_writer *w, uint32_t bits, uint32_t distance, uint32_t limit)
+{
+    json_put_bool(w, "sure", bits == 0);
+    json_open(w, "doubts", '[');
+    for (size_t i = 0; i < DOUBT_COUNT; i++)
+        if (bits & doubts[i].bit)
+            json_put_string(w, 0, doubts[i].name);
+    json_close(w, ']');
+    json_put_whole(w, "distance", distance);
+    json_put_whole(w, "distance_limit", limit);
+}
+
 static double percent(uint32_t q16)
 {
     return 100.0 * q16 / 65536;
@@ -95,12 +116,44 @@ static void print_findings(const session *s, const char *path, const bds_finding
         printf("  %-24.*s %5.1f %%   95 %% of the calibration: %5.1f to %5.1f %%\n", (int)length, label,
                percent(f[i].probability), percent(f[i].low), percent(f[i].high));
     }
-    if (v->distance_limit)
-        printf("  distance to the training pictures %.2f, limit %.2f\n", v->distance / 256.0,
-               v->distance_limit / 256.0);
-    for (size_t i = 0; i < DOUBT_COUNT; i++)
-        if (v->doubts & doubts[i].bit)
-            printf("  doubt: %s\n", doubts[i].words);
+    if (s->info.set_coverage) {
+        uint32_t held = 0;
+        printf("  set of %.0f %% coverage:", percent(s->info.set_coverage));
+        for (size_t i = 0; i < n; i++) {
+            label = session_label(s, f[i].label, &length);
+            if (f[i].in_set)
+                printf("%s %.*s", held++ ? "," : "", (int)length, label);
+        }
+        puts(held ? "" : " empty");
+    }
+    print_doubts(v->doubts, v->distance, v->distance_limit);
+}
+
+/* Nothing that is marked is not nothing that is there. */
+static void print_marking(const session *s, const char *path, const bds_marking *m)
+{
+    size_t length;
+    const char *label = session_label(s, 0, &length);
+    const double pixels = (double)s->info.mask_width * s->info.mask_height;
+    printf("%s: %s", path, m->doubts ? "not sure; " : "");
+    if (m->marked)
+        printf("%.*s marked in %.2f %% of the picture\n", (int)length, label, 100 * (m->marked / pixels));
+    else
+        puts("nothing was marked");
+    printf("  certainty %.1f %%\n", percent(m->certainty));
+    print_doubts(m->doubts, m->distance, m->distance_limit);
+}
+
+static void write_marking(json_writer *w, const session *s, const bds_marking *m)
+{
+    size_t length;
+    const char *label = session_label(s, 0, &length);
+    json_put_text(w, "label", label, length);
+    json_put_whole(w, "marked", m->marked);
+    json_put_real(w, "area", m->marked / ((double)s->info.mask_width * s->info.mask_height), 6);
+    json_put_whole(w, "certainty_q16", m->certainty);
+    json_put_real(w, "certainty", m->certainty / 65536.0, 6);
+    write_doubts(w, m->doubts, m->distance, m->distance_limit);
 }
 
 static void write_findings(json_writer *w, const session *s, const bds_finding *f, size_t n, const bds_verdict *v)
@@ -108,14 +161,7 @@ static void write_findings(json_writer *w, const session *s, const bds_finding *
     size_t length;
     const char *label = session_label(s, f[v->top].label, &length);
     json_put_text(w, "top", label, length);
-    json_put_bool(w, "sure", v->doubts == 0);
-    json_open(w, "doubts", '[');
-    for (size_t i = 0; i < DOUBT_COUNT; i++)
-        if (v->doubts & doubts[i].bit)
-            json_put_string(w, 0, doubts[i].name);
-    json_close(w, ']');
-    json_put_whole(w, "distance", v->distance);
-    json_put_whole(w, "distance_limit", v->distance_limit);
+    write_doubts(w, v->doubts, v->distance, v->distance_limit);
     json_open(w, "findings", '[');
     for (size_t i = 0; i < n; i++) {
         json_open(w, 0, '{');
@@ -126,6 +172,8 @@ static void write_findings(json_writer *w, const session *s, const bds_finding *
         json_put_real(w, "low", f[i].low / 65536.0, 6);
         json_put_real(w, "high", f[i].high / 65536.0, 6);
         json_put_whole(w, "logit", f[i].logit);
+        if (s->info.set_coverage)
+            json_put_bool(w, "in_set", (int)f[i].in_set);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -161,12 +209,16 @@ static int examine(session *s, const char *path, picture *p, layers *l, json_wri
     bds_finding findings[BDF_MAX_LABELS];
     size_t n = BDF_MAX_LABELS;
     bds_verdict verdict;
+    bds_marking marking;
     bds_tensor out;
+    const int marks = s->info.mask_width != 0;
     bds_status status = bds_prepare_image(s->plan, 0, &p->image);
     if (status == BDS_OK)
         status = bds_run(s->plan);
     if (status == BDS_OK)
-        status = s->model.result ? bds_result(s->plan, findings, &n, &verdict) : bds_output(s->plan, 0, &out);
+        status = marks             ? bds_mask(s->plan, NULL, NULL, SIZE_MAX, &marking)
+                 : s->model.result ? bds_result(s->plan, findings, &n, &verdict)
+                                   : bds_output(s->plan, 0, &out);
     if (status != BDS_OK)
         return cli_fail(status, "%s: %s", path, bds_status_text(status));
     if (w) {
@@ -175,6 +227,10 @@ static int examine(session *s, const char *path, picture *p, layers *l, json_wri
     }
     if (!s->model.result)
         show_raw(w, path, &out);
+    else if (marks && w)
+        write_marking(w, s, &marking);
+    else if (marks)
+        print_marking(s, path, &marking);
     else if (w)
         write_findings(w, s, findings, n, &verdict);
     else

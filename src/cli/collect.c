@@ -56,8 +56,9 @@ static int allocate(collected *c, const session *s)
     if (!s->model.result)
         return 0;
     c->probability = calloc(n * c->labels, sizeof *c->probability);
+    c->in_set = calloc(n * c->labels, 1);
     c->verdicts = calloc(n, sizeof *c->verdicts);
-    return c->probability && c->verdicts ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+    return c->probability && c->in_set && c->verdicts ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
 }
 
 static bds_status keep_logits(collected *c, uint32_t j, const session *s)
@@ -88,8 +89,10 @@ static bds_status keep_result(collected *c, uint32_t j, const session *s)
     bds_status status = bds_result(s->plan, findings, &n, &c->verdicts[j]);
     if (status == BDS_OK && n != c->labels)
         return BDS_E_INVALID;
-    for (uint32_t i = 0; status == BDS_OK && i < c->labels; i++)
+    for (uint32_t i = 0; status == BDS_OK && i < c->labels; i++) {
         c->probability[(size_t)j * c->labels + i] = findings[i].probability;
+        c->in_set[(size_t)j * c->labels + i] = (uint8_t)findings[i].in_set;
+    }
     return status;
 }
 
@@ -154,6 +157,7 @@ void collect_free(collected *c)
     free(c->outputs);
     free(c->feature);
     free(c->probability);
+    free(c->in_set);
     free(c->verdicts);
     memset(c, 0, sizeof *c);
 }

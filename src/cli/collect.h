@@ -16,6 +16,7 @@ typedef struct collected {
     size_t output_bytes;
     int8_t *feature;       /* [count][features]: the gate's tensor, when asked for */
     uint32_t *probability; /* [count][labels] Q16, when the model has a result section */
+    uint8_t *in_set;       /* [count][labels], likewise */
     bds_verdict *verdicts; /* [count], likewise */
 } collected;
 

@@ -171,6 +171,41 @@ int dataset_open_unlabelled(dataset *set, const char *path, const char *split)
     return failed;
 }
 
+int dataset_open_masks(dataset *set, const char *path, const char *split)
+{
+    char *root = join(path, split), *images = root ? join(root, "images") : NULL;
+    int failed = images ? dataset_open_unlabelled(set, images, split) : cli_fail(BDS_E_ARENA, "out of memory");
+    if (!failed) {
+        set->masks = join(root, "masks");
+        set->labels = calloc(set->count, sizeof *set->labels);
+        if (!set->masks || !set->labels)
+            failed = cli_fail(BDS_E_ARENA, "out of memory");
+        if (failed)
+            dataset_close(set);
+    }
+    free(images);
+    free(root);
+    return failed;
+}
+
+int dataset_mask(dataset *set, uint32_t i, bds_image *mask)
+{
+    bds_image shown;
+    const char *name = set->paths[i] + set->root, *dot = strrchr(name, '.');
+    char *path = malloc(strlen(set->masks) + strlen(name) + sizeof "/.png");
+    int failed = path ? dataset_get(set, i, &shown) : cli_fail(BDS_E_ARENA, "out of memory");
+    if (!failed) {
+        sprintf(path, "%s/%.*s.png", set->masks, (int)(dot - name), name);
+        failed = picture_load(&set->drawn, path);
+    }
+    *mask = set->drawn.image;
+    if (!failed && (mask->width != shown.width || mask->height != shown.height))
+        failed = cli_fail(BDS_E_INVALID, "%s has %u x %u pixels, but its picture %u x %u", path, mask->width,
+                          mask->height, shown.width, shown.height);
+    free(path);
+    return failed;
+}
+
 int dataset_get(dataset *set, uint32_t i, bds_image *image)
 {
     if (set->paths) {
@@ -200,6 +235,8 @@ void dataset_close(dataset *set)
     free(set->paths);
     free(set->labels);
     npy_free(&set->images);
+    free(set->masks);
     picture_free(&set->current);
+    picture_free(&set->drawn);
     memset(set, 0, sizeof *set);
 }

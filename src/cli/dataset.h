@@ -1,6 +1,7 @@
 /* Labelled pictures of one split, from one of two places:
  *   data.npz   <split>_images uint8 [N, H, W] or [N, H, W, C], <split>_labels uint8 [N] or [N, 1] (the layout of MedMNIST)
  *   folder/    <split>/<label>/picture.png or .jpg; decoded when asked for. Labels are matched by folder name.
+ * Or pictures with a mask each: folder/<split>/images/picture.png or .jpg and folder/<split>/masks/picture.png, white where something is.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_CLI_DATASET_H
 #define BEDSIDE_CLI_DATASET_H
@@ -15,13 +16,18 @@ typedef struct dataset {
     npy_array images; /* from an archive */
     char **paths;     /* from a folder */
     size_t root;      /* characters of each path before what is the picture's own */
-    picture current;
+    char *masks;      /* their folder, or null */
+    picture current, drawn;
 } dataset;
 
 /* names: the labels in order, label_count of them. */
 int dataset_open(dataset *set, const char *path, const char *split, const char *const *names, uint32_t label_count);
 /* Pictures of no known label: those of a folder itself, or an archive's <split>_images. */
 int dataset_open_unlabelled(dataset *set, const char *path, const char *split);
+/* Pictures with masks; every label is 0. */
+int dataset_open_masks(dataset *set, const char *path, const char *split);
+/* The mask of picture i, of the same size; valid until the next call. */
+int dataset_mask(dataset *set, uint32_t i, bds_image *mask);
 /* Picture i; valid until the next call. */
 int dataset_get(dataset *set, uint32_t i, bds_image *image);
 /* What it is called: "label/picture.png" below the split's folder, or its index in an archive. buffer: for the latter. */

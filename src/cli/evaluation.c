@@ -59,7 +59,7 @@ static int look(evaluation *e, const char *data, const char *float_path)
         failed = collect(&e->seen, &e->s, &set, UINT32_MAX, COLLECT_NO_STEP, e->has_float ? float_model_run : 0,
                          &e->network, e->split);
     if (!failed && e->records)
-        failed = records_write_labels(e->records, &e->seen, &set);
+        failed = records_write_labels(e->records, &e->seen, &set, e->s.info.set_coverage != 0);
     dataset_close(&set);
     if (failed || e->class_count != 2)
         return failed;
@@ -136,7 +136,14 @@ static int judge_calibration(evaluation *e)
         e->unknown += (doubts & BDS_DOUBT_UNKNOWN) != 0;
         e->colour += (doubts & BDS_DOUBT_COLOUR) != 0;
         e->doubt += doubts != 0;
+        for (uint32_t k = 0; k < c->labels; k++) {
+            const uint32_t held = c->in_set[(size_t)j * c->labels + k];
+            e->set_size += held;
+            e->set_coverage += held && k == c->truth[j];
+        }
     }
+    e->set_size /= c->count;
+    e->set_coverage /= c->count;
     reliability_of(&e->leading, p, right, c->count);
     for (uint32_t j = 0; j < c->count && e->class_count == 2; j++) {
         p[j] = probability_of(e, j, e->positive);

@@ -20,6 +20,7 @@ typedef struct evaluation {
     double brier, val_threshold, acc_val_threshold;
     double agreement;              /* share of pictures on which float and integer decide alike */
     double coverage, selective;    /* answered under the abstention limit, and right among them */
+    double set_coverage, set_size; /* of conformal sets: how often they hold the truth, and how many labels */
     double unknown, colour, doubt; /* shares flagged out of distribution, as colourful, for whatever reason */
 } evaluation;
 

@@ -141,6 +141,11 @@ int evaluation_write_json(const evaluation *e, int curves)
     json_put_real(&w, "brier", e->brier, 6);
     json_put_real(&w, "coverage", e->coverage, 6);
     json_put_real(&w, "selective_acc", e->selective, 6);
+    if (e->s.info.set_coverage) {
+        json_put_real(&w, "set_coverage_stated", e->s.info.set_coverage / 65536.0, 6);
+        json_put_real(&w, "set_coverage", e->set_coverage, 6);
+        json_put_real(&w, "set_size", e->set_size, 6);
+    }
     json_put_real(&w, "flagged_unknown", e->unknown, 6);
     json_put_real(&w, "flagged_colour", e->colour, 6);
     json_put_real(&w, "flagged_any", e->doubt, 6);
@@ -179,6 +184,9 @@ void evaluation_print(const evaluation *e)
         printf("  recall %-16s %.4f\n", e->classes[k], i->recall[k]);
     printf("  ECE, 15 bins            %.4f\n  Brier                   %.4f\n", e->leading.ece, e->brier);
     printf("  answered                %.4f   and right among them %.4f\n", e->coverage, e->selective);
+    if (e->s.info.set_coverage)
+        printf("  sets                    hold the truth in %.4f, %.3f labels in the mean\n", e->set_coverage,
+               e->set_size);
     printf("  out of distribution     %.4f\n", e->unknown);
     if (e->has_float)
         printf("  float                   AUC %.4f, accuracy %.4f, same decision on %.4f\n", f->auc, f->acc,

@@ -12,8 +12,9 @@
 #include "random.h"
 #include "scores.h"
 
-static double mean_nll(const scores *c, double t)
+static double mean_nll(const void *data, double t)
 {
+    const scores *c = data;
     double sum = 0;
     for (uint32_t j = 0; j < c->count; j++) {
         if (!c->sigmoid) {
@@ -28,26 +29,26 @@ static double mean_nll(const scores *c, double t)
     return sum / c->count;
 }
 
-/* Golden section over log T; the likelihood has a single minimum in 1 / T. */
-static double best_temperature(const scores *c)
+/* Golden section over log T. */
+double fit_temperature(double (*loss)(const void *data, double temperature), const void *data)
 {
     const double ratio = 0.6180339887498949;
     double lo = -log(FIT_MAX_T), hi = log(FIT_MAX_T);
     double a = hi - ratio * (hi - lo), b = lo + ratio * (hi - lo);
-    double fa = mean_nll(c, exp(a)), fb = mean_nll(c, exp(b));
+    double fa = loss(data, exp(a)), fb = loss(data, exp(b));
     for (uint32_t i = 0; i < 60; i++) {
         if (fa < fb) {
             hi = b;
             b = a;
             fb = fa;
             a = hi - ratio * (hi - lo);
-            fa = mean_nll(c, exp(a));
+            fa = loss(data, exp(a));
         } else {
             lo = a;
             a = b;
             fa = fb;
             b = lo + ratio * (hi - lo);
-            fb = mean_nll(c, exp(b));
+            fb = loss(data, exp(b));
         }
     }
     /* Six digits: the file must not hang on the last bits of a C library's exp and log. */
@@ -242,18 +243,46 @@ static int fit_abstention(fitted *f, const scores *c)
     return 0;
 }
 
-int fit_result(fitted *f, const scores *c)
+static int falling(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static int fit_set(fitted *f, const scores *c, double coverage)
+{
+    const double rank = ceil((c->count + 1.0) * coverage - 1e-9);
+    if (c->sigmoid || rank > c->count)
+        return 0;
+    double *p = malloc(c->count * sizeof *p);
+    if (!p)
+        return cli_fail(BDS_E_ARENA, "out of memory");
+    for (uint32_t j = 0; j < c->count; j++)
+        p[j] = score_sigmoid(score_log_odds(c, j, c->truth[j], f->temperature));
+    qsort(p, c->count, sizeof *p, falling);
+    /* Half-way to the next smaller one: the runtime's probabilities have steps. */
+    const uint32_t last = (uint32_t)rank - 1;
+    const double limit = last + 1 < c->count ? (p[last] + p[last + 1]) / 2 : p[last];
+    f->set_from = limit * 65536 > 2 ? (uint32_t)floor(limit * 65536) - 1 : 1;
+    f->set_coverage = (uint32_t)floor(coverage * 65536 + 0.5);
+    free(p);
+    return 0;
+}
+
+int fit_result(fitted *f, const scores *c, double coverage)
 {
     memset(f, 0, sizeof *f);
     if (c->labels == 1 && !c->sigmoid)
         return cli_fail(BDS_E_INVALID,
                         "a softmax over one output says nothing: the recipe needs \"activation\": \"sigmoid\"");
-    f->temperature = best_temperature(c);
+    f->temperature = fit_temperature(mean_nll, c);
     f->nll_before = mean_nll(c, 1);
     f->nll_after = mean_nll(c, f->temperature);
     int failed = fit_interval(f, c);
     if (!failed)
         failed = fit_abstention(f, c);
+    if (!failed)
+        failed = fit_set(f, c, coverage);
     if (failed)
         fit_free(f);
     return failed;

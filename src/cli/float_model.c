@@ -6,12 +6,15 @@
 
 #include "cli.h"
 #include "file.h"
+#include "format.h"
 #include "order.h"
 
 #define ONNX_LIMIT ((size_t)1 << 30)
 
 static int import(float_model *f, const char *path, const session *s)
 {
+    const bdf_tensor *y = &s->model.tensors[s->model.links[s->model.output_first]];
+    const uint32_t outputs = y->dims[1] * y->dims[2] * y->dims[3];
     bdc_shape in, out;
     size_t n;
     int failed = file_read(path, ONNX_LIMIT, &f->onnx, &n);
@@ -29,10 +32,10 @@ static int import(float_model *f, const char *path, const session *s)
     if (status != BDC_OK)
         return cli_fail_named(bdc_status_name(status), "%s: %s", path, f->error.text);
     if (in.width != s->info.input_width || in.height != s->info.input_height || in.channels != s->info.input_channels ||
-        out.channels * out.height * out.width != s->info.labels || bdc_input_count(f->graph) != 1)
+        out.channels * out.height * out.width != outputs || bdc_input_count(f->graph) != 1)
         return cli_fail(BDS_E_INVALID, "%s is not the network of this model: inputs or outputs differ in number", path);
     f->pixels = in.width * in.height * in.channels;
-    f->labels = s->info.labels;
+    f->labels = outputs;
     return 0;
 }
 

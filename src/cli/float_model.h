@@ -11,7 +11,7 @@ typedef struct float_model {
     bdc_graph *graph;
     bdc_error error;
     uint8_t *onnx;
-    uint32_t labels, pixels;
+    uint32_t labels, pixels; /* elements of the output and of the input */
     float *input, *output;
     double *logits; /* [count][labels], filled by float_model_run */
 } float_model;

@@ -78,7 +78,8 @@ static const command commands[] = {
     {"eval", "judge a model by labelled pictures",
      "bedside eval FILE.bds --data DATA | --outliers DATA [options]\n"
      "\n"
-     "  --data DATA          data.npz or a folder <split>/<label>/*.png\n"
+     "  --data DATA          data.npz or a folder <split>/<label>/*.png; for a model that marks pixels a folder with\n"
+     "                       <split>/images/*.png and <split>/masks/*.png\n"
      "  --outliers DATA      a folder of pictures, or data.npz without labels, that are not what the model was made "
      "for:\n"
      "                       which share of them is turned away, and which is believed\n"

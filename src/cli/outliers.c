@@ -14,7 +14,9 @@ static int count_one(outliers *o, session *s, dataset *set, uint32_t i)
     bds_image image;
     bds_finding findings[BDF_MAX_LABELS];
     bds_verdict verdict = {0};
+    bds_marking marking = {0};
     size_t n = BDF_MAX_LABELS;
+    int believes = 1; /* a mask that marks nothing claims nothing */
     int failed = dataset_get(set, i, &image);
     if (failed)
         return failed;
@@ -26,14 +28,19 @@ static int count_one(outliers *o, session *s, dataset *set, uint32_t i)
     }
     if (status == BDS_OK)
         status = bds_run(s->plan);
-    if (status == BDS_OK)
+    if (status == BDS_OK && s->info.mask_width) {
+        status = bds_mask(s->plan, NULL, NULL, SIZE_MAX, &marking);
+        verdict.doubts = marking.doubts;
+        believes = marking.marked > 0;
+    } else if (status == BDS_OK) {
         status = bds_result(s->plan, findings, &n, &verdict);
+    }
     if (status != BDS_OK)
         return cli_fail(status, "picture %u of the outliers: %s", i, bds_status_text(status));
     o->unknown += (verdict.doubts & BDS_DOUBT_UNKNOWN) != 0;
     o->colour += (verdict.doubts & BDS_DOUBT_COLOUR) != 0;
     o->any += verdict.doubts != 0;
-    o->believed[verdict.top] += verdict.doubts == 0;
+    o->believed[verdict.top] += believes && verdict.doubts == 0;
     return 0;
 }
 

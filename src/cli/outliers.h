@@ -10,7 +10,7 @@ typedef struct outliers {
     uint32_t pictures, labels;
     double blank, unknown, colour,
         any; /* shares refused as blank, flagged out of distribution, as colourful; any doubt or blank */
-    double believed[BDF_MAX_LABELS]; /* share for which this label leads, and nothing speaks against it */
+    double believed[BDF_MAX_LABELS]; /* share for which this label leads, or is marked, and nothing speaks against it */
 } outliers;
 
 /* path: a folder of pictures, or an archive's <split>_images. */

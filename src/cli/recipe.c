@@ -120,6 +120,42 @@ static int read_input(recipe *r, const char *path)
     return failed;
 }
 
+/* A share strictly between 0 and 1. */
+static int read_share(const recipe *r, const json_value *output, const char *name, double otherwise, double *to,
+                      const char *path)
+{
+    const json_value *v = json_member(&r->doc, output, name);
+    *to = v ? v->number : otherwise;
+    if (v && (v->kind != JSON_NUMBER || !(v->number > 0 && v->number < 1)))
+        return cli_fail(BDS_E_INVALID, "%s: \"output\": \"%s\" must be a number between 0 and 1", path, name);
+    return 0;
+}
+
+static int read_output(recipe *r, const char *path)
+{
+    const json *doc = &r->doc;
+    const json_value *output = json_member(doc, doc->values, "output"), *gate = json_member(doc, doc->values, "gate");
+    const char *activation = text_of(doc, output, "activation");
+    r->segment = strcmp(r->task, "segment") == 0;
+    r->sigmoid = strcmp(activation, "sigmoid") == 0;
+    if (*activation && !r->sigmoid && strcmp(activation, "softmax") != 0)
+        return cli_fail(BDS_E_INVALID, "%s: \"activation\" must be \"softmax\" or \"sigmoid\", not \"%s\"", path,
+                        activation);
+    if (r->segment && *activation && !r->sigmoid)
+        return cli_fail(BDS_E_INVALID, "%s: the \"activation\" of a mask is \"sigmoid\"", path);
+    if (r->segment && r->label_count > 2)
+        return cli_fail(BDS_E_INVALID, "%s: a mask has one label, or that and the background's", path);
+    if (gate && gate->kind == JSON_STRING && r->segment)
+        r->gate_layer = gate->text;
+    else if (gate && gate->kind == JSON_FALSE)
+        r->no_gate = 1;
+    else if (gate && gate->kind != JSON_TRUE)
+        return cli_fail(BDS_E_INVALID, "%s: \"gate\" is true or false; with \"task\": \"segment\" also a layer's name",
+                        path);
+    int failed = read_share(r, output, "threshold", 0.5, &r->threshold, path);
+    return failed ? failed : read_share(r, output, "coverage", 0.9, &r->coverage, path);
+}
+
 static int read_all(recipe *r, const char *path)
 {
     const json *doc = &r->doc;
@@ -135,12 +171,9 @@ static int read_all(recipe *r, const char *path)
     r->limits = lines_of(doc, json_member(doc, root, "limits"));
     if (!*r->name)
         return cli_fail(BDS_E_INVALID, "%s: \"name\" is missing", path);
-    const char *activation = text_of(doc, json_member(doc, root, "output"), "activation");
-    r->sigmoid = strcmp(activation, "sigmoid") == 0;
-    if (*activation && !r->sigmoid && strcmp(activation, "softmax") != 0)
-        return cli_fail(BDS_E_INVALID, "%s: \"activation\" must be \"softmax\" or \"sigmoid\", not \"%s\"", path,
-                        activation);
     int failed = read_labels(r, path);
+    if (!failed)
+        failed = read_output(r, path);
     if (!failed)
         failed = read_input(r, path);
     if (!failed && (!r->citation || !r->limits || !r->label_lines || !r->card))

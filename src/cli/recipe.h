@@ -16,7 +16,12 @@ typedef struct recipe {
     uint32_t label_count, positive;
     uint32_t width, height, channels, crop; /* of the picture that the network sees; crop: BDF_CROP_* */
     double mean[4], std[4];
-    int sigmoid; /* independent findings instead of one of several */
+    int sigmoid;            /* independent findings instead of one of several */
+    int segment;            /* "task": "segment": one label, pixel by pixel */
+    double threshold;       /* "output": of a mask, the network's own probability from which a pixel is marked: 0.5 */
+    double coverage;        /* "output": how often a conformal set is to hold the right label: 0.9 */
+    int no_gate;            /* "gate": false */
+    const char *gate_layer; /* "gate": the layer that it looks at (segmentation), or null: the compiler chooses */
 } recipe;
 
 int recipe_load(recipe *r, const char *path);

@@ -229,7 +229,11 @@ typedef struct bdc_options {
     /* Layer after layer is fitted on what the layers before it, quantised and pruned, make of the calibration samples: the weights
      * that are left take over what pruning and rounding took away. Includes adaptive_rounding; takes longer. */
     int reconstruct;
-    int keep_dead_channels;       /* do not remove channels whose weights are all 0 */
+    int keep_dead_channels; /* do not remove channels whose weights are all 0 */
+    /* Output 0 is a picture of logits, one channel, for a mask (BDF_RESULT_SEGMENT). The gate then looks at the means over height and
+     * width of a layer's result: gate_layer's, named as in bdc_layer; null: the last one of the fewest pixels; no_gate: none. */
+    int segment, no_gate;
+    const char *gate_layer;
     const bdc_image_input *image; /* null: input 0 takes raw data only */
     const bdc_text *meta;         /* "name", "labels" (one per line), ... */
     uint32_t meta_count;
@@ -270,8 +274,11 @@ int bdc_noise(void *graph, uint32_t i, float *const *inputs);
 
 /* How logits become findings; all figures are fitted by the caller on validation data. */
 typedef struct bdc_result_spec {
-    uint32_t kind;               /* BDF_RESULT_SOFTMAX or BDF_RESULT_SIGMOID */
-    double temperature;          /* softmax(logits / temperature); 0: 1 */
+    uint32_t kind;               /* BDF_RESULT_SOFTMAX, BDF_RESULT_SIGMOID or BDF_RESULT_SEGMENT */
+    double temperature;          /* softmax(logits / temperature), of a mask sigmoid(logit / temperature); 0: 1 */
+    double mark_from;            /* of a mask: the logit from which a pixel is marked */
+    uint32_t set_from;           /* Q16: see bdf_result; 0: no conformal set */
+    uint32_t set_coverage;       /* Q16 */
     double scale, bias;          /* sigmoid: 1 / (1 + exp(-(scale * logit + bias))); scale 0: 1 */
     const uint16_t *interval;    /* [labels][33][2] or null */
     uint32_t abstain_below;      /* Q16 */

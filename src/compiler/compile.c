@@ -1,6 +1,7 @@
 /* bdc_compile: the order of the last steps.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "../bedside.h"
 #include "compile.h"
@@ -155,6 +156,81 @@ static uint32_t find_features(const ir_graph *g)
     return vector && ir_producer(g, x) != IR_NONE ? x : IR_NONE;
 }
 
+/* The result that the gate of a segmentation pools: the named one, or of those with the fewest pixels, but more than one, the last
+ * that ends in a rectifier; the last of all if none does. */
+static bdc_status find_deepest(bdc_context *c, const ir_graph *g, const bdc_options *o, uint32_t *features)
+{
+    uint32_t best = IR_NONE;
+    for (uint32_t i = 0; i < g->op_count; i++) {
+        const ir_op *op = &g->ops[i], *former = best == IR_NONE ? NULL : &g->ops[best];
+        const ir_tensor *y = &g->tensors[op->output], *least = former ? &g->tensors[former->output] : NULL;
+        if (o->gate_layer && strcmp(o->gate_layer, y->name) != 0)
+            continue;
+        if (op->output == g->outputs[0] || (!o->gate_layer && (y->h * y->w == 1 || y->c < 4)))
+            continue;
+        const int rectified = op->lo >= 0, fewer = least && y->h * y->w < least->h * least->w;
+        if (!former || fewer || (y->h * y->w == least->h * least->w && (rectified || former->lo < 0)))
+            best = i;
+    }
+    if (best == IR_NONE && o->gate_layer)
+        return bdc_fail(c, BDC_E_ARGUMENT, "There is no layer '%s' for the gate to look at.", o->gate_layer);
+    *features = best == IR_NONE ? IR_NONE : g->ops[best].output;
+    return BDC_OK;
+}
+
+/* The largest side of at most 16 that divides both. */
+static uint32_t common_side(uint32_t h, uint32_t w)
+{
+    uint32_t side = 16;
+    while (h % side || w % side)
+        side--;
+    return side;
+}
+
+static bdc_status add_mean(bdc_context *c, ir_graph *g, uint32_t x, uint32_t kernel_h, uint32_t kernel_w, uint32_t *y)
+{
+    const ir_tensor t = g->tensors[x];
+    ir_op *op;
+    BDC_TRY(ir_add_tensor(c, g, "features", t.c, t.h / kernel_h, t.w / kernel_w, y));
+    BDC_TRY(ir_add_op(c, g, IR_AVG_POOL, 1, &op));
+    op->window = (ir_window){kernel_h, kernel_w, kernel_h, kernel_w, 1, 1, 0, 0, 0, 0};
+    op->inputs[0] = x;
+    op->output = *y;
+    g->tensors[*y].lo = g->tensors[*y].least = t.lo;
+    g->tensors[*y].hi = g->tensors[*y].most = t.hi;
+    return BDC_OK;
+}
+
+/* The means of a result over height and width. Of more than 256 pixels in two steps: a window has a multiplier for each pixel. */
+static bdc_status add_features(bdc_context *c, ir_graph *g, const bdc_options *o, uint32_t *gate)
+{
+    uint32_t x;
+    *gate = IR_NONE;
+    if (o->no_gate)
+        return BDC_OK;
+    BDC_TRY(find_deepest(c, g, o, &x));
+    if (x == IR_NONE)
+        return BDC_OK;
+    const ir_tensor t = g->tensors[x];
+    const uint32_t side = t.h * t.w > 256 ? common_side(t.h, t.w) : 1;
+    if (side > 1)
+        BDC_TRY(add_mean(c, g, x, side, side, &x));
+    if (g->tensors[x].h * g->tensors[x].w > 1)
+        BDC_TRY(add_mean(c, g, x, g->tensors[x].h, g->tensors[x].w, &x));
+    /* Means vary less than what they are taken of: room for four times what calibration saw of them, if it did. */
+    double least = 0, most = 0;
+    for (uint32_t i = 0; t.mean && i < t.c; i++) {
+        least = fmin(least, 4 * (double)t.mean[i]);
+        most = fmax(most, 4 * (double)t.mean[i]);
+    }
+    if (t.mean && most > least) {
+        g->tensors[x].lo = fmaxf(t.lo, (float)least);
+        g->tensors[x].hi = fminf(t.hi, (float)most);
+    }
+    *gate = x;
+    return BDC_OK;
+}
+
 /* Adds the layer that prepares the features for the gate at the end; *gate becomes its result. */
 static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_spec *s, uint32_t *gate)
 {
@@ -212,7 +288,10 @@ bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc
         BDC_TRY(bdc_calibrate(graph, options));
     BDC_TRY(ir_copy(c, &graph->ir, g));
     BDC_TRY(scales_separate(c, g, options));
-    k->gate = find_features(g);
+    if (options->segment)
+        BDC_TRY(add_features(c, g, options, &k->gate));
+    else
+        k->gate = find_features(g);
     if (projects)
         BDC_TRY(add_projection(c, g, result, &k->gate));
     BDC_TRY(ir_copy(c, g, &k->exact));

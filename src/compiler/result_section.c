@@ -28,6 +28,22 @@ static uint32_t logistic_curve(uint16_t curve[CURVE], double unit, double bias)
     return 8;
 }
 
+/* 1 / (1 + exp(-logit / temperature)) of each stored int8. */
+static void pixel_curve(uint16_t curve[256], const quant *q, double temperature)
+{
+    for (int i = 0; i < 256; i++)
+        curve[i] = (uint16_t)round(65535 / (1 + real_exp(-q->scale * (i - 128 - q->zero_point) / temperature)));
+}
+
+/* The least probability (Q16) of a stored logit that is no less than the given one; 65536 if there is none. */
+static uint32_t mark_from(const uint16_t curve[256], const quant *q, double logit)
+{
+    const double stored = ceil(logit / q->scale - 1e-9) + q->zero_point + 128;
+    const int i = (int)fmin(fmax(stored, 0), 255);
+    const uint32_t p = curve[i] + (curve[i] >> 15);
+    return stored > 255 ? 65536 : p ? p : 1;
+}
+
 /* Lines of the metadata "labels"; 0 if there are none. */
 static uint32_t label_lines(const bdc_options *options)
 {
@@ -47,9 +63,18 @@ static bdc_status check_spec(const quantiser *z, const bdc_result_spec *s, const
 {
     bdc_context *c = z->context;
     uint32_t labels = ir_count(logits), lines = label_lines(z->options);
-    if (s->kind != BDF_RESULT_SOFTMAX && s->kind != BDF_RESULT_SIGMOID)
-        return bdc_fail(c, BDC_E_ARGUMENT, "The result's kind is unknown.");
-    if (labels > BDF_MAX_LABELS || logits->h * logits->w != 1)
+    const int segment = s->kind == BDF_RESULT_SEGMENT;
+    if (s->kind < BDF_RESULT_SOFTMAX || s->kind > BDF_RESULT_SEGMENT || segment != !!z->options->segment)
+        return bdc_fail(c, BDC_E_ARGUMENT, "The result's kind is unknown, or not that of the options.");
+    if (segment && (logits->c != 1 || q->type != BDS_INT8))
+        return bdc_fail(c, BDC_E_UNSUPPORTED,
+                        "Output '%s' is no mask: it has %u channels, or its numbers are not int8.", logits->name,
+                        logits->c);
+    if (segment && !isfinite(s->mark_from))
+        return bdc_fail(c, BDC_E_ARGUMENT, "The limit of what is marked is not finite.");
+    if (segment)
+        labels = 1;
+    else if (labels > BDF_MAX_LABELS || logits->h * logits->w != 1)
         return bdc_fail(c, BDC_E_UNSUPPORTED, "Output '%s' is no vector of at most %u logits.", logits->name,
                         BDF_MAX_LABELS);
     if (lines != labels)
@@ -60,9 +85,28 @@ static bdc_status check_spec(const quantiser *z, const bdc_result_spec *s, const
     if (!(s->temperature >= 0) || !isfinite(s->temperature) || !isfinite(s->scale) || !isfinite(s->bias) ||
         s->scale < 0)
         return bdc_fail(c, BDC_E_ARGUMENT, "The temperature, scale or bias of the result is out of range.");
-    if (s->abstain_below > 65536 || s->gate_groups > BDF_MAX_LABELS)
-        return bdc_fail(c, BDC_E_ARGUMENT, "The abstention limit or the number of gate groups is out of range.");
+    if (s->abstain_below > 65536 || s->gate_groups > BDF_MAX_LABELS || s->set_from > 65536 || s->set_coverage > 65536)
+        return bdc_fail(c, BDC_E_ARGUMENT, "A limit of the result or the number of gate groups is out of range.");
+    if (s->set_from && s->kind != BDF_RESULT_SOFTMAX)
+        return bdc_fail(c, BDC_E_ARGUMENT, "Only a softmax result has conformal sets.");
+    if (segment && s->interval)
+        return bdc_fail(c, BDC_E_ARGUMENT, "A mask has no intervals.");
     return BDC_OK;
+}
+
+static bdc_status put_curve(const quantiser *z, const bdc_result_spec *s, const quant *q, bdf_result *r)
+{
+    uint16_t curve[CURVE];
+    const double temperature = s->temperature > 0 ? s->temperature : 1;
+    if (s->kind == BDF_RESULT_SOFTMAX)
+        r->curve_shift = exponential_curve(curve, q->scale / temperature);
+    else if (s->kind == BDF_RESULT_SIGMOID)
+        r->curve_shift = logistic_curve(curve, q->scale * (s->scale > 0 ? s->scale : 1), s->bias);
+    else
+        pixel_curve(curve, q, temperature);
+    if (s->kind == BDF_RESULT_SEGMENT)
+        r->mark_from = mark_from(curve, q, s->mark_from);
+    return bdc_file_blob(z->file, BDS_UINT16, curve, s->kind == BDF_RESULT_SEGMENT ? 256 : CURVE, &r->curve);
 }
 
 bdc_status result_section(quantiser *z, const bdc_result_spec *s, uint32_t gate_tensor)
@@ -72,16 +116,15 @@ bdc_status result_section(quantiser *z, const bdc_result_spec *s, uint32_t gate_
     const quant *q = &z->quants[index];
     bdc_file *f = z->file;
     bdf_result *r = &f->result;
-    uint16_t curve[CURVE];
     BDC_TRY(check_spec(z, s, logits, q));
-    *r = (bdf_result){
-        .kind = s->kind, .tensor = index, .label_count = ir_count(logits), .abstain_below = s->abstain_below};
+    *r = (bdf_result){.kind = s->kind,
+                      .tensor = index,
+                      .label_count = s->kind == BDF_RESULT_SEGMENT ? 1 : ir_count(logits),
+                      .abstain_below = s->abstain_below,
+                      .set_from = s->set_from,
+                      .set_coverage = s->set_from ? s->set_coverage : 0};
     r->interval = r->gate_tensor = r->gate_mean = r->gate_weight = BDF_NONE;
-    if (s->kind == BDF_RESULT_SOFTMAX)
-        r->curve_shift = exponential_curve(curve, q->scale / (s->temperature > 0 ? s->temperature : 1));
-    else
-        r->curve_shift = logistic_curve(curve, q->scale * (s->scale > 0 ? s->scale : 1), s->bias);
-    BDC_TRY(bdc_file_blob(f, BDS_UINT16, curve, CURVE, &r->curve));
+    BDC_TRY(put_curve(z, s, q, r));
     if (s->interval)
         BDC_TRY(bdc_file_blob(f, BDS_UINT16, s->interval, (size_t)r->label_count * KNOTS * 2, &r->interval));
     if (s->gate_groups) {

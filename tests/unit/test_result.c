@@ -186,6 +186,167 @@ static void test_gate(void)
     CHECK(verdict.distance == 0 && verdict.distance_limit == 0 && verdict.doubts == 0);
 }
 
+static void test_set(void)
+{
+    bds_info info;
+    begin(BDF_RESULT_SOFTMAX, 3, falling, 0);
+    find(10, 8, 9);
+    CHECK(!found[0].in_set && !found[1].in_set && !found[2].in_set); /* the model has no sets */
+    CHECK(bds_model_info(&opened, &info) == BDS_OK && info.set_coverage == 0 && info.mask_width == 0);
+    t.result.set_coverage = 58982;
+    t.result.set_from = 19661; /* what 9 makes */
+    find(10, 8, 9);
+    CHECK(found[0].in_set && !found[1].in_set && found[2].in_set);
+    CHECK(bds_model_info(&opened, &info) == BDS_OK && info.set_coverage == 58982);
+    t.result.set_from = 19662;
+    find(10, 8, 9);
+    CHECK(found[0].in_set && !found[1].in_set && !found[2].in_set);
+    t.result.set_from = 65536;
+    find(10, 8, 9);
+    CHECK(!found[0].in_set && !found[1].in_set && !found[2].in_set);
+    t.result.set_from = 65537;
+    CHECK(bds_model_open(&opened, file, tiny_write(&t, file, sizeof file)) == BDS_E_INVALID);
+    uint16_t curve[257] = {0};
+    begin(BDF_RESULT_SIGMOID, 3, curve, 8);
+    t.result.set_from = 1;
+    CHECK(bds_model_open(&opened, file, tiny_write(&t, file, sizeof file)) == BDS_E_INVALID);
+}
+
+/* ---- Masks -------------------------------------------------------------------------------------------------------- */
+
+static bds_marking marking;
+static uint16_t probability[6];
+static uint8_t mask[6];
+
+/* x -> the same bytes -> a mask of 2 x 3 pixels. curve[128 + x] is x of this table: */
+static void begin_mask(void)
+{
+    uint16_t curve[256] = {0};
+    const uint16_t some[4] = {16384, 32768, 49152, 65535}; /* Q16: the same, and 1 more from 32768 on */
+    memcpy(curve + 128, some, sizeof some);
+    memset(&t, 0, sizeof t);
+    t.labels = "lesion";
+    const uint32_t x = tiny_tensor(&t, 2, 3, 1, BDS_INT8, 0), y = tiny_tensor(&t, 2, 3, 1, BDS_INT8, 0);
+    tiny_input(&t, x, 0);
+    tiny_op(&t, BDF_RESHAPE, x, BDF_NONE, y);
+    t.outputs[t.output_count++] = y;
+    t.has_result = 1;
+    t.result = (bdf_result){.kind = BDF_RESULT_SEGMENT, .tensor = y, .label_count = 1, .mark_from = 32768};
+    t.result.curve = tiny_blob(&t, BDS_UINT16, 256, curve, sizeof curve);
+    t.result.interval = t.result.gate_tensor = t.result.gate_mean = t.result.gate_weight = BDF_NONE;
+}
+
+static bds_status open_written(void)
+{
+    return bds_model_open(&opened, file, tiny_write(&t, file, sizeof file));
+}
+
+static void mark(const int8_t logits[6])
+{
+    const bds_config config = {.size = sizeof config, .cpu = BDS_CPU_ALL};
+    bds_tensor x;
+    CHECK(open_written() == BDS_OK);
+    CHECK(bds_plan_create(&plan, &opened, &config, arena, sizeof arena) == BDS_OK);
+    CHECK(bds_mask(plan, NULL, NULL, 6, &marking) == BDS_E_STATE);
+    CHECK(bds_input(plan, 0, &x) == BDS_OK);
+    memcpy(x.data, logits, 6);
+    CHECK(bds_run(plan) == BDS_OK && bds_mask(plan, probability, mask, 6, &marking) == BDS_OK);
+}
+
+static void test_mask(void)
+{
+    const int8_t some[6] = {0, 1, 2, 3, -1, -128}, none[6] = {0, -1, 0, -128, -5, 0};
+    bds_finding f[1];
+    bds_verdict v;
+    bds_info info;
+    size_t n = 1;
+    begin_mask();
+    t.result.abstain_below = 53621;
+    mark(some);
+    CHECK(bds_model_info(&opened, &info) == BDS_OK && info.mask_width == 3 && info.mask_height == 2);
+    CHECK(!memcmp(mask, "\0\1\1\1\0", 6) && probability[0] == 16384 && probability[3] == 65535);
+    /* 2 * (32769 + 49153 + 65536) / (16384 + 32769 + 49153 + 65536 + 3 * 65536) in 1/65536: 53620.8 */
+    CHECK(marking.marked == 3 && marking.certainty == 53621 && marking.doubts == 0);
+    CHECK(marking.distance == 0 && marking.distance_limit == 0);
+    t.result.abstain_below = 53622;
+    mark(some);
+    CHECK(marking.doubts == BDS_DOUBT_UNSURE);
+    CHECK(bds_mask(plan, probability, mask, 5, &marking) == BDS_E_ARGUMENT);
+    CHECK(bds_mask(plan, NULL, NULL, 6, &marking) == BDS_OK && marking.marked == 3);
+    CHECK(bds_mask(plan, NULL, NULL, 6, NULL) == BDS_E_ARGUMENT && bds_mask(NULL, NULL, NULL, 6, &marking) < 0);
+    CHECK(bds_result(plan, f, &n, &v) == BDS_E_UNSUPPORTED);
+    mark(none); /* nothing: as certain as its most suspicious pixel is to be left out */
+    CHECK(marking.marked == 0 && marking.certainty == 65536 - 16384 && !memcmp(mask, "\0\0\0\0\0", 6));
+    t.result.mark_from = 16384;
+    mark(none);
+    CHECK(marking.marked == 3 && marking.certainty == 26214); /* 2 * 1/4 / (1/4 + 1) */
+    begin(BDF_RESULT_SOFTMAX, 3, falling, 0);
+    find(10, 8, 9);
+    CHECK(bds_mask(plan, NULL, NULL, 6, &marking) == BDS_E_UNSUPPORTED);
+}
+
+static void test_mask_gate(void)
+{
+    const int8_t mean[6] = {0, 0, 0, 0, 0, 0}, some[6] = {2, 0, 0, 0, 0, 0};
+    const uint16_t weight[6] = {256, 256, 256, 256, 256, 256};
+    begin_mask();
+    t.result.gate_tensor = 1;
+    t.result.gate_groups = 1;
+    t.result.gate_mean = tiny_blob(&t, BDS_INT8, 6, mean, 6);
+    t.result.gate_weight = tiny_blob(&t, BDS_UINT16, 6, weight, 12);
+    t.result.gate_limit = 170;
+    mark(some);
+    CHECK(marking.distance == 170 && marking.distance_limit == 170 && marking.doubts == 0); /* floor(4 * 256 / 6) */
+    t.result.gate_limit = 169;
+    mark(some);
+    CHECK(marking.doubts == BDS_DOUBT_UNKNOWN);
+}
+
+/* What a reader refuses. */
+static void test_mask_checks(void)
+{
+    begin_mask();
+    CHECK(open_written() == BDS_OK);
+    t.result.kind = BDF_RESULT_SEGMENT + 1;
+    CHECK(open_written() == BDS_E_UNSUPPORTED);
+    begin_mask();
+    t.result.mark_from = 0;
+    CHECK(open_written() == BDS_E_INVALID);
+    t.result.mark_from = 65536;
+    CHECK(open_written() == BDS_OK);
+    t.result.mark_from = 65537;
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    t.result.curve_shift = 1;
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    t.result.interval = t.result.curve;
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    t.result.set_from = 1;
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    t.result.abstain_below = 65537;
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    t.labels = "lesion\nother";
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    t.blobs[t.result.curve].count = 257;
+    t.blobs[t.result.curve].stored_bytes = 514;
+    t.data_bytes += 16;
+    CHECK(open_written() == BDS_E_INVALID);
+    begin_mask();
+    for (int i = 0; i < 2; i++) { /* three channels: which one? */
+        t.tensors[i].dims[2] = 1;
+        t.tensors[i].dims[3] = 3;
+    }
+    CHECK(open_written() == BDS_E_UNSUPPORTED);
+    begin(BDF_RESULT_SOFTMAX, 3, falling, 0);
+    t.result.mark_from = 1;
+    CHECK(open_written() == BDS_E_INVALID);
+}
+
 /* ---- Doubts about the picture -------------------------------------------------------------------------------------- */
 
 static uint8_t pixels[20 * 20 * 3];
@@ -323,6 +484,10 @@ int main(void)
     test_sigmoid_unsure();
     test_interval();
     test_gate();
+    test_set();
+    test_mask();
+    test_mask_gate();
+    test_mask_checks();
     test_small();
     test_small_wide();
     test_colour();

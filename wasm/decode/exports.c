@@ -1,6 +1,7 @@
 /* The picture decoder, a module of its own: a page fetches it when somebody gives it a JPEG or PNG, and what only works on tensors or pixels
  * never does. As exports.c otherwise: no imports, no state between calls, the caller owns the memory from __heap_base on.
  * SPDX-License-Identifier: MIT */
+#include "../abi.h"
 #include "bedside.h"
 
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
@@ -8,7 +9,7 @@
 /* Version of this interface, which is that of exports.c. */
 EXPORT(bds_abi) uint32_t wasm_abi(void)
 {
-    return 3;
+    return BDS_WASM_ABI;
 }
 
 /* Of the file that is decoded: so that it need not be in another module's memory, too. */
