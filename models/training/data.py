@@ -27,10 +27,12 @@ def data_folder():
     return folder
 
 
-def _checked(path, data):
-    """The file, once its checksum is the recipe's."""
-    if not path.is_file():
-        raise SystemExit(f"{path} is missing. {data['name']}: {data['source']}")
+def _checked(name, data):
+    """The file, anywhere in the data folder or one level below, once its checksum is the recipe's."""
+    top, name = data_folder(), Path(name).name
+    path = next((p for p in [top / name, *sorted(top.glob(f"*/{name}"))] if p.is_file()), None)
+    if path is None:
+        raise SystemExit(f"{top} holds no {name}. {data['name']}: {data['source']}")
     for kind in ("sha256", "md5"):
         if kind in data:
             with path.open("rb") as f:
@@ -46,7 +48,7 @@ def source(recipe):
     if "path" in data:                                        # a user's own folder
         return Path(data["path"])
     if "archive" not in data:
-        return _checked(data_folder() / "medmnist" / data["file"], data)
+        return _checked(data["file"], data)
     folder = unpacked(data)
     if "arrange" not in data:
         return folder
@@ -56,7 +58,7 @@ def source(recipe):
 
 def unpacked(data):
     """The archive's content, in build/data/<archive>/; extracted once."""
-    archive = _checked(data_folder() / data["archive"], data)
+    archive = _checked(data["archive"], data)
     folder = WORK / archive.name.removesuffix(".tar.xz")
     if not (folder / ".complete").exists():
         folder.mkdir(parents=True, exist_ok=True)
