@@ -9,6 +9,7 @@ import torch
 from .data import load, load_aux_masks, unpacked
 from .loop import figures, fit
 from .nets import make
+from .pixels import resize
 
 
 class Model:
@@ -61,13 +62,23 @@ class Model:
         how = {**self.settings(variant), **more.pop("how", {})}
         x, y, _ = self.data("train")
         tag = more.pop("tag", variant or "base")
-        start = how.get("start")
-        if start and "start" not in more:                      # transfer: what fits of another model's weights
-            donor = torch.load(self.folder.parent / start, map_location="cpu", weights_only=True)["ema"]
+        if how.get("side"):                                    # a first round on smaller pictures
+            x = np.stack([resize(p.transpose(1, 2, 0), how["side"], how["side"]).reshape(how["side"], how["side"], -1).transpose(2, 0, 1) for p in x])
+        if how.get("start") and "start" not in more:           # transfer: what fits of the weights of "MODEL" or "MODEL/VARIANT"
+            donor = self.donor(how["start"], seed)
             mine = make(self.recipe["task"], how["arch"], x.shape[1], len(self.recipe["labels"])).state_dict()
             more["start"] = {k: v for k, v in donor.items() if k in mine and v.shape == mine[k].shape}
         return fit(self.build / f"{tag}-seed{seed}.pt", self.recipe, how, x, y, seed, teachers=teachers, marks=self.marks(how),
                    label=f"{self.name} {tag} seed {seed}", **more)
+
+    def donor(self, name, seed):
+        """State of another model's, or another variant's, network; it is trained if it is not there yet."""
+        folder, _, variant = name.partition("/")
+        other = self if folder == self.name else Model(self.folder.parent / folder)
+        path = other.build / f"{variant or 'base'}-seed{seed}.pt"
+        if not path.is_file():
+            other.train(seed, variant or None)
+        return torch.load(path, map_location="cpu", weights_only=True)["ema"]
 
     def trained(self, seed, variant=None, tag=None):
         """The averaged network of a finished run, in eval mode."""
