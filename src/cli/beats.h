@@ -1,0 +1,23 @@
+/* The beats of WFDB records, as the network wants them, with the AAMI's classes from the annotations.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_BEATS_H
+#define BEDSIDE_CLI_BEATS_H
+
+#include "ecg/ecg.h"
+#include "wfdb.h"
+
+/* AAMI EC57: normal, supraventricular, ventricular, fusion, and what cannot be told (paced beats, too). */
+enum { BEAT_N, BEAT_S, BEAT_V, BEAT_F, BEAT_Q, BEAT_CLASSES };
+
+typedef struct beats {
+    uint32_t count;
+    bds_ecg_beat *beat;
+    char *symbol;
+    uint8_t *aami;
+} beats;
+
+/* Runs the chain over a whole record, with the annotated beats. */
+int beats_of(beats *b, const wfdb_record *r);
+void beats_free(beats *b);
+
+#endif

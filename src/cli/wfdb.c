@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "wfdb.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "file.h"
+
+#define MAX_HEADER (1u << 16)
+#define MAX_SIGNAL (1u << 30)
+#define MAX_ANNOTATIONS (1u << 26)
+#define UNITS_PER_MILLIVOLT 200.0
+#define MAX_PATH 1024
+
+typedef struct header {
+    char file[128]; /* of the samples */
+    uint32_t format;
+} header;
+
+static int bad(const char *path, const char *what)
+{
+    return cli_fail(BDS_E_INVALID, "%s: %s", path, what);
+}
+
+static int name_record(wfdb_record *r, const char *path, char *folder, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t n = strlen(name), at = (size_t)(name - path);
+    if (n > 4 && strcmp(name + n - 4, ".hea") == 0)
+        n -= 4;
+    if (n == 0 || n >= sizeof r->name || at >= size)
+        return cli_fail(BDS_E_ARGUMENT, "%s is not the name of a record", path);
+    memcpy(r->name, name, n);
+    r->name[n] = 0;
+    memcpy(folder, path, at);
+    folder[at] = 0;
+    return 0;
+}
+
+/* "FILE FORMAT GAIN(BASELINE)/UNITS BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. */
+static const char *parse_lead(wfdb_record *r, header *h, const char *line, uint32_t i)
+{
+    char file[128], format[32], gain[64] = "", name[16] = "";
+    int bits, first, checksum, block, zero = 0, baseline;
+    wfdb_lead *l = &r->lead[i];
+    const int n = sscanf(line, "%127s %31s %63s %d %d %d %d %d %15s", file, format, gain, &bits, &zero, &first,
+                         &checksum, &block, name);
+    if (n < 2)
+        return "a lead's line names no file and format";
+    if (strchr(file, '/') || strchr(file, '\\'))
+        return "the samples must lie beside the header";
+    if (strcmp(format, "212") != 0 && strcmp(format, "16") != 0)
+        return "the samples are in a format other than 212 and 16";
+    if (i > 0 && (strcmp(file, h->file) != 0 || (uint32_t)atoi(format) != h->format))
+        return "the leads lie in several files";
+    memcpy(h->file, file, sizeof file);
+    h->format = (uint32_t)atoi(format);
+    memcpy(l->name, name, sizeof name);
+    l->gain = n > 2 ? atof(gain) : 0;
+    if (!(l->gain > 0 && l->gain < 1e6))
+        l->gain = 200; /* WFDB's own default */
+    const char *bracket = strchr(gain, '(');
+    baseline = bracket ? atoi(bracket + 1) : zero;
+    if (baseline < -32768 || baseline > 32767)
+        return "a lead's baseline is out of range";
+    l->baseline = baseline;
+    return NULL;
+}
+
+/* MIT-BIH writes "# 69 M 1085 1629 x1". */
+static void parse_comment(wfdb_record *r, const char *line)
+{
+    int age;
+    char sex;
+    if (r->age < 0 && r->sex == '?' && sscanf(line, "# %d %c", &age, &sex) == 2 && (sex == 'M' || sex == 'F')) {
+        r->age = age >= 0 && age < 130 ? age : -1;
+        r->sex = sex;
+    }
+}
+
+static const char *parse_header(wfdb_record *r, header *h, char *text)
+{
+    uint32_t seen = 0;
+    int started = 0;
+    r->age = -1;
+    r->sex = '?';
+    for (char *line = text, *end; line && *line; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = 0;
+        if (*line == '#') {
+            parse_comment(r, line);
+        } else if (!started) {
+            char name[64];
+            double rate;
+            if (sscanf(line, "%63s %u %lf %u", name, &r->leads, &rate, &r->samples) < 4)
+                return "the first line must give leads, rate and number of samples";
+            if (r->leads == 0 || r->leads > WFDB_MAX_LEADS || !(rate >= 1 && rate <= 100000) || rate != floor(rate))
+                return "leads or rate are out of range";
+            r->rate = (uint32_t)rate;
+            started = 1;
+        } else if (seen < r->leads && *line && *line != '\r') {
+            const char *wrong = parse_lead(r, h, line, seen++);
+            if (wrong)
+                return wrong;
+        }
+    }
+    return started && seen == r->leads && r->samples ? NULL : "the header is not complete";
+}
+
+static int32_t sign_extend(uint32_t x, uint32_t bits)
+{
+    return x >> (bits - 1) & 1 ? (int32_t)x - (1 << bits) : (int32_t)x;
+}
+
+static int read_values(wfdb_record *r, const char *path, uint32_t format)
+{
+    uint8_t *bytes;
+    size_t n;
+    int failed = file_read(path, MAX_SIGNAL, &bytes, &n);
+    if (failed)
+        return failed;
+    const uint64_t count = (uint64_t)r->samples * r->leads;
+    const uint64_t need = format == 16 ? 2 * count : (count * 3 + 1) / 2;
+    if (need > n)
+        failed = bad(path, "the file is shorter than its header says");
+    else if (!(r->values = malloc(count * sizeof *r->values)))
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    for (uint64_t i = 0; i < count && !failed; i++) {
+        const uint8_t *p = bytes + (format == 16 ? 2 * i : i / 2 * 3);
+        if (format == 16)
+            r->values[i] = (int16_t)sign_extend(p[0] | (uint32_t)p[1] << 8, 16);
+        else if (i & 1) /* two values of 12 bits in three bytes */
+            r->values[i] = (int16_t)sign_extend(p[2] | (uint32_t)(p[1] >> 4) << 8, 12);
+        else
+            r->values[i] = (int16_t)sign_extend(p[0] | (uint32_t)(p[1] & 15) << 8, 12);
+    }
+    free(bytes);
+    return failed;
+}
+
+/* The letters of annotation codes that are beats; 0 for the others. */
+static char beat_symbol(uint32_t code)
+{
+    static const char letters[] = "\0NLRaVFJASEj/Q"; /* codes 0 to 13 */
+    switch (code) {
+    case 25:
+        return 'B';
+    case 30:
+        return '?';
+    case 34:
+        return 'e';
+    case 35:
+        return 'n';
+    case 38:
+        return 'f';
+    case 41:
+        return 'r';
+    default:
+        return code < 14 ? letters[code] : 0;
+    }
+}
+
+/* Words of 16 bits: code in the upper 6, time since the last in the lower 10. 59 skips by a long, 60 to 62 set fields, 63 is text. */
+static const char *parse_annotations(wfdb_record *r, const uint8_t *p, size_t n)
+{
+    int64_t time = 0;
+    size_t at = 0;
+    while (at + 2 <= n) {
+        const uint32_t word = p[at] | (uint32_t)p[at + 1] << 8, code = word >> 10, rest = word & 1023;
+        at += 2;
+        if (word == 0)
+            return NULL;
+        if (code == 59) {
+            if (at + 4 > n)
+                break;
+            const uint32_t high = p[at] | (uint32_t)p[at + 1] << 8, low = p[at + 2] | (uint32_t)p[at + 3] << 8;
+            time += (int32_t)(high << 16 | low);
+            at += 4;
+        } else if (code == 63) {
+            at += (rest + 1) / 2 * 2;
+        } else if (code < 60) {
+            time += rest;
+            const char symbol = beat_symbol(code);
+            if (time < 0 || time >= r->samples)
+                return "an annotation lies outside of the record";
+            if (symbol && r->beats && (uint32_t)time <= r->beat[r->beats - 1].at)
+                return "the annotations are not in order";
+            if (symbol)
+                r->beat[r->beats++] = (wfdb_beat){(uint32_t)time, symbol};
+        }
+    }
+    return "the annotations end in the middle";
+}
+
+static int read_beats(wfdb_record *r, const char *path)
+{
+    uint8_t *bytes;
+    size_t n;
+    FILE *there = fopen(path, "rb");
+    if (!there)
+        return 0; /* a record without annotations */
+    fclose(there);
+    int failed = file_read(path, MAX_ANNOTATIONS, &bytes, &n);
+    if (failed)
+        return failed;
+    r->beat = malloc((n / 2 + 1) * sizeof *r->beat);
+    const char *wrong = r->beat ? parse_annotations(r, bytes, n) : NULL;
+    if (!r->beat)
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    else if (wrong)
+        failed = bad(path, wrong);
+    free(bytes);
+    return failed;
+}
+
+int wfdb_open(wfdb_record *r, const char *path)
+{
+    char folder[MAX_PATH], name[MAX_PATH + 256];
+    header h = {0};
+    uint8_t *bytes;
+    size_t n;
+    memset(r, 0, sizeof *r);
+    int failed = name_record(r, path, folder, sizeof folder);
+    if (failed)
+        return failed;
+    snprintf(name, sizeof name, "%s%s.hea", folder, r->name);
+    failed = file_read(name, MAX_HEADER, &bytes, &n);
+    if (failed)
+        return failed;
+    char *text = malloc(n + 1);
+    if (text) {
+        memcpy(text, bytes, n);
+        text[n] = 0;
+        const char *wrong = parse_header(r, &h, text);
+        failed = wrong ? bad(name, wrong) : 0;
+    } else {
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    }
+    free(text);
+    free(bytes);
+    snprintf(name, sizeof name, "%s%s", folder, h.file);
+    if (!failed)
+        failed = read_values(r, name, h.format);
+    snprintf(name, sizeof name, "%s%s.atr", folder, r->name);
+    if (!failed)
+        failed = read_beats(r, name);
+    if (failed)
+        wfdb_close(r);
+    return failed;
+}
+
+int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead)
+{
+    const wfdb_lead *l = &r->lead[lead];
+    const double units = (r->values[(size_t)sample * r->leads + lead] - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain);
+    return (int32_t)floor(units + 0.5);
+}
+
+void wfdb_close(wfdb_record *r)
+{
+    free(r->values);
+    free(r->beat);
+    memset(r, 0, sizeof *r);
+}

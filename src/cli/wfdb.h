@@ -1,0 +1,38 @@
+/* Records of PhysioNet's WFDB: a header (.hea), samples in format 212 or 16 (.dat), annotations (.atr).
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_CLI_WFDB_H
+#define BEDSIDE_CLI_WFDB_H
+
+#include <stdint.h>
+
+#define WFDB_MAX_LEADS 12u
+
+typedef struct wfdb_lead {
+    char name[16];
+    double gain; /* units per millivolt */
+    int32_t baseline;
+} wfdb_lead;
+
+typedef struct wfdb_beat {
+    uint32_t at;
+    char symbol; /* WFDB's letter of the beat's kind */
+} wfdb_beat;
+
+typedef struct wfdb_record {
+    char name[64];
+    uint32_t rate, leads, samples;
+    wfdb_lead lead[WFDB_MAX_LEADS];
+    int16_t *values; /* [samples][leads], owned */
+    uint32_t beats;
+    wfdb_beat *beat; /* owned; null without an .atr file */
+    int32_t age;     /* -1: not said */
+    char sex;        /* 'M', 'F' or '?' */
+} wfdb_record;
+
+/* path: FOLDER/NAME, with or without ".hea". */
+int wfdb_open(wfdb_record *r, const char *path);
+void wfdb_close(wfdb_record *r);
+/* A sample in units of 5 microvolts. */
+int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead);
+
+#endif

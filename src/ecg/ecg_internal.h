@@ -1,0 +1,24 @@
+/* What the files of the ECG chain share.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_ECG_INTERNAL_H
+#define BEDSIDE_ECG_INTERNAL_H
+
+#include "ecg.h"
+
+#define ECG_STEP 3      /* samples per step of a window */
+#define ECG_CAP 1080    /* three seconds: longer intervals count as that long */
+#define ECG_UNIT 1024   /* the usual steepest slope, in normalised windows */
+#define ECG_DELAY 4     /* of the filter, samples */
+
+/* ecg_filter.c: the filtered sample nearest to a time that is remembered. */
+int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, int64_t at);
+/* All samples of a beat's window are there. */
+int ecg_is_complete(const bds_ecg *e, uint32_t at);
+
+/* ecg_shape.c: looks at a beat's samples and learns from them. */
+void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s);
+
+/* ecg_rhythm.c: the beat that waits, with the one after it (null: none within ECG_CAP). */
+void ecg_tell(bds_ecg *e, const bds_ecg_shape *next, bds_ecg_beat *beat);
+
+#endif
