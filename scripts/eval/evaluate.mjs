@@ -26,7 +26,7 @@ import { SetupError } from '../setup.mjs';
 /** How the figure falls when pictures are harmed. @param {string} name @param {import('../../web/bedside.js').Model} model @param {import('./samples.mjs').Sample[]} samples @param {Meaning} meaning */
 async function shifts(name, model, samples, meaning) {
   const steps = SHIFTS.reduce((sum, { strengths }) => sum + strengths.length, 1);
-  const chosen = spread(samples, affordable(model.info.macs, steps, 150));
+  const chosen = spread(samples, affordable(model.info.macs, steps, 100, 150));
   const pictures = await Promise.all(chosen.map(async ({ pixels }) => shrunk(await pixels(), 2 * model.info.width, 2 * model.info.height)));
   const show = progress(`${name}: harmed pictures`, steps);
   let done = 0;
@@ -100,7 +100,7 @@ export async function classify({ name, recipe }, { label, bds, onnx, main }, { q
   }
   if (main && !quick) {
     if (here.answers.some(({ distance }) => distance > 0)) {
-      more.outside = await outside(label, model, here.answers.map(({ distance }) => distance), recipe.data.file ?? recipe.data.archive, affordable(model.info.macs, 9, 150));
+      more.outside = await outside(label, model, here.answers.map(({ distance }) => distance), recipe.data.file ?? recipe.data.archive, affordable(model.info.macs, 9, 60, 200));
       all.ood_auroc = mean(more.outside.map((/** @type {{ auroc: number }} */ { auroc }) => auroc));
     }
     more.shifts = await shifts(label, model, samples, meaning);

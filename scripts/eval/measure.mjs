@@ -8,8 +8,8 @@ export function rounded(value) {
   return value;
 }
 
-/** So many pictures of a kind that all runs together stay under some `giga` multiply-accumulates. @param {number} macs @param {number} kinds @param {number} giga */
-export const affordable = (macs, kinds, giga) => Math.min(300, Math.max(8, Math.floor((giga * 1e9) / kinds / macs)));
+/** So many pictures of a kind that all runs together stay under some `giga` multiply-accumulates. @param {number} macs @param {number} kinds @param {number} giga @param {number} [most] */
+export const affordable = (macs, kinds, giga, most = 300) => Math.min(most, Math.max(8, Math.floor((giga * 1e9) / kinds / macs)));
 
 /** Milliseconds of one inference in WebAssembly, the least of many. @param {import('../../web/bedside.js').Model} model @param {any} picture */
 export async function milliseconds(model, picture) {

@@ -37,11 +37,10 @@ export async function openModel(path) {
 /** The findings about what was just run, without id and truth. @param {Model} model */
 export function answerOf(model) {
   const { findings, doubts, distance } = model.findings();
-  const set = findings.map((finding) => /** @type {any} */ (finding).inSet);
   return {
     logits: findings.map(({ logit }) => logit),
     probability: findings.map(({ probabilityQ16 }) => probabilityQ16),
-    ...(typeof set[0] === 'boolean' ? { set: set.map(Number) } : {}),
+    ...(model.info.setCoverage > 0 ? { set: findings.map(({ inSet }) => Number(inSet)) } : {}),
     doubts: doubtBits(doubts),
     distance: Math.round(distance * 256),
   };
@@ -71,7 +70,7 @@ export async function answers(model, samples, show = () => {}) {
 
 /** What is needed of a picture of something else: of findings or of a mask. @param {Model} model */
 function trustOf(model) {
-  const { doubts, distance } = /** @type {any} */ (model).info.maskWidth ? /** @type {any} */ (model).mask() : model.findings();
+  const { doubts, distance } = model.info.maskWidth > 0 ? model.marking() : model.findings();
   return { doubts: doubtBits(doubts), distance: Math.round(distance * 256) };
 }
 

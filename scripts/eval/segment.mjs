@@ -18,7 +18,7 @@ import { shrunk, SHIFTS } from './shift.mjs';
 
 /** Marks, and counts against the truth. @param {Model} model @param {Uint8Array} truth */
 function count(model, truth) {
-  const { mask, certaintyQ16, doubts, distance } = /** @type {any} */ (model).mask();
+  const { mask, certainty, doubts, distance } = model.marking();
   const logits = /** @type {Int8Array} */ (model.output(0).data);
   const levels = /** @type {[Uint32Array, Uint32Array]} */ ([new Uint32Array(256), new Uint32Array(256)]);
   const cells = [0, 0, 0, 0]; // tn, fp, fn, tp
@@ -26,7 +26,7 @@ function count(model, truth) {
     cells[2 * truth[i] + mask[i]]++;
     levels[truth[i]][logits[i] + 128]++;
   }
-  return { tp: cells[3], fp: cells[1], fn: cells[2], tn: cells[0], certainty: certaintyQ16, doubts: doubtBits(doubts), distance: Math.round(distance * 256), levels };
+  return { tp: cells[3], fp: cells[1], fn: cells[2], tn: cells[0], certainty: Math.round(certainty * 65536), doubts: doubtBits(doubts), distance: Math.round(distance * 256), levels };
 }
 
 /** @param {Model} model @param {import('./samples.mjs').Sample[]} samples @param {string} crop @param {(done: number) => void} show */
@@ -116,7 +116,7 @@ function levelRoc(list) {
 async function shifts(name, model, samples, crop) {
   const [, height, width] = model.outputForm(0).dims;
   const steps = SHIFTS.reduce((sum, { strengths }) => sum + strengths.length, 1);
-  const most = model.info.macs > 5e8 ? 4 : affordable(model.info.macs, steps, 150);
+  const most = model.info.macs > 5e8 ? 4 : affordable(model.info.macs, steps, 100, 150);
   const marked = [];
   for (const sample of samples) {
     const mask = await /** @type {NonNullable<typeof sample.mask>} */ (sample.mask)();
@@ -212,7 +212,7 @@ export async function segment(model, { label, bds, onnx, main: isMain }, { quick
   }
   if (isMain && !quick) {
     if (list.some(({ distance }) => distance > 0)) {
-      more.outside = await outside(label, opened, list.map(({ distance }) => distance), recipe.data.archive, opened.info.macs > 5e8 ? 20 : affordable(opened.info.macs, 9, 150));
+      more.outside = await outside(label, opened, list.map(({ distance }) => distance), recipe.data.archive, opened.info.macs > 5e8 ? 20 : affordable(opened.info.macs, 9, 60, 200));
       all.ood_auroc = mean(more.outside.map((/** @type {{ auroc: number }} */ { auroc }) => auroc));
     }
     more.shifts = await shifts(label, opened, samples, recipe.input.crop);

@@ -27,17 +27,23 @@ export function shrunk(picture, width, height) {
   });
 }
 
-/** A binomial filter of 3 x 3, `times` times over: a Gaussian of sigma sqrt(times / 2) pixels. @param {Pixels} picture @param {number} times */
-export function blur(picture, times) {
-  let now = picture;
+/** A binomial filter of 3 x 3, `times` times over: a Gaussian of sigma sqrt(times / 2) pixels; the edge is repeated. @param {Pixels} picture @param {number} times @returns {Pixels} */
+export function blur({ pixels, width, height, channels }, times) {
+  const now = Uint8Array.from(pixels);
+  const sums = new Uint16Array(now.length);
+  const stride = width * channels;
   for (let k = 0; k < times; k++) {
-    const { pixels, width, height, channels } = now;
-    const at = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) =>
-      pixels[(Math.min(Math.max(y, 0), height - 1) * width + Math.min(Math.max(x, 0), width - 1)) * channels + c];
-    const row = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => at(x - 1, y, c) + 2 * at(x, y, c) + at(x + 1, y, c);
-    now = map(now, (x, y, c) => (row(x, y - 1, c) + 2 * row(x, y, c) + row(x, y + 1, c)) / 16);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0, at = y * stride; x < stride; x++, at++) {
+        sums[at] = now[x < channels ? at : at - channels] + 2 * now[at] + now[x + channels < stride ? at + channels : at];
+      }
+    }
+    for (let y = 0, at = 0; y < height; y++) {
+      const [above, below] = [y > 0 ? stride : 0, y + 1 < height ? stride : 0];
+      for (let x = 0; x < stride; x++, at++) now[at] = (sums[at - above] + 2 * sums[at] + sums[at + below] + 8) >> 4;
+    }
   }
-  return now;
+  return { pixels: now, width, height, channels };
 }
 
 /** Distances from the picture's mean, times `percent` / 100. @param {Pixels} picture @param {number} percent */
@@ -47,12 +53,16 @@ export function contrast(picture, percent) {
   return map(picture, (x, y, c) => mean + ((pixels[(y * width + x) * channels + c] - mean) * percent) / 100);
 }
 
-/** Noise of standard deviation `sigma`, nearly normal: the sum of four uniform numbers. @param {Pixels} picture @param {number} sigma @param {number} seed */
+/** Noise of standard deviation `sigma`, nearly normal: the sum of the four bytes of a random word. @param {Pixels} picture @param {number} sigma @param {number} seed */
 export function noisy(picture, sigma, seed) {
   const { pixels, width, channels } = picture;
   const random = new Random(seed);
   // Four numbers in [0, 256): mean 510, variance 4 * (65536 - 1) / 12.
-  return map(picture, (x, y, c) => pixels[(y * width + x) * channels + c] + ((random.below(256) + random.below(256) + random.below(256) + random.below(256) - 510) * sigma) / 147.8);
+  return map(picture, (x, y, c) => {
+    const word = random.next();
+    const sum = (word & 255) + ((word >>> 8) & 255) + ((word >>> 16) & 255) + (word >>> 24);
+    return pixels[(y * width + x) * channels + c] + ((sum - 510) * sigma) / 147.8;
+  });
 }
 
 /** Cosine and sine of whole degrees that the curves use. @type {Record<number, [number, number]>} */
@@ -85,45 +95,45 @@ const CHROMA = [
 ];
 /** cos(k * pi / 16) / 2, and 1 / sqrt(8) for k = 0. */
 const COS = [0.35355339059, 0.49039264020, 0.46193976626, 0.41573480615, 0.35355339059, 0.27778511651, 0.19134171618, 0.09754516101];
-/** basis[u][x]: of the orthonormal cosine transform of 8 values. */
-const BASIS = Array.from({ length: 8 }, (_, u) =>
-  Array.from({ length: 8 }, (_v, x) => {
-    if (u === 0) return COS[0];
-    const k = ((2 * x + 1) * u) % 32;
-    const [folded, sign] = k <= 8 ? [k, 1] : k <= 16 ? [16 - k, -1] : k <= 24 ? [k - 16, -1] : [32 - k, 1];
-    return folded === 8 ? 0 : sign * (folded === 0 ? 0.5 : COS[folded]);
-  }),
-);
+/** At u * 8 + x: of the orthonormal cosine transform of 8 values. */
+const BASIS = Float64Array.from({ length: 64 }, (_, i) => {
+  const [u, x] = [i >> 3, i & 7];
+  if (u === 0) return COS[0];
+  const k = ((2 * x + 1) * u) % 32;
+  const [folded, sign] = k <= 8 ? [k, 1] : k <= 16 ? [16 - k, -1] : k <= 24 ? [k - 16, -1] : [32 - k, 1];
+  return folded === 8 ? 0 : sign * (folded === 0 ? 0.5 : COS[folded]);
+});
+
+/** to = B * from * B', or with the transposed basis: there and back. @param {Float64Array} from @param {Float64Array} half @param {Float64Array} to @param {boolean} back */
+function transform(from, half, to, back) {
+  const [row, step] = back ? [1, 8] : [8, 1];
+  for (let y = 0; y < 8; y++) {
+    for (let u = 0; u < 8; u++) {
+      let sum = 0;
+      for (let x = 0; x < 8; x++) sum += from[y * 8 + x] * BASIS[u * row + x * step];
+      half[y * 8 + u] = sum;
+    }
+  }
+  for (let v = 0; v < 8; v++) {
+    for (let u = 0; u < 8; u++) {
+      let sum = 0;
+      for (let y = 0; y < 8; y++) sum += half[y * 8 + u] * BASIS[v * row + y * step];
+      to[v * 8 + u] = sum;
+    }
+  }
+}
 
 /** One plane of numbers, divided and rounded block by block, the edge repeated. @param {Float64Array} plane @param {number} width @param {number} height @param {number[]} table */
 function quantisePlane(plane, width, height, table) {
   const out = new Float64Array(plane.length);
-  const [block, half] = [new Float64Array(64), new Float64Array(64)];
+  const [block, half, coefficients] = [new Float64Array(64), new Float64Array(64), new Float64Array(64)];
   for (let top = 0; top < height; top += 8) {
     for (let left = 0; left < width; left += 8) {
       for (let y = 0; y < 8; y++) for (let x = 0; x < 8; x++) block[y * 8 + x] = plane[Math.min(top + y, height - 1) * width + Math.min(left + x, width - 1)] - 128;
-      for (let y = 0; y < 8; y++) for (let u = 0; u < 8; u++) half[y * 8 + u] = block.subarray(y * 8, y * 8 + 8).reduce((sum, v, x) => sum + v * BASIS[u][x], 0);
-      for (let v = 0; v < 8; v++) {
-        for (let u = 0; u < 8; u++) {
-          let sum = 0;
-          for (let y = 0; y < 8; y++) sum += half[y * 8 + u] * BASIS[v][y];
-          block[v * 8 + u] = Math.round(sum / table[v * 8 + u]) * table[v * 8 + u];
-        }
-      }
-      for (let v = 0; v < 8; v++) {
-        for (let x = 0; x < 8; x++) {
-          let sum = 0;
-          for (let u = 0; u < 8; u++) sum += block[v * 8 + u] * BASIS[u][x];
-          half[v * 8 + x] = sum;
-        }
-      }
-      for (let y = 0; y < Math.min(8, height - top); y++) {
-        for (let x = 0; x < Math.min(8, width - left); x++) {
-          let sum = 128;
-          for (let v = 0; v < 8; v++) sum += half[v * 8 + x] * BASIS[v][y];
-          out[(top + y) * width + left + x] = sum;
-        }
-      }
+      transform(block, half, coefficients, false);
+      for (let i = 0; i < 64; i++) coefficients[i] = Math.round(coefficients[i] / table[i]) * table[i];
+      transform(coefficients, half, block, true);
+      for (let y = 0; y < Math.min(8, height - top); y++) for (let x = 0; x < Math.min(8, width - left); x++) out[(top + y) * width + left + x] = block[y * 8 + x] + 128;
     }
   }
   return out;
