@@ -174,7 +174,11 @@ int dataset_open_unlabelled(dataset *set, const char *path, const char *split)
 int dataset_open_masks(dataset *set, const char *path, const char *split)
 {
     char *root = join(path, split), *images = root ? join(root, "images") : NULL;
-    int failed = images ? dataset_open_unlabelled(set, images, split) : cli_fail(BDS_E_ARENA, "out of memory");
+    int failed = images ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+    if (!failed && !file_is_folder(images))
+        failed = cli_fail(BDS_E_ARGUMENT, "there is no folder %s", images);
+    if (!failed)
+        failed = dataset_open_unlabelled(set, images, split);
     if (!failed) {
         set->masks = join(root, "masks");
         set->labels = calloc(set->count, sizeof *set->labels);

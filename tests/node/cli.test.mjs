@@ -201,6 +201,31 @@ test('eval --records: a line per picture, from which the figures follow; the dig
   bad(1, 'BDS_E_ARGUMENT', /cannot be written/, 'eval', out, '--data', data, '--records', join(folder, 'no/such/folder'));
 });
 
+test('conformal sets hold the right label as often as is stated', () => {
+  const out = join(folder, 'sets.bds');
+  const lines = join(folder, 'sets.ndjson');
+  const described = file('sets.json', JSON.stringify({ ...tinyRecipe, output: { coverage: 0.75 } }));
+  good('compile', onnx, '--recipe', described, '--data', data, '-o', out);
+  const info = json('info', out).result;
+  assert.equal(info.set_coverage, 0.75);
+  const figures = json('eval', out, '--data', data, '--split', 'val', '--records', lines);
+  const records = readFileSync(lines, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+  const held = records.filter((r) => r.set[r.truth]).length;
+  assert.equal(held, Math.ceil((records.length + 1) * 0.75), 'of those that it was fitted on: the smallest number that will do');
+  assert.ok(Math.abs(figures.set_coverage - held / records.length) < 1e-6 && figures.set_coverage_stated === 0.75);
+  for (const r of records) assert.deepEqual(r.set, r.probability.map((/** @type {number} */ p) => Number(p / 65536 >= info.set_from - 1e-6)));
+  const sizes = records.reduce((n, r) => n + r.set[0] + r.set[1], 0) / records.length;
+  assert.ok(Math.abs(figures.set_size - sizes) < 1e-6);
+  const shown = json('run', out, picture).pictures[0].findings;
+  assert.match(good('run', out, picture), /set of 75 % coverage:/);
+  for (const f of shown) assert.equal(f.in_set, f.probability >= info.set_from);
+  // Too few pictures for what is wanted: no sets.
+  const few = file('few.json', JSON.stringify({ ...tinyRecipe, output: { coverage: 0.9999 } }));
+  good('compile', onnx, '--recipe', few, '--data', data, '-o', out);
+  assert.equal(json('info', out).result.set_coverage, undefined);
+  assert.equal(json('run', out, picture).pictures[0].findings[0].in_set, undefined);
+});
+
 test('the gate looks at whitened features, and eval counts what it turns away', () => {
   const out = join(folder, 'gate.bds');
   good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);

@@ -58,6 +58,37 @@ export function tinyOnnx({ size = 12, lastOp = 'Gemm' } = {}) {
   return message(field(1, 8), field(2, 'tests'), field(7, graph), field(8, message(field(1, ''), field(2, 13))));
 }
 
+/** A network that marks what is bright, shaped as a small U: a convolution with stride, DepthToSpace, a skip by Concat. @param {number} size even */
+export function tinyMaskOnnx(size = 16) {
+  const mean = new Array(36).fill(0); // of 9 pixels, and what is under 0 of it
+  mean.fill(1 / 9, 0, 9);
+  mean.fill(-1 / 9, 9, 18);
+  mean[22] = 1; // the middle
+  mean[31] = -1;
+  const each = Array.from({ length: 144 }, (_, i) => (Math.floor(i / 36) === Math.floor(i / 9) % 4 ? 1 / 9 : 0)); // [4][4][3][3]
+  const spread = Array.from({ length: 64 }, (_, i) => (Math.floor(i / 4) % 4 === i % 4 ? 1 : 0)); // [16][4]
+  const graph = message(
+    field(1, node('Conv', ['image', 'k', 'b'], 'c', ints('kernel_shape', [3, 3]), ints('pads', [1, 1, 1, 1]))),
+    field(1, node('Relu', ['c'], 'skip')),
+    field(1, node('Conv', ['skip', 'd'], 'e', ints('kernel_shape', [3, 3]), ints('pads', [1, 1, 1, 1]), ints('strides', [2, 2]))),
+    field(1, node('Relu', ['e'], 'deep')),
+    field(1, node('Conv', ['deep', 's'], 'f', ints('kernel_shape', [1, 1]))),
+    field(1, node('DepthToSpace', ['f'], 'up', int('blocksize', 2))),
+    field(1, node('Concat', ['up', 'skip'], 'both', int('axis', 1))),
+    field(1, node('Conv', ['both', 'w', 'v'], 'logits', ints('kernel_shape', [1, 1]))),
+    field(2, 'tiny mask'),
+    field(5, tensor('k', [4, 1, 3, 3], mean)),
+    field(5, tensor('b', [4], [0, 0, 0.1, 0.1])),
+    field(5, tensor('d', [4, 4, 3, 3], each)),
+    field(5, tensor('s', [16, 4, 1, 1], spread)),
+    field(5, tensor('w', [1, 8, 1, 1], [1, -1, 0, 0, 2, -2, 0.2, -0.2])),
+    field(5, tensor('v', [1], [-0.5])),
+    field(11, valueInfo('image', [1, 1, size, size])),
+    field(12, valueInfo('logits', [1, 1, size, size])),
+  );
+  return message(field(1, 8), field(2, 'tests'), field(7, graph), field(8, message(field(1, ''), field(2, 13))));
+}
+
 /** A network of two inputs of four values and two outputs: their sum and their difference. */
 export function sumAndDifference() {
   const graph = message(
