@@ -9,7 +9,7 @@ import torch
 from .data import load, load_aux_masks, unpacked
 from .loop import figures, fit
 from .nets import make
-from .pixels import resize
+from .pixels import prepare_mask, resize
 
 
 class Model:
@@ -64,6 +64,8 @@ class Model:
         tag = more.pop("tag", variant or "base")
         if how.get("side"):                                    # a first round on smaller pictures
             x = np.stack([resize(p.transpose(1, 2, 0), how["side"], how["side"]).reshape(how["side"], how["side"], -1).transpose(2, 0, 1) for p in x])
+            if self.recipe["task"] == "segment":
+                y = np.stack([prepare_mask(m > 0, how["side"], how["side"]) for m in y]).astype(np.uint8)
         if how.get("start") and "start" not in more:           # transfer: what fits of the weights of "MODEL" or "MODEL/VARIANT"
             donor = self.donor(how["start"], seed)
             mine = make(self.recipe["task"], how["arch"], x.shape[1], len(self.recipe["labels"])).state_dict()
@@ -75,7 +77,7 @@ class Model:
         """State of another model's, or another variant's, network; it is trained if it is not there yet."""
         folder, _, variant = name.partition("/")
         other = self if folder == self.name else Model(self.folder.parent / folder)
-        path = other.build / f"{variant or 'base'}-seed{seed}.pt"
+        path = other.build / f"{variant or 'base'}-seed{seed}.pt"          # of the same fold
         if not path.is_file():
             other.train(seed, variant or None)
         return torch.load(path, map_location="cpu", weights_only=True)["ema"]

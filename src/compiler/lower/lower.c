@@ -329,7 +329,9 @@ static bdc_status add_output(lowering *l, uint32_t i, net_op *here)
     o.w_end = t->rank ? t->rank - 1 : 0;
     o.h_end = o.w_end ? o.w_end - 1 : 0;
     const lower_order last = lower_spatial_order(t->rank < 3 ? 3 : t->rank, 0);
-    if (t->rank >= 3 && t->dims[0] == 1 && lower_lies_in(l, &v, &last) && !lower_lies_in(l, &v, &o)) {
+    const int one_channel =
+        t->rank == 4 && t->dims[1] == 1; /* both orders are the same values: take the picture's shape */
+    if (t->rank >= 3 && t->dims[0] == 1 && (one_channel || lower_lies_in(l, &v, &last)) && !lower_lies_in(l, &v, &o)) {
         o = last;
         port->channels_first = 1;
     }
