@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dataOf } from './archives.mjs';
+import { beats } from './beats.mjs';
 import { columns, judge } from './classify.mjs';
 import { auc, mean } from './figures.mjs';
 import { lookUp, subgroups } from './groups.mjs';
@@ -113,7 +114,7 @@ export async function classify({ name, recipe }, { label, bds, onnx, main }, { q
 }
 
 /** @type {Record<string, typeof classify>} */
-const tasks = { classify, segment };
+const tasks = { beats, classify, segment };
 
 /** Judges the default file of a model and its variants. @param {Model} model @param {Options} options */
 export async function evaluate(model, options) {

@@ -66,7 +66,10 @@ export function classified(path, split, labels) {
 /** Pictures with masks. @param {string} path @param {string} split */
 export function masked(path, split) {
   const masks = join(path, split, 'masks');
-  return ofFolder(join(path, split), 'images', -1).map((sample) => ({ ...sample, mask: () => decode(new Uint8Array(readFileSync(join(masks, `${stem(basename(sample.id))}.png`)))) }));
+  return ofFolder(join(path, split), 'images', -1).map((sample) => {
+    const name = basename(sample.id);
+    return { ...sample, id: name, mask: () => decode(new Uint8Array(readFileSync(join(masks, `${stem(name)}.png`)))) };
+  });
 }
 
 /** All pictures under a folder, or of a .npz file's test split, whatever their label. @param {string} path @returns {Sample[]} */
