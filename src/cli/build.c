@@ -72,6 +72,8 @@ static int import(build *b, const char *name, const uint8_t *network, size_t n)
         return build_report(b, name, status);
     if (!b->calibration)
         b->calibration = default_calibration((uint64_t)shape.width * shape.height);
+    if (b->has_recipe && r->beats) /* its inputs are compared when they are filled */
+        return 0;
     if (b->has_recipe && (shape.width != r->width || shape.height != r->height || shape.channels != r->channels))
         return cli_fail(BDS_E_INVALID, "the recipe speaks of %u x %u x %u pixels, but %s takes %u x %u x %u", r->width,
                         r->height, r->channels, name, shape.width, shape.height, shape.channels);
@@ -344,7 +346,7 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
     failed = fill_metadata(&m, b, name, network, n);
     if (failed)
         return failed;
-    if (b->has_recipe) {
+    if (b->has_recipe && !b->recipe.beats) {
         fill_image(&image, &b->recipe);
         options.image = &image;
         options.segment = b->recipe.segment;

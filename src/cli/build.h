@@ -16,6 +16,7 @@ typedef struct build {
     int has_recipe, fits;
     recipe recipe;
     const char *data;      /* labelled pictures, or null */
+    const char *scores;    /* .npz of logits and labels that the fit takes in place of val's, or null */
     const char *calibrate; /* .npy, .npz or a folder of pictures for the ranges alone, or null */
     uint32_t calibration;  /* samples; 0: as many as the pictures' size suggests */
     bdc_import_options import;

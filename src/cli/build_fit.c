@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "build.h"
 #include "cli.h"
@@ -24,6 +25,8 @@ static void forget(answers *a)
 
 int build_open(const build *b, dataset *set, const char *split)
 {
+    if (b->recipe.beats)
+        return dataset_open_beats(set, b->data, &b->recipe.doc, split, 1);
     return b->recipe.segment ? dataset_open_masks(set, b->data, split)
                              : dataset_open(set, b->data, split, b->recipe.labels, b->recipe.label_count);
 }
@@ -82,18 +85,53 @@ static int fit_gate(build *b, const char *name, const bdc_options *options, answ
     return failed ? failed : gate_fit(&b->gate, &a->train, &a->val);
 }
 
+/* Logits and labels from a file. */
+static int read_scores(const build *b, collected *c)
+{
+    npy_array logits = {0}, labels = {0};
+    int failed = npz_load(&logits, b->scores, "logits");
+    if (!failed)
+        failed = npz_load(&labels, b->scores, "labels");
+    c->labels = b->compiled.labels;
+    c->count = (uint32_t)labels.count;
+    if (!failed && (!labels.count || labels.count > UINT32_MAX / 256 || logits.count != labels.count * c->labels))
+        failed = cli_fail(BDS_E_INVALID, "%s: logits must be [samples, %u] and labels [samples]", b->scores, c->labels);
+    if (!failed &&
+        (!(c->truth = malloc(c->count * sizeof *c->truth)) || !(c->logits = malloc(logits.count * sizeof *c->logits))))
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    for (size_t i = 0; i < logits.count && !failed; i++) {
+        c->logits[i] = npy_value(&logits, i);
+        if (!(c->logits[i] > -1e6 && c->logits[i] < 1e6))
+            failed = cli_fail(BDS_E_INVALID, "%s: a logit is not a number", b->scores);
+    }
+    for (uint32_t i = 0; i < c->count && !failed; i++) {
+        const double label = npy_value(&labels, i);
+        if (!(label >= 0 && label < c->labels))
+            failed = cli_fail(BDS_E_INVALID, "%s: a label is not one of the model's %u", b->scores, c->labels);
+        else
+            c->truth[i] = (uint32_t)label;
+    }
+    npy_free(&logits);
+    npy_free(&labels);
+    return failed;
+}
+
 int build_fit(build *b, const char *name, const bdc_options *options)
 {
     dataset val;
+    collected given = {0};
     answers a = {0};
     int failed = b->recipe.segment ? build_compile(b, name, options) : 0; /* so that the runtime knows what is marked */
     if (!failed)
-        failed = build_open(b, &val, "val");
+        failed = build_open(b, &val, b->scores ? "train" : "val"); /* with scores there is no val but for the gate */
     if (failed)
         return failed;
-    b->val_count = val.count;
     failed = look(b, name, &a, &val);
-    const scores z = {a.val.count, a.val.labels, a.val.truth, a.val.logits, b->recipe.sigmoid};
+    if (!failed && b->scores)
+        failed = read_scores(b, &given);
+    const collected *c = b->scores ? &given : &a.val;
+    const scores z = {c->count, c->labels, c->truth, c->logits, b->recipe.sigmoid};
+    b->val_count = b->scores ? c->count : val.count;
     if (!failed && b->recipe.segment)
         failed =
             fit_segment(&b->fit, &a.masks, b->compiled.logit_scale, b->compiled.logit_zero_point, build_mark_from(b));
@@ -103,6 +141,7 @@ int build_fit(build *b, const char *name, const bdc_options *options)
         failed = fit_gate(b, name, options, &a, &val);
     b->has_fit = !failed;
     forget(&a);
+    collect_free(&given);
     dataset_close(&val);
     return failed;
 }
@@ -117,8 +156,9 @@ void build_describe_fit(const build *b, char *text, size_t room)
         snprintf(sets, sizeof sets, ",\"set_from\":%.4f,\"set_coverage\":%.4g", f->set_from / 65536.0,
                  b->recipe.coverage);
     snprintf(text, room,
-             "{\"split\":\"val\",\"pictures\":%u,\"temperature\":%.6g,\"nll_before\":%.4f,\"nll_after\":%.4f,%s"
+             "{\"split\":\"%s\",\"pictures\":%u,\"temperature\":%.6g,\"nll_before\":%.4f,\"nll_after\":%.4f,%s"
              "\"abstain_below\":%.4f,\"coverage\":%.4f,\"%s\":%.4f,\"gate_quantile\":%.3f%s}",
-             b->val_count, f->temperature, f->nll_before, f->nll_after, more, f->abstain_below / 65536.0, f->coverage,
-             b->recipe.segment ? "selective_dice" : "selective_accuracy", f->selective_accuracy, GATE_QUANTILE, sets);
+             b->scores ? "cross-validation" : "val", b->val_count, f->temperature, f->nll_before, f->nll_after, more,
+             f->abstain_below / 65536.0, f->coverage, b->recipe.segment ? "selective_dice" : "selective_accuracy",
+             f->selective_accuracy, GATE_QUANTILE, sets);
 }

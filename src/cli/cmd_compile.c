@@ -175,13 +175,14 @@ int cmd_compile(int argc, char **argv)
         VAL,
         TRIALS,
         REPORT,
+        SCORES,
         OPTION_COUNT
     };
     cli_option options[OPTION_COUNT] = {TECHNIQUE_OPTIONS,      {"-o", 1, 0},          {"--recipe", 1, 0},
                                         {"--data", 1, 0},       {"--calibrate", 1, 0}, {"--calibration", 1, 0},
                                         {"--no-fit", 0, 0},     {"--batch", 1, 0},     {"--max-bytes", 1, 0},
                                         {"--max-drop", 1, 0},   {"--metric", 1, 0},    {"--val", 1, 0},
-                                        {"--max-trials", 1, 0}, {"--report", 1, 0}};
+                                        {"--max-trials", 1, 0}, {"--report", 1, 0},    {"--scores", 1, 0}};
     int operands;
     build b;
     techniques t = {0};
@@ -193,6 +194,8 @@ int cmd_compile(int argc, char **argv)
         failed = cli_usage("compile", "-o OUT.bds is needed");
     if (!failed)
         failed = check(options[RECIPE].value, options[DATA].value, options[CALIBRATE].value);
+    if (!failed && options[SCORES].value && (!options[DATA].value || options[NO_FIT].value))
+        failed = cli_usage("compile", "--scores stand in for val's: they need --data, and no --no-fit");
     if (!failed && options[CALIBRATION].value)
         failed = option_number("compile", &options[CALIBRATION], 1, 1000000, &b.calibration);
     if (!failed && options[BATCH].value)
@@ -205,6 +208,7 @@ int cmd_compile(int argc, char **argv)
     uint8_t *network = NULL;
     size_t n = 0;
     b.data = options[DATA].value;
+    b.scores = options[SCORES].value;
     b.calibrate = options[CALIBRATE].value;
     b.fits = options[DATA].value && !options[NO_FIT].value;
     if (!failed && file_is_same(argv[0], options[OUT].value))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "evaluate_beats.h"
 #include "evaluation.h"
 #include "masks.h"
 #include "options.h"
@@ -63,6 +64,9 @@ int cmd_eval(int argc, char **argv)
         failed = judge_outliers(e, options[OUTLIERS].value, options[JSON].value != 0);
     } else if (e->s.info.mask_width) {
         failed = judge_masks(e, options[DATA].value, options[FLOAT].value, options[JSON].value != 0);
+    } else if (evaluate_beats_is(&e->s)) {
+        failed = evaluate_beats(&e->s, options[DATA].value, split, options[FLOAT].value, options[RECORDS].value,
+                                options[JSON].value != 0);
     } else {
         failed = evaluation_make(e, options[DATA].value, options[FLOAT].value);
         if (!failed && options[JSON].value)

@@ -99,22 +99,20 @@ static bds_status keep_result(collected *c, uint32_t j, const session *s)
 static int collect_one(collected *c, uint32_t j, uint32_t index, session *s, dataset *set, collect_prepared *prepared,
                        void *cookie)
 {
-    bds_image image;
-    int failed = dataset_get(set, index, &image);
+    int failed = dataset_prepare(set, index, s->plan);
+    bds_status status = BDS_OK;
+    if (!failed && prepared) {
+        bds_tensor inputs[BDF_MAX_INPUTS];
+        /* bds_input would forget the picture's doubts: look first, and prepare once more. */
+        for (uint32_t i = 0; i < s->model.input_count && status == BDS_OK; i++)
+            status = bds_input(s->plan, i, &inputs[i]);
+        if (status == BDS_OK && inputs[0].type == BDS_INT8)
+            failed = prepared(cookie, j, inputs);
+        if (!failed)
+            failed = dataset_prepare(set, index, s->plan);
+    }
     if (failed)
         return failed;
-    bds_status status = bds_prepare_image(s->plan, 0, &image);
-    if (status == BDS_OK && prepared) {
-        bds_tensor input;
-        const bdf_tensor *t = &s->model.tensors[s->model.inputs[0].tensor];
-        /* bds_input would forget the picture's doubts: look first, and prepare once more. */
-        status = bds_input(s->plan, 0, &input);
-        if (status == BDS_OK && t->type == BDS_INT8)
-            failed = prepared(cookie, j, &input);
-        if (failed)
-            return failed;
-        status = bds_prepare_image(s->plan, 0, &image);
-    }
     if (status == BDS_OK)
         status = bds_run(s->plan);
     if (status == BDS_OK)

@@ -23,8 +23,8 @@ typedef struct collected {
 #define COLLECT_NO_STEP 0xffffffffu
 
 /* At most limit pictures, spread evenly over the split. gate_step: whose result to keep as features, or COLLECT_NO_STEP.
- * prepared: called with every prepared input, or null. stage: for the progress bar. */
-typedef int collect_prepared(void *cookie, uint32_t i, const bds_tensor *input);
+ * prepared: called with all prepared inputs of a sample, or null. stage: for the progress bar. */
+typedef int collect_prepared(void *cookie, uint32_t i, const bds_tensor *inputs);
 int collect(collected *c, session *s, dataset *set, uint32_t limit, uint32_t gate_step, collect_prepared *prepared,
             void *cookie, const char *stage);
 void collect_free(collected *c);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beat_set.h"
 #include "cli.h"
 #include "file.h"
 
@@ -210,6 +211,41 @@ int dataset_mask(dataset *set, uint32_t i, bds_image *mask)
     return failed;
 }
 
+int dataset_open_beats(dataset *set, const char *folder, const json *recipe, const char *split, int labelled_only)
+{
+    memset(set, 0, sizeof *set);
+    set->beats = calloc(1, sizeof *set->beats);
+    if (!set->beats)
+        return cli_fail(BDS_E_ARENA, "out of memory");
+    int failed = beat_set_open(set->beats, folder, recipe, split, labelled_only);
+    set->count = set->beats->count;
+    if (!failed && !(set->labels = malloc(set->count * sizeof *set->labels)))
+        failed = cli_fail(BDS_E_ARENA, "out of memory");
+    for (uint32_t i = 0; i < set->count && !failed; i++)
+        set->labels[i] = set->beats->aami[i];
+    if (failed)
+        dataset_close(set);
+    return failed;
+}
+
+int dataset_prepare(dataset *set, uint32_t i, bds_plan *plan)
+{
+    bds_image image;
+    bds_status status;
+    if (set->beats) {
+        status = beat_set_fill(set->beats, i, plan);
+        if (status == BDS_E_INVALID)
+            return cli_fail(status,
+                            "the network does not take what the ECG chain gives: other inputs, or another scale");
+    } else {
+        int failed = dataset_get(set, i, &image);
+        if (failed)
+            return failed;
+        status = bds_prepare_image(plan, 0, &image);
+    }
+    return status == BDS_OK ? 0 : cli_fail(status, "picture %u of the data: %s", i, bds_status_text(status));
+}
+
 int dataset_get(dataset *set, uint32_t i, bds_image *image)
 {
     if (set->paths) {
@@ -227,6 +263,10 @@ const char *dataset_id(const dataset *set, uint32_t i, char buffer[DATASET_ID])
 {
     if (set->paths)
         return set->paths[i] + set->root;
+    if (set->beats) {
+        beat_set_id(set->beats, i, buffer);
+        return buffer;
+    }
     snprintf(buffer, DATASET_ID, "%u", i);
     return buffer;
 }
@@ -238,6 +278,9 @@ void dataset_close(dataset *set)
             free(set->paths[i]);
     free(set->paths);
     free(set->labels);
+    if (set->beats)
+        beat_set_close(set->beats);
+    free(set->beats);
     npy_free(&set->images);
     free(set->masks);
     picture_free(&set->current);

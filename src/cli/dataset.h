@@ -7,16 +7,18 @@
 #define BEDSIDE_CLI_DATASET_H
 
 #include "bedside.h"
+#include "json.h"
 #include "npz.h"
 #include "picture.h"
 
 typedef struct dataset {
     uint32_t count;
-    uint32_t *labels; /* null without */
-    npy_array images; /* from an archive */
-    char **paths;     /* from a folder */
-    size_t root;      /* characters of each path before what is the picture's own */
-    char *masks;      /* their folder, or null */
+    uint32_t *labels;       /* null without */
+    npy_array images;       /* from an archive */
+    char **paths;           /* from a folder */
+    struct beat_set *beats; /* from WFDB records; no pictures then */
+    size_t root;            /* characters of each path before what is the picture's own */
+    char *masks;            /* their folder, or null */
     picture current, drawn;
 } dataset;
 
@@ -28,10 +30,14 @@ int dataset_open_unlabelled(dataset *set, const char *path, const char *split);
 int dataset_open_masks(dataset *set, const char *path, const char *split);
 /* The mask of picture i, of the same size; valid until the next call. */
 int dataset_mask(dataset *set, uint32_t i, bds_image *mask);
+/* Beats of WFDB records, in place of pictures; see beat_set.h. */
+int dataset_open_beats(dataset *set, const char *folder, const json *recipe, const char *split, int labelled_only);
+/* Prepares sample i for the plan: all of its inputs. */
+int dataset_prepare(dataset *set, uint32_t i, bds_plan *plan);
 /* Picture i; valid until the next call. */
 int dataset_get(dataset *set, uint32_t i, bds_image *image);
 /* What it is called: "label/picture.png" below the split's folder, or its index in an archive. buffer: for the latter. */
-#define DATASET_ID 16
+#define DATASET_ID 80
 const char *dataset_id(const dataset *set, uint32_t i, char buffer[DATASET_ID]);
 void dataset_close(dataset *set);
 

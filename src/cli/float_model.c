@@ -32,9 +32,10 @@ static int import(float_model *f, const char *path, const session *s)
     if (status != BDC_OK)
         return cli_fail_named(bdc_status_name(status), "%s: %s", path, f->error.text);
     if (in.width != s->info.input_width || in.height != s->info.input_height || in.channels != s->info.input_channels ||
-        out.channels * out.height * out.width != outputs || bdc_input_count(f->graph) != 1)
+        out.channels * out.height * out.width != outputs || bdc_input_count(f->graph) != s->info.inputs ||
+        s->info.inputs > FLOAT_MODEL_INPUTS)
         return cli_fail(BDS_E_INVALID, "%s is not the network of this model: inputs or outputs differ in number", path);
-    f->pixels = in.width * in.height * in.channels;
+    f->inputs = s->info.inputs;
     f->labels = outputs;
     return 0;
 }
@@ -44,10 +45,17 @@ int float_model_open(float_model *f, const char *path, const session *s, uint32_
     memset(f, 0, sizeof *f);
     int failed = import(f, path, s);
     if (!failed) {
-        f->input = malloc(f->pixels * sizeof *f->input);
+        int all = 1;
+        for (uint32_t k = 0; k < f->inputs; k++) {
+            bdc_shape in = {0};
+            f->input[k] = bdc_input_shape(f->graph, k, &in) == BDC_OK
+                              ? malloc(sizeof(float) * in.width * in.height * in.channels)
+                              : NULL;
+            all = all && f->input[k];
+        }
         f->output = malloc(f->labels * sizeof *f->output);
         f->logits = calloc((size_t)count * f->labels, sizeof *f->logits);
-        if (!f->input || !f->output || !f->logits)
+        if (!all || !f->output || !f->logits)
             failed = cli_fail(BDS_E_ARENA, "out of memory");
     }
     if (failed)
@@ -55,13 +63,13 @@ int float_model_open(float_model *f, const char *path, const session *s, uint32_
     return failed;
 }
 
-int float_model_run(void *cookie, uint32_t i, const bds_tensor *input)
+int float_model_run(void *cookie, uint32_t i, const bds_tensor *inputs)
 {
     float_model *f = cookie;
-    const float *inputs[1] = {f->input};
     float *outputs[1] = {f->output};
-    order_load(f->input, input, bdc_input_is_channels_first(f->graph, 0));
-    bdc_status status = bdc_run_float(f->graph, inputs, outputs);
+    for (uint32_t k = 0; k < f->inputs; k++)
+        order_load(f->input[k], &inputs[k], bdc_input_is_channels_first(f->graph, k));
+    bdc_status status = bdc_run_float(f->graph, (const float *const *)f->input, outputs);
     if (status != BDC_OK)
         return cli_fail_named(bdc_status_name(status), "the float network: %s", f->error.text);
     for (uint32_t k = 0; k < f->labels; k++)
@@ -73,7 +81,8 @@ void float_model_close(float_model *f)
 {
     bdc_destroy(f->context);
     free(f->onnx);
-    free(f->input);
+    for (uint32_t k = 0; k < FLOAT_MODEL_INPUTS; k++)
+        free(f->input[k]);
     free(f->output);
     free(f->logits);
     memset(f, 0, sizeof *f);

@@ -172,9 +172,10 @@ static int read_all(recipe *r, const char *path)
     if (!*r->name)
         return cli_fail(BDS_E_INVALID, "%s: \"name\" is missing", path);
     int failed = read_labels(r, path);
+    r->beats = strcmp(r->task, "beats") == 0;
     if (!failed)
         failed = read_output(r, path);
-    if (!failed)
+    if (!failed && !r->beats)
         failed = read_input(r, path);
     if (!failed && (!r->citation || !r->limits || !r->label_lines || !r->card))
         failed = cli_fail(BDS_E_ARENA, "out of memory");

@@ -18,6 +18,7 @@ typedef struct recipe {
     double mean[4], std[4];
     int sigmoid;            /* independent findings instead of one of several */
     int segment;            /* "task": "segment": one label, pixel by pixel */
+    int beats;              /* "task": "beats": heartbeats, not pictures */
     double threshold;       /* "output": of a mask, the network's own probability from which a pixel is marked: 0.5 */
     double coverage;        /* "output": how often a conformal set is to hold the right label: 0.9 */
     int no_gate;            /* "gate": false */

@@ -25,7 +25,6 @@ static void give_noise(const samples *s, uint32_t i, uint32_t k, float *to)
 int samples_give(void *cookie, uint32_t i, float *const *inputs)
 {
     samples *s = cookie;
-    bds_image image;
     bds_tensor input;
     if (!s->preparer) {
         for (uint32_t k = 0; k < bdc_input_count(s->graph); k++)
@@ -33,15 +32,13 @@ int samples_give(void *cookie, uint32_t i, float *const *inputs)
         return 0;
     }
     uint32_t index = collect_index(i, s->count, s->set->count);
-    s->failed = dataset_get(s->set, index, &image);
-    if (s->failed)
-        return s->failed;
-    bds_status status = bds_prepare_image(s->preparer->plan, 0, &image);
-    if (status == BDS_OK)
-        status = bds_input(s->preparer->plan, 0, &input);
-    if (status == BDS_OK)
-        order_load(inputs[0], &input, bdc_input_is_channels_first(s->graph, 0));
-    else
-        s->failed = cli_fail(status, "picture %u of the data: %s", index, bds_status_text(status));
+    s->failed = dataset_prepare(s->set, index, s->preparer->plan);
+    for (uint32_t k = 0; k < bdc_input_count(s->graph) && !s->failed; k++) {
+        bds_status status = bds_input(s->preparer->plan, k, &input);
+        if (status == BDS_OK)
+            order_load(inputs[k], &input, bdc_input_is_channels_first(s->graph, k));
+        else
+            s->failed = cli_fail(status, "picture %u of the data: %s", index, bds_status_text(status));
+    }
     return s->failed;
 }

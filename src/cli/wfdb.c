@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wfdb.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,75 +40,104 @@ static int name_record(wfdb_record *r, const char *path, char *folder, size_t si
     return 0;
 }
 
-/* "FILE FORMAT GAIN(BASELINE)/UNITS BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. */
-static const char *parse_lead(wfdb_record *r, header *h, const char *line, uint32_t i)
+#define MAX_WORDS 12
+
+/* Cuts a line at its blanks; the words beyond its end are empty. */
+static void split(char *line, char *words[MAX_WORDS])
 {
-    char file[128], format[32], gain[64] = "", name[16] = "";
-    int bits, first, checksum, block, zero = 0, baseline;
+    static char nothing[1];
+    for (int i = 0; i < MAX_WORDS; i++) {
+        line += strspn(line, " \t\r");
+        words[i] = *line ? line : nothing;
+        line += strcspn(line, " \t\r");
+        if (*line)
+            *line++ = 0;
+    }
+}
+
+/* A whole number at the text's begin, otherwise what is given. */
+static int32_t whole(const char *text, int32_t otherwise)
+{
+    char *end;
+    const long value = strtol(text, &end, 10);
+    return end == text || value > INT32_MAX || value < INT32_MIN ? otherwise : (int32_t)value;
+}
+
+/* "FILE FORMAT GAIN(BASELINE)/UNITS BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. */
+static const char *parse_lead(wfdb_record *r, header *h, char *line, uint32_t i)
+{
+    char *words[MAX_WORDS];
     wfdb_lead *l = &r->lead[i];
-    const int n = sscanf(line, "%127s %31s %63s %d %d %d %d %d %15s", file, format, gain, &bits, &zero, &first,
-                         &checksum, &block, name);
-    if (n < 2)
+    split(line, words);
+    const char *file = words[0], *format = words[1], *gain = words[2], *name = words[8];
+    if (!*file || !*format)
         return "a lead's line names no file and format";
-    if (strchr(file, '/') || strchr(file, '\\'))
+    if (strpbrk(file, "/\\") || strlen(file) >= sizeof h->file)
         return "the samples must lie beside the header";
     if (strcmp(format, "212") != 0 && strcmp(format, "16") != 0)
         return "the samples are in a format other than 212 and 16";
-    if (i > 0 && (strcmp(file, h->file) != 0 || (uint32_t)atoi(format) != h->format))
+    if (i > 0 && (strcmp(file, h->file) != 0 || (uint32_t)whole(format, 0) != h->format))
         return "the leads lie in several files";
-    memcpy(h->file, file, sizeof file);
-    h->format = (uint32_t)atoi(format);
-    memcpy(l->name, name, sizeof name);
-    l->gain = n > 2 ? atof(gain) : 0;
+    snprintf(h->file, sizeof h->file, "%s", file);
+    h->format = (uint32_t)whole(format, 0);
+    snprintf(l->name, sizeof l->name, "%s", name);
+    l->gain = strtod(gain, NULL);
     if (!(l->gain > 0 && l->gain < 1e6))
         l->gain = 200; /* WFDB's own default */
     const char *bracket = strchr(gain, '(');
-    baseline = bracket ? atoi(bracket + 1) : zero;
-    if (baseline < -32768 || baseline > 32767)
-        return "a lead's baseline is out of range";
-    l->baseline = baseline;
-    return NULL;
+    l->baseline = bracket ? whole(bracket + 1, 0) : whole(words[4], 0);
+    return l->baseline < -32768 || l->baseline > 32767 ? "a lead's baseline is out of range" : NULL;
 }
 
 /* MIT-BIH writes "# 69 M 1085 1629 x1". */
-static void parse_comment(wfdb_record *r, const char *line)
+static void parse_comment(wfdb_record *r, char *line)
 {
-    int age;
-    char sex;
-    if (r->age < 0 && r->sex == '?' && sscanf(line, "# %d %c", &age, &sex) == 2 && (sex == 'M' || sex == 'F')) {
-        r->age = age >= 0 && age < 130 ? age : -1;
-        r->sex = sex;
-    }
+    char *words[MAX_WORDS];
+    split(line, words);
+    const char sex = words[2][0];
+    if (r->sex != '?' || strcmp(words[0], "#") != 0 || (sex != 'M' && sex != 'F') || words[2][1])
+        return;
+    const int32_t age = whole(words[1], -1);
+    r->age = age >= 0 && age < 130 ? age : -1;
+    r->sex = sex;
+}
+
+static const char *parse_first(wfdb_record *r, char *line)
+{
+    char *words[MAX_WORDS];
+    split(line, words);
+    const int32_t leads = whole(words[1], 0), samples = whole(words[3], 0);
+    const double rate = strtod(words[2], NULL);
+    if (leads <= 0 || (uint32_t)leads > WFDB_MAX_LEADS || samples <= 0)
+        return "the first line must give leads, rate and number of samples";
+    if (!(rate >= 1 && rate <= 100000) || rate > floor(rate))
+        return "the rate must be a whole number of samples per second";
+    r->leads = (uint32_t)leads;
+    r->samples = (uint32_t)samples;
+    r->rate = (uint32_t)rate;
+    return NULL;
 }
 
 static const char *parse_header(wfdb_record *r, header *h, char *text)
 {
     uint32_t seen = 0;
-    int started = 0;
+    const char *wrong = NULL;
     r->age = -1;
     r->sex = '?';
-    for (char *line = text, *end; line && *line; line = end) {
+    for (char *line = text, *end; line && *line && !wrong; line = end) {
         end = strchr(line, '\n');
         if (end)
             *end++ = 0;
-        if (*line == '#') {
+        if (*line == '#')
             parse_comment(r, line);
-        } else if (!started) {
-            char name[64];
-            double rate;
-            if (sscanf(line, "%63s %u %lf %u", name, &r->leads, &rate, &r->samples) < 4)
-                return "the first line must give leads, rate and number of samples";
-            if (r->leads == 0 || r->leads > WFDB_MAX_LEADS || !(rate >= 1 && rate <= 100000) || rate != floor(rate))
-                return "leads or rate are out of range";
-            r->rate = (uint32_t)rate;
-            started = 1;
-        } else if (seen < r->leads && *line && *line != '\r') {
-            const char *wrong = parse_lead(r, h, line, seen++);
-            if (wrong)
-                return wrong;
-        }
+        else if (!r->leads)
+            wrong = parse_first(r, line);
+        else if (seen < r->leads && *line && *line != '\r')
+            wrong = parse_lead(r, h, line, seen++);
     }
-    return started && seen == r->leads && r->samples ? NULL : "the header is not complete";
+    if (wrong)
+        return wrong;
+    return r->leads && seen == r->leads ? NULL : "the header is not complete";
 }
 
 static int32_t sign_extend(uint32_t x, uint32_t bits)

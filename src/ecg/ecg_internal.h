@@ -5,10 +5,10 @@
 
 #include "ecg.h"
 
-#define ECG_STEP 3      /* samples per step of a window */
-#define ECG_CAP 1080    /* three seconds: longer intervals count as that long */
-#define ECG_UNIT 1024   /* the usual steepest slope, in normalised windows */
-#define ECG_DELAY 4     /* of the filter, samples */
+#define ECG_STEP 3    /* samples per step of a window */
+#define ECG_CAP 1080  /* three seconds: longer intervals count as that long */
+#define ECG_UNIT 1024 /* the usual steepest slope, in normalised windows */
+#define ECG_DELAY 4   /* of the filter, samples */
 
 /* ecg_filter.c: the filtered sample nearest to a time that is remembered. */
 int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, int64_t at);

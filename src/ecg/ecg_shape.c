@@ -48,7 +48,7 @@ static void take_slopes(const bds_ecg *e, uint32_t middle, int32_t raw[BDS_ECG_L
 
 static int32_t median(const int32_t *values, uint32_t n)
 {
-    int32_t sorted[BDS_ECG_HISTORY];
+    int32_t sorted[BDS_ECG_HISTORY] = {0};
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = i;
         for (; k > 0 && sorted[k - 1] > values[i]; k--)
@@ -186,7 +186,7 @@ static bds_ecg_template *forget(bds_ecg *e)
 /* round(sqrt(8 |x|)) with x's sign: small waves keep their steps, large ones fit. 1024 becomes 91. */
 static int8_t compress(int32_t x)
 {
-    const int32_t root = (int32_t)ecg_sqrt((uint64_t)(32 * ecg_abs(x)));
+    const int32_t root = (int32_t)ecg_sqrt((uint64_t)ecg_abs(x) * 32);
     return ecg_int8(x < 0 ? -((root + 1) >> 1) : (root + 1) >> 1);
 }
 

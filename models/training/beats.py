@@ -1,0 +1,196 @@
+"""Heartbeats: from WFDB records to an evaluated .bds. Called by `models/recipe ... --task beats` and by models/arrhythmia/train.py.
+
+    train       folds of the training records (what chose the recipe, and what calibrates it), then one network per seed
+    test        the one step that reads the test records: seeds/<n>.bds judged by the native runtime; logged in touches.json
+    export      <name>.onnx and .bds of the seed that was named beforehand, and seeds/<n>.onnx, .bds of all
+    techniques  techniques.json: each variant trained, compiled and judged"""
+import datetime
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import bedside
+from .beats_net import BeatNet, export, layers, macs, predict
+from .beats_train import DEFAULT, cross_validate, figures, recorded, retimed, together, train
+from .data import ROOT, source
+
+ARCH = {"widths": [8, 12, 16], "embed": 16, "hidden": 32, "dropout": 0.2}
+TEACHER = {"widths": [16, 24, 32], "embed": 32, "hidden": 64, "dropout": 0.2}
+TECHNIQUES = ("float", "magnitude:0.5", "int8", "4-bit", "ternary", "power-of-two", "distilled", "together:4-bit")
+GRIDS = ("int8", "4-bit", "ternary", "power-of-two")
+
+
+class Model:
+    """A folder with recipe.json and train.json."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.recipe = json.loads((self.folder / "recipe.json").read_text())
+        self.plan = json.loads((self.folder / "train.json").read_text())
+        self.name, self.build = self.recipe["name"], self.folder / "build"
+        self.how = {**DEFAULT, **self.plan.get("how", {})}
+        self.arch = {**ARCH, **self.plan.get("arch", {})}
+        self.seeds = self.plan.get("seeds", [0, 1, 2, 3, 4])
+        self._data = self._teachers = None
+
+    @property
+    def data(self):
+        """Training records, as recorded and retimed."""
+        if self._data is None:
+            names, folder = self.recipe["data"]["splits"]["train"], source(self.recipe)
+            self._data = together(recorded(folder, names, self.build / "train.npz"), retimed(folder, names, self.how, self.build))
+        return self._data
+
+    @property
+    def teachers(self):
+        """Networks whose mean answer is learned from, if train.json asks for them: {"seeds": [...], "arch": {...}}."""
+        t = self.plan.get("teachers")
+        if not t:
+            return []
+        if self._teachers is None:
+            names = self.recipe["data"]["splits"]["train"]
+            self._teachers = [train(self.data, names, s, {**self.arch, **t.get("arch", {})}, self.how, self.build / f"teacher-seed{s}.pt").requires_grad_(False)
+                              for s in t["seeds"]]
+        return self._teachers
+
+    def net(self, seed, technique="shipped"):
+        """The network of a technique. "shipped": distilled where there are teachers."""
+        names = self.recipe["data"]["splits"]["train"]
+        path = lambda tag: self.build / f"{tag.replace(':', '-')}-seed{seed}.pt"
+        tune = {**self.how, "epochs": max(4, self.how["epochs"] // 3), "lr": self.how["lr"] * 0.3}
+        if technique == "float" or (technique == "shipped" and not self.plan.get("teachers")):
+            return train(self.data, names, seed, self.arch, self.how, path("float"))
+        if technique in ("shipped", "distilled"):
+            return train(self.data, names, seed, self.arch, self.how, path("distilled"), teachers=self.teachers)
+        kind, _, grid = technique.partition(":")
+        if kind == "together":
+            return train(self.data, names, seed, self.arch, tune, path(technique), grid=grid, pruning="magnitude:0.5",
+                         start=self.net(seed, "distilled").state_dict(), teachers=self.teachers)
+        if technique in GRIDS:
+            return train(self.data, names, seed, self.arch, tune, path(technique), grid=technique, start=self.net(seed, "float").state_dict())
+        return train(self.data, names, seed, self.arch, tune, path(technique), pruning=technique, start=self.net(seed, "float").state_dict())
+
+    def folds(self):
+        """Answers about every training record by networks that had not seen it: what the recipe was chosen by and what calibrates it."""
+        rows, logits = cross_validate(self.data, self.plan["folds"], self.plan.get("ship", 0), self.arch, self.how, self.build)
+        label = self.data.label[rows]
+        known = label < 3
+        np.savez(self.build / "scores.npz", logits=logits[known].astype(np.float32), labels=label[known].astype(np.uint8))
+        return figures(label, logits.argmax(1))
+
+    def compiled(self, seed, technique, onnx, bds, options=()):
+        net = self.net(seed, technique)
+        check = np.linspace(0, len(self.data.label) - 1, 5).astype(int)
+        export(net, onnx, (self.data.beat[check], self.data.scalars[check]))
+        grid = technique.rpartition(":")[2] if technique.startswith("together") else technique if technique in GRIDS else None
+        extra = bedside.weight_options(onnx, grid, self.build / "scratch.bds")
+        bedside.compile_model(onnx, bds, self.folder / "recipe.json", source(self.recipe),
+                              ["--scores", self.build / "scores.npz", "--calibration", "2048", *extra, *options])
+        return net
+
+    # ---------------------------------------------------------------------------------------------------------- commands
+
+    def do_train(self):
+        print(json.dumps({"cross-validation": self.folds()}), flush=True)
+        for seed in self.seeds:
+            self.net(seed)
+
+    def do_export(self):
+        out = self.folder / "seeds"
+        out.mkdir(exist_ok=True)
+        if not (self.build / "scores.npz").is_file():
+            self.folds()
+        for seed in self.seeds:
+            self.compiled(seed, "shipped", out / f"{seed}.onnx", out / f"{seed}.bds")
+            print(f"seeds/{seed}.bds: {(out / f'{seed}.bds').stat().st_size} bytes", flush=True)
+        ship = self.plan.get("ship", 0)
+        for kind in ("onnx", "bds"):
+            shutil.copy(out / f"{ship}.{kind}", self.folder / f"{self.name}.{kind}")
+
+    def judge(self, bds, onnx=None, split="test", why=""):
+        """Figures by the native runtime; a look at the test records is written down."""
+        f = bedside.evaluate(bds, source(self.recipe), split, onnx)
+        if split == "test":
+            self.touch(bds, why, f)
+        return f
+
+    def touch(self, bds, why, f):
+        path = self.folder / "touches.json"
+        log = json.loads(path.read_text()) if path.is_file() else []
+        log.append({"date": datetime.date.today().isoformat(), "file": str(bds.relative_to(self.folder)), "why": why,
+                    "sha256": hashlib.sha256(bds.read_bytes()).hexdigest(), "acc": f["acc"], "f1": f["f1"]})
+        path.write_text("[\n" + ",\n".join(json.dumps(t) for t in log) + "\n]\n")
+
+    def do_test(self):
+        runs = []
+        for seed in self.seeds:
+            f = self.judge(self.folder / "seeds" / f"{seed}.bds", self.folder / "seeds" / f"{seed}.onnx", why="figures of a shipped seed")
+            runs.append({"seed": seed, **{k: v for k, v in f.items() if k != "by_record"}})
+        keys = [k for k, v in runs[0].items() if isinstance(v, float)]
+        over = {k: {"mean": round(float(np.mean([r[k] for r in runs])), 6), "min": min(r[k] for r in runs), "max": max(r[k] for r in runs)} for k in keys}
+        (self.folder / "training.json").write_text(json.dumps(
+            {"what": "each seed's int8 file in the native runtime on the test records; float_*: its ONNX network on the same beats",
+             "arch": self.arch, "how": self.how, "parameters": sum(p.numel() for p in BeatNet(self.arch).parameters()), "macs": macs(BeatNet(self.arch)),
+             "torch": torch.__version__.split("+")[0], "ship": self.plan.get("ship", 0), "over_seeds": over, "runs": runs}, indent=1) + "\n")
+        print(json.dumps({k: v["mean"] for k, v in over.items()}))
+
+    def do_techniques(self, names=None):
+        path = self.folder / "techniques.json"
+        rows = json.loads(path.read_text()) if path.is_file() else []
+        seed = self.plan.get("ship", 0)
+        for name in names or self.plan.get("techniques", TECHNIQUES):
+            tag = name.replace(":", "-")
+            onnx, bds = self.build / f"{tag}.onnx", self.build / f"{tag}.bds"
+            net = self.compiled(seed, name, onnx, bds)
+            digest = hashlib.sha256(bds.read_bytes()).hexdigest()
+            if any(r["technique"] == name and r["sha256"] == digest for r in rows):
+                continue
+            f = self.judge(bds, onnx, why=f"technique {name}")
+            weights = sum(m.weight.numel() for _, m in layers(net))
+            zeros = sum(int((m.effective() == 0).sum()) for _, m in layers(net))
+            kept = {k: v for k, v in f.items() if isinstance(v, (int, float)) or k == "ci"}
+            rows = [r for r in rows if r["technique"] != name] + [{"technique": name, "bytes": bds.stat().st_size, "macs": macs(net),
+                    "weights": weights, "sparsity": round(zeros / weights, 4), "sha256": digest, **kept}]
+            path.write_text(json.dumps(rows, indent=1) + "\n")
+            print(name, bds.stat().st_size, f["acc"], f["f1"], flush=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- own records
+
+def own(a):
+    """A folder of records: about a quarter of them, by a hash of the name, is for the test; folds of the others."""
+    data = a.data.resolve()
+    names = sorted(p.stem for p in data.glob("*.hea") if p.with_suffix(".atr").is_file())
+    if len(names) < 6:
+        raise SystemExit(f"{data}: at least six annotated WFDB records are needed, each of another patient; here are {len(names)}.")
+    rank = sorted(names, key=lambda n: hashlib.sha256(n.encode()).hexdigest())
+    test, rest = sorted(rank[:max(1, len(rank) // 4)]), sorted(rank[max(1, len(rank) // 4):])
+    out = a.out or ROOT / "build" / "recipes" / data.name
+    out.mkdir(parents=True, exist_ok=True)
+    name = a.name or data.name
+    recipe = {"name": name, "task": "beats", "version": "1", "title": f"Heartbeats of {name}", "labels": ["N", "S", "V"],
+              "output": {"tensor": "logits", "activation": "softmax"},
+              "data": {"name": name, "path": str(data), "splits": {"train": rest, "test": test}},
+              "intended_use": "Research. Not a medical device; not for diagnosis, triage or treatment."}
+    plan = {"seeds": a.seeds, "ship": a.seeds[0], "folds": [rest[i::5] for i in range(min(5, len(rest)))],
+            "how": {"epochs": a.epochs} if a.epochs else {}}
+    (out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n")
+    (out / "train.json").write_text(json.dumps(plan, indent=1) + "\n")
+    m = Model(out)
+    m.do_train()
+    m.do_export()
+    m.do_test()
+
+
+def main(a):
+    torch.set_num_threads(a.threads)
+    if a.data:
+        return own(a)
+    m = Model(ROOT / "models" / a.model)
+    if a.command == "techniques":
+        return m.do_techniques(a.names)
+    return m.do_train() if a.command == "train" else m.do_export()

@@ -1,0 +1,212 @@
+// The ECG chain: the same bits natively and in WebAssembly, however late beats are noted; records in formats 212 and 16; what is refused.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { aami, beatsOf, EcgChain, loadEcg, readRecord } from '../../web/ecg.js';
+import { Random } from '../../scripts/eval/random.mjs';
+import { root } from '../../scripts/setup.mjs';
+import { program } from './program.mjs';
+
+const SEED = 20261126;
+const folder = mkdtempSync(join(tmpdir(), 'bedside-ecg-test-'));
+after(() => rmSync(folder, { recursive: true }));
+const ecg = await loadEcg({ wasm: new URL('../../web/dist/bedside-signal.wasm', import.meta.url) });
+
+/** Bumps of P, QRS and T about a beat's sample, millivolts. @param {number} t seconds @param {string} symbol */
+function shape(t, symbol) {
+  const bump = (/** @type {number} */ at, /** @type {number} */ width, /** @type {number} */ height) => height * Math.exp(-(((t - at) / width) ** 2) / 2);
+  if (symbol === 'V') return bump(0, 0.035, 1.6) - bump(0.09, 0.04, 0.7) - bump(0.3, 0.06, 0.4);
+  return (symbol === 'A' ? -0.5 : 1) * bump(-0.16, 0.022, 0.12) - bump(-0.03, 0.008, 0.1) + bump(0, 0.011, 1.1) - bump(0.03, 0.01, 0.25) + bump(0.27, 0.05, 0.25);
+}
+
+/** A made-up record of `seconds`, as files in units of 1/200 mV about 1024. @param {string} name @param {'212' | '16'} format */
+function synthetic(name, format, seconds = 60) {
+  const random = new Random(SEED);
+  const n = seconds * 360;
+  /** @type {{ at: number, symbol: string }[]} */
+  const beats = [];
+  for (let at = 200; at < n - 20;) {
+    const draw = random.below(12);
+    const symbol = draw === 0 ? 'V' : draw === 1 ? 'A' : 'N';
+    beats.push({ at, symbol });
+    at += draw === 5 && beats.length === 20 ? 1300 : (symbol === 'N' ? 290 : 360) + random.below(24) - (random.below(10) === 0 ? 110 : 0);
+  }
+  if (beats.length > 30) beats.splice(25, 4); // a pause of more than three seconds
+  const leads = [0, 1].map((lead) =>
+    Int16Array.from({ length: n }, (_, i) => {
+      let v = 0.1 * Math.sin(i / 400) + (random.below(1000) - 500) / 40000;
+      for (const { at, symbol } of beats) if (Math.abs(at - i) < 240) v += (lead ? -0.6 : 1) * shape((i - at) / 360, symbol);
+      return Math.round(200 * v) + 1024;
+    }),
+  );
+  const values = Int16Array.from({ length: 2 * n }, (_, k) => leads[k & 1][k >> 1]);
+  const row = (/** @type {string} */ lead) => `${name}.dat ${format} 200(1024)/mV 12 1024 0 0 0 ${lead}`;
+  const hea = `${name} 2 360 ${n}\n${row('MLII')}\n${row('V1')}\n# 51 F 0 0 x1\n`;
+  const dat = new Uint8Array(format === '16' ? 4 * n : 3 * n);
+  for (let k = 0; k < 2 * n; k++) {
+    if (format === '16') [dat[2 * k], dat[2 * k + 1]] = [values[k] & 255, (values[k] >> 8) & 255];
+    else if (k & 1) [dat[3 * (k >> 1) + 1], dat[3 * (k >> 1) + 2]] = [dat[3 * (k >> 1) + 1] | (((values[k] >> 8) & 15) << 4), values[k] & 255];
+    else [dat[3 * (k >> 1)], dat[3 * (k >> 1) + 1]] = [values[k] & 255, (values[k] >> 8) & 15];
+  }
+  const words = [];
+  let last = 0;
+  for (const { at, symbol } of beats) {
+    const code = { N: 1, V: 5, A: 8 }[symbol] ?? 13;
+    if (at - last > 1023) words.push(59 << 10, (at - last) >>> 16, (at - last) & 0xffff, code << 10);
+    else words.push((code << 10) | (at - last));
+    if (words.length === 1) words.push((63 << 10) | 3, 0x2841, 0x42); // a text of three letters
+    last = at;
+  }
+  const atr = new Uint8Array(Uint16Array.from([...words, 0]).buffer);
+  const path = join(folder, name);
+  writeFileSync(`${path}.hea`, hea);
+  writeFileSync(`${path}.dat`, dat);
+  writeFileSync(`${path}.atr`, atr);
+  return { path, beats, values, files: { hea: new TextEncoder().encode(hea), dat, atr } };
+}
+
+/** Arrays of an .npz that is stored as it is: name to bytes behind the header. @param {string} path */
+function npz(path) {
+  const b = readFileSync(path);
+  /** @type {Record<string, Buffer>} */
+  const out = {};
+  for (let at = 0; b.readUInt32LE(at) === 0x04034b50;) {
+    const [size, name] = [b.readUInt32LE(at + 18), b.readUInt16LE(at + 26)];
+    const begin = at + 30 + name;
+    const header = 10 + b.readUInt16LE(begin + 8);
+    out[b.toString('latin1', at + 30, begin)] = b.subarray(begin + header, begin + size);
+    at = begin + size;
+  }
+  return out;
+}
+
+/** @param {string[]} paths */
+function native(...paths) {
+  const out = join(folder, 'beats.npz');
+  program('beats', ...paths, '-o', out);
+  return npz(out);
+}
+
+/** @param {any[]} list */
+function same(list, /** @type {Record<string, Buffer>} */ there, first = 0) {
+  const { steps, channels, scalars } = ecg.form;
+  list.forEach((beat, k) => {
+    const i = first + k;
+    assert.deepEqual(Buffer.from(beat.inputs[0].buffer), there['beat.npy'].subarray(i * steps * channels, (i + 1) * steps * channels), `window of beat ${k}`);
+    assert.deepEqual(Buffer.from(beat.inputs[1].buffer), there['scalars.npy'].subarray(i * scalars, (i + 1) * scalars), `numbers of beat ${k}`);
+    assert.equal(beat.at, there['at.npy'].readUInt32LE(4 * i));
+    assert.equal(beat.truth, there['label.npy'][i]);
+    assert.equal(beat.symbol.charCodeAt(0), there['symbol.npy'][i]);
+  });
+}
+
+for (const format of /** @type {const} */ (['212', '16'])) {
+  test(`a record in format ${format}: every beat equal natively and in WebAssembly (seed ${SEED})`, () => {
+    const { path, beats, values, files } = synthetic(`made${format}`, format);
+    const record = readRecord(files);
+    assert.deepEqual(record.values, values);
+    assert.deepEqual(record.beats, beats);
+    assert.equal(record.age, 51);
+    assert.equal(record.sex, 'F');
+    const list = [...beatsOf(ecg.chain(), record)];
+    assert.equal(list.length, beats.length);
+    same(list, native(path));
+    assert.ok(new Set(list.map(({ inputs }) => inputs[1].join())).size > beats.length / 2, 'the numbers tell beats apart');
+  });
+}
+
+test('early beats are told from others by what comes out', () => {
+  const { files } = synthetic('early', '16', 120);
+  const list = [...beatsOf(ecg.chain(), readRecord(files))].slice(20);
+  const mean = (/** @type {number} */ truth, /** @type {number} */ k) => {
+    const chosen = list.filter((beat) => beat.truth === truth);
+    return chosen.reduce((sum, { inputs }) => sum + inputs[1][k], 0) / chosen.length;
+  };
+  assert.ok(mean(0, 27) > mean(2, 27) + 60, 'a wide beat is unlike the usual one');
+  assert.ok(mean(0, 43) > mean(1, 43) + 20, 'an inverted P wave is unlike the usual one');
+});
+
+test('how late a beat is noted changes nothing', () => {
+  const { files } = synthetic('late', '16');
+  const record = readRecord(files);
+  const beats = record.beats ?? [];
+  const prompt = [...beatsOf(ecg.chain(), record)];
+  for (const late of [0, 1, 77, 180]) {
+    const chain = ecg.chain();
+    const list = [];
+    let next = 0;
+    for (let i = 0; i < record.samples; i++) {
+      chain.sample(record.values[2 * i] - 1024, record.values[2 * i + 1] - 1024);
+      if (next < beats.length && i + 1 >= Math.min(record.samples, beats[next].at + late)) {
+        if (i >= beats[next].at) chain.note(beats[next++].at);
+      }
+      for (let beat = chain.next(); beat; beat = chain.next()) list.push(beat);
+    }
+    while (next < beats.length) chain.note(beats[next++].at);
+    chain.finish();
+    for (let beat = chain.next(); beat; beat = chain.next()) list.push(beat);
+    assert.deepEqual(list, prompt.map(({ index, at, inputs }) => ({ index, at, inputs })), `${late} samples late`);
+  }
+});
+
+test('extreme samples, a lead that is off, and silence give beats, not faults', () => {
+  for (const value of [0, 1 << 30, -(1 << 31)]) {
+    const chain = ecg.chain();
+    let count = 0;
+    for (let i = 0; i < 4000; i++) {
+      chain.sample(i % 7 ? value : -value, 0);
+      if (i % 250 === 100) chain.note(i);
+      for (let beat = chain.next(); beat; beat = chain.next()) count++;
+    }
+    chain.finish();
+    while (chain.next()) count++;
+    assert.equal(count, 16);
+  }
+});
+
+test('what is refused, and in which words', () => {
+  const chain = ecg.chain();
+  for (let i = 0; i < 400; i++) chain.sample(0, 0);
+  assert.throws(() => chain.note(400), /after the newest sample/);
+  assert.throws(() => chain.note(100), /too late/);
+  chain.note(300);
+  assert.throws(() => chain.note(300), /before the last one/);
+  for (let i = 0; i < 15; i++) chain.note(301 + i);
+  assert.throws(() => chain.note(390), /more beats than any heart/);
+  const { files, path } = synthetic('bad', '212', 20);
+  assert.throws(() => readRecord({ ...files, dat: files.dat.subarray(0, 100) }), /fewer than the header says/);
+  assert.throws(() => readRecord({ ...files, atr: files.atr.subarray(0, 7) }), /end in the middle/);
+  assert.throws(() => readRecord({ ...files, hea: new TextEncoder().encode('bad 2 360\n') }), /not complete/);
+  writeFileSync(`${path}.dat`, files.dat.subarray(0, 100));
+  assert.throws(() => native(path), /shorter than its header says \[BDS_E_INVALID\]/);
+  writeFileSync(`${path}.hea`, 'bad 2 360 7200\n../x.dat 212\n../x.dat 212\n');
+  assert.throws(() => native(path), /must lie beside the header/);
+  assert.throws(() => new EcgChain(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))), /another version/);
+});
+
+test("AAMI's classes", () => {
+  assert.deepEqual([...'NLReBjAaJSVErF/fQ?'].map(aami), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 4, 4, 4, 4]);
+});
+
+const data = [process.env.BEDSIDE_DATA ?? join(root, '../shared/data')].map((base) => join(base, 'mitdb/mitdb.tar.xz')).find((path) => existsSync(path));
+test('MIT-BIH record 100 and 114 (leads the other way round), natively and in WebAssembly', { skip: !data && 'BEDSIDE_DATA is not set' }, async () => {
+  const { spawnSync } = await import('node:child_process');
+  const out = join(folder, 'mitdb');
+  mkdirSync(out);
+  assert.equal(spawnSync('tar', ['-xJf', /** @type {string} */ (data), '-C', out, '--wildcards', '*/100.*', '*/114.*']).status, 0);
+  const { status, stdout } = spawnSync('find', [out, '-name', '*.hea'], { encoding: 'utf8' });
+  assert.equal(status, 0);
+  const paths = stdout.trim().split('\n').sort().map((path) => path.slice(0, -4));
+  assert.equal(paths.length, 2);
+  const there = native(...paths);
+  let first = 0;
+  for (const path of paths) {
+    const [hea, dat, atr] = ['hea', 'dat', 'atr'].map((kind) => new Uint8Array(readFileSync(`${path}.${kind}`)));
+    const list = [...beatsOf(ecg.chain(), readRecord({ hea, dat, atr }))];
+    same(list, there, first);
+    first += list.length;
+  }
+  assert.equal(first, there['label.npy'].length);
+});
