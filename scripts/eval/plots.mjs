@@ -104,10 +104,10 @@ export function reliabilityPlot(name, { bins, ece, of }) {
   );
 }
 
-/** Rows: the truth; columns: the answer; the darker, the larger the share of the row. @param {string} name @param {number[][]} table @param {readonly string[]} labels */
+/** Rows: the truth; columns: the answer, which may lack the last labels; the darker, the larger the share of the row. @param {string} name @param {number[][]} table @param {readonly string[]} labels */
 export function confusionPlot(name, table, labels) {
   const [left, top, side] = [150, 96, 48];
-  const n = table.length;
+  const [n, across] = [table.length, table[0].length];
   const cells = table.map((row, i) => {
     const sum = row.reduce((a, b) => a + b, 0);
     const y = top + i * side;
@@ -118,9 +118,9 @@ export function confusionPlot(name, table, labels) {
     });
     return `<text x="${left - 8}" y="${y + side / 2 + 4}" text-anchor="end">${escape(labels[i] ?? i)}</text>${shown.join('')}`;
   });
-  const heads = table.map((_, k) => `<text transform="translate(${left + k * side + side / 2 + 4} ${top - 8}) rotate(-45)">${escape(labels[k] ?? k)}</text>`);
+  const heads = table[0].map((_, k) => `<text transform="translate(${left + k * side + side / 2 + 4} ${top - 8}) rotate(-45)">${escape(labels[k] ?? k)}</text>`);
   const names = `<text x="${left - 8}" y="${top - 8}" text-anchor="end">truth \\ answer</text>`;
-  return svg(`${name}: confusion, number of samples`, left + n * side + 90, top + n * side + 12, [...cells, ...heads, names].join('\n'));
+  return svg(`${name}: confusion, number of samples`, left + across * side + 90, top + n * side + 12, [...cells, ...heads, names].join('\n'));
 }
 
 /** @param {string} name @param {{ aurc: number, curve: Point[], measure: string, abstains?: number }} risk */

@@ -75,7 +75,8 @@ const labelTable = (f, labels) =>
 function figureTable(f) {
   const skip = /^(float_|.*_low$|.*_high$|name$|split$|sha256$|digest$|content_sha256$|val_threshold|ci|more|variants|confusion|recall|precision|f1_by_label|set_by_label|dice_folds)/;
   const rows = Object.entries(f).filter(([key, value]) => typeof value === 'number' && !skip.test(key)).map(([key, value]) => {
-    const shown = Number.isInteger(value) && value > 1 ? value.toLocaleString('en') : interval(value, f.ci?.[key]);
+    const counts = /^(pictures|beats|records|file_bytes|macs|ci_groups)/.test(key);
+    const shown = counts ? value.toLocaleString('en') : key === 'wasm_ms' ? value.toFixed(3) : interval(value, f.ci?.[key]);
     return [`\`${key}\``, shown, typeof f[`float_${key}`] === 'number' ? number(f[`float_${key}`]) : ''];
   });
   return table(['figure', 'shipped file (95 % interval)', 'float network'], rows);
@@ -108,8 +109,8 @@ function page(model, e, pictures) {
     `${recipe.title}. Data: ${recipe.data.name}, test split, ${e.pictures?.toLocaleString('en')} samples${e.ci_groups ? ` of ${e.ci_groups.toLocaleString('en')} patients or groups, over which the intervals are bootstrapped` : ''}. [Model card](../../models/${name}/CARD.md). File: ${e.file_bytes.toLocaleString('en')} bytes, SHA-256 \`${e.sha256}\`. All outputs, natively and in WebAssembly: SHA-256 \`${e.digest}\`.`,
     pictures.map(([title, path]) => `![${title}](${path})`).join(' '),
     `## Figures\n\n${figureTable(e)}`,
-    more.labels && e.recall ? `## By label\n\n${labelTable(e, more.labels)}` : '',
-    e.dice_folds ? `## Cross-validation\n\n${table(['fold', 'pictures with a finding', 'Dice', 'Dice, float network'], e.dice_folds.map((/** @type {any} */ { fold, pictures: n, dice, float_dice: float }) => [fold, n, number(dice), number(float)]))}` : '',
+    more.labels && e.recall && e.f1_by_label ? `## By label\n\n${labelTable(e, more.labels)}` : '',
+    e.dice_folds ? `## Cross-validation\n\n${table(['fold', 'pictures with something to mark', 'mean Dice', 'AUC of pixels'], e.dice_folds.map((/** @type {any} */ { fold, pictures: n, dice, auc }) => [fold, n, number(dice), number(auc)]))}` : '',
     more.subgroups ? `## Subgroups\n\nGroups under 20 samples are shown, but no gap is taken from them.\n\n${more.subgroups.map((/** @type {any} */ one) => gapTable(one)).join('\n\n')}` : '',
     more.records ? `## By record\n\n${more.records}` : '',
     more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
@@ -117,6 +118,8 @@ function page(model, e, pictures) {
     variants.length > 0 ? `## Variants\n\n${table(['file', 'what', 'bytes', ...keyFigures(e).map(([key]) => key)], [[`${name}.bds`, 'default', e.file_bytes.toLocaleString('en'), ...keyFigures(e).map(([, value]) => value)], ...variants.map(([variant, f]) => [`${name}-${variant}.bds`, model.variants.find((one) => one.name === variant)?.what ?? '', /** @type {any} */ (f).file_bytes.toLocaleString('en'), ...keyFigures(f).map(([, value]) => value)])])}` : '',
     rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`); ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
     seeds(model),
+    more.seeds ? `## Seeds\n\nThe same recipe from other random numbers; the shipped file is the one that was named before.\n\n${table(['seed', 'accuracy', 'F1', 'V sensitivity', 'V PPV', 'S sensitivity', 'S PPV'], more.seeds.map((/** @type {any} */ row) => [row.seed, number(row.acc), number(row.f1), number(row.v_se), number(row.v_ppv), number(row.s_se), number(row.s_ppv)]))}` : '',
+    more.dice_by ? more.dice_by.map((/** @type {any} */ one) => `## By ${one.attribute}\n\n${table([one.attribute, 'pictures', 'mean Dice of those with something to mark', 'nothing was marked'], one.rows.map((/** @type {any} */ row) => [row.name, row.pictures, number(row.dice), percent(row.unmarked)]))}`).join('\n\n') : '',
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
@@ -185,6 +188,7 @@ function touch(model, e) {
   };
   add(model.name, e.sha256, 'shipped file, npm run eval');
   for (const [name, variant] of Object.entries(e.variants ?? {})) add(`${model.name}/${name}`, /** @type {any} */ (variant).sha256, 'variant, npm run eval');
+  for (const { seed, sha256 } of e.more?.seeds ?? []) add(`${model.name}, seed ${seed}`, sha256, 'seed, npm run eval');
   for (const fold of e.dice_folds ?? []) add(`${model.name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
   for (const row of techniquesOf(model)) add(model.name, row.sha256, `technique ${row.technique}, models/recipe`);
   writeFileSync(path, text);
