@@ -1,12 +1,13 @@
 // Judges the compiled models by their test data: natively and in WebAssembly, whose outputs must be equal to the bit.
 //
-//     npm run -s eval -- [MODEL...] [--json] [--write] [--quick]
+//     npm run -s eval -- [MODEL...] [--json] [--write] [--quick] | --pages
 //
 // A model is a folder of models/ with recipe.json and MODEL.bds; without a name: all of them whose data is at hand. The data sets are looked for in
 // BEDSIDE_DATA (or ../shared/data), must have the recipe's checksum, and are unpacked into build/data/ once.
 //     --json     nothing but one JSON object on stdout, figures by model
 //     --write    also models/MODEL/evaluation.json and CARD.md, and docs/evidence/ with its plots
 //     --quick    neither pictures of something else nor harmed ones
+//     --pages    judges nothing: writes cards and pages again, from evaluation.json and techniques.json
 import { build } from './build.mjs';
 import { hasData } from './eval/archives.mjs';
 import { keyFigures } from './eval/card.mjs';
@@ -66,8 +67,9 @@ function choose(names) {
 await main(async () => {
   const flags = process.argv.slice(2).filter((arg) => arg.startsWith('--'));
   const names = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
-  const unknownFlag = flags.find((flag) => !['--json', '--write', '--quick'].includes(flag));
-  if (unknownFlag) throw new SetupError(`There is no option ${unknownFlag}; there are --json, --write and --quick.`);
+  const unknownFlag = flags.find((flag) => !['--json', '--write', '--quick', '--pages'].includes(flag));
+  if (unknownFlag) throw new SetupError(`There is no option ${unknownFlag}; there are --json, --write, --quick and --pages.`);
+  if (flags.includes('--pages')) return (await import('./eval/write.mjs')).pages();
   if (flags.includes('--write') && flags.includes('--quick')) throw new SetupError('--write needs everything that --quick leaves out.');
   const chosen = choose(names);
 

@@ -30,27 +30,26 @@ const kept = ({ folder }) => {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 };
 
-/** The plots of one model; what the page shows. @param {Model} model @param {Whole} result */
+/** Plots by file, in the order in which a page shows them. */
+const PLOTS = { roc: 'ROC', reliability: 'Reliability', confusion: 'Confusion', risk: 'Risk and coverage', shift: 'Harmed samples', techniques: 'Size and figure' };
+
+/** @param {Model} model @param {Whole} result */
 function plots({ name, recipe, folder }, { figures, curves, more }) {
-  const to = join(evidence, name);
-  mkdirSync(to, { recursive: true });
-  /** @type {[string, string][]} */
-  const shown = [];
-  const save = (/** @type {string} */ file, /** @type {string} */ title, /** @type {string} */ svg) => {
-    writeFileSync(join(to, file), svg);
-    shown.push([title, `${name}/${file}`]);
-  };
-  if (curves.roc) save('roc.svg', 'ROC', rocPlot(name, curves.roc));
-  if (curves.reliability) save('reliability.svg', 'Reliability', reliabilityPlot(name, curves.reliability));
-  if (figures.confusion && more.labels) save('confusion.svg', 'Confusion', confusionPlot(name, figures.confusion, more.labels));
-  if (curves.risk) save('risk.svg', 'Risk and coverage', riskPlot(name, curves.risk));
-  if (more.shifts) save('shift.svg', 'Harmed pictures', shiftPlot(name, more.shifts.metric, more.shifts.rows.map((/** @type {any} */ { name: kind, unit, steps }) => ({ name: kind, unit, steps: steps.map((/** @type {any} */ step) => ({ strength: step.strength, value: step[more.shifts.metric] })) }))));
+  mkdirSync(join(evidence, name), { recursive: true });
+  const save = (/** @type {keyof typeof PLOTS} */ plot, /** @type {string} */ svg) => writeFileSync(join(evidence, name, `${plot}.svg`), svg);
+  if (curves.roc) save('roc', rocPlot(name, curves.roc));
+  if (curves.reliability) save('reliability', reliabilityPlot(name, curves.reliability));
+  if (figures.confusion && more.labels) save('confusion', confusionPlot(name, figures.confusion, more.labels));
+  if (curves.risk) save('risk', riskPlot(name, curves.risk));
+  if (more.shifts) {
+    const { metric, rows } = more.shifts;
+    save('shift', shiftPlot(name, metric, rows.map((/** @type {any} */ { name: kind, unit, steps }) => ({ name: kind, unit, steps: steps.map((/** @type {any} */ step) => ({ strength: step.strength, value: step[metric] })) }))));
+  }
   const rows = techniquesOf(/** @type {Model} */ ({ folder }));
   if (rows.length > 1) {
     const metric = metricOf(rows, recipe.task);
-    save('techniques.svg', 'Size and figure', sizePlot(name, metric, rows.map((row) => ({ name: row.technique, bytes: row.bytes, value: row[metric], low: row.ci?.[metric]?.[0], high: row.ci?.[metric]?.[1] }))));
+    save('techniques', sizePlot(name, metric, rows.map((row) => ({ name: row.technique, bytes: row.bytes, value: row[metric], low: row.ci?.[metric]?.[0], high: row.ci?.[metric]?.[1] }))));
   }
-  return shown;
 }
 
 /** @param {any[]} rows */
@@ -96,9 +95,10 @@ function seeds({ folder }) {
   return `## Seeds\n\n${what}\n\n${table(keys, [...rows.map((/** @type {any} */ row) => keys.map((key) => (key === 'seed' ? row[key] : typeof row[key] === 'number' ? number(row[key]) : row[key]))), spread])}`;
 }
 
-/** @param {Model} model @param {any} e evaluation.json @param {[string, string][]} pictures */
-function page(model, e, pictures) {
+/** @param {Model} model @param {any} e evaluation.json */
+function page(model, e) {
   const { name, recipe } = model;
+  const pictures = Object.entries(PLOTS).filter(([file]) => existsSync(join(evidence, name, `${file}.svg`))).map(([file, title]) => [title, `${name}/${file}.svg`]);
   const { more = {} } = e;
   const rows = techniquesOf(model);
   const variants = Object.entries(e.variants ?? {});
@@ -196,16 +196,23 @@ function touch(model, e) {
 
 /** @param {{ model: Model, result: Whole }[]} judged */
 export function write(judged) {
-  mkdirSync(evidence, { recursive: true });
   for (const { model, result } of judged) {
     const e = evaluationOf(result);
     writeFileSync(join(model.folder, 'evaluation.json'), `${JSON.stringify(e, null, 1)}\n`);
-    writeFileSync(join(model.folder, 'CARD.md'), card(model, e));
-    writeFileSync(join(evidence, `${model.name}.md`), page(model, e, plots(model, result)));
+    plots(model, result);
     touch(model, e);
   }
-  // The overview shows the others as they were judged last.
+  pages();
+}
+
+/** Cards and pages, of what was measured last. */
+export function pages() {
+  mkdirSync(evidence, { recursive: true });
   const all = models().map((model) => ({ model, e: kept(model) })).filter(({ e }) => e?.sha256);
+  for (const { model, e } of all) {
+    writeFileSync(join(model.folder, 'CARD.md'), card(model, e));
+    writeFileSync(join(evidence, `${model.name}.md`), page(model, e));
+  }
   writeFileSync(join(evidence, 'README.md'), overview(all));
   writeFileSync(join(root, 'docs/case-studies.md'), caseStudies(all));
 }
