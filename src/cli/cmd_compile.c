@@ -196,6 +196,12 @@ int cmd_compile(int argc, char **argv)
         failed = check(options[RECIPE].value, options[DATA].value, options[CALIBRATE].value);
     if (!failed && options[SCORES].value && (!options[DATA].value || options[NO_FIT].value))
         failed = cli_usage("compile", "--scores stand in for val's: they need --data, and no --no-fit");
+    if (!failed && options[RECIPE].value) {
+        failed = recipe_load(&b.recipe, options[RECIPE].value);
+        b.has_recipe = !failed;
+    }
+    if (!failed && b.has_recipe)
+        failed = recipe_options(&b.recipe, options, TECHNIQUE_COUNT, options[RECIPE].value);
     if (!failed && options[CALIBRATION].value)
         failed = option_number("compile", &options[CALIBRATION], 1, 1000000, &b.calibration);
     if (!failed && options[BATCH].value)
@@ -215,10 +221,6 @@ int cmd_compile(int argc, char **argv)
         failed = cli_fail(BDS_E_ARGUMENT, "%s is the network itself; give the model another name", options[OUT].value);
     if (!failed)
         failed = file_read(argv[0], NETWORK_LIMIT, &network, &n);
-    if (!failed && options[RECIPE].value) {
-        failed = recipe_load(&b.recipe, options[RECIPE].value);
-        b.has_recipe = !failed;
-    }
     if (!failed)
         failed = build_model(&b, base_name(argv[0]), network, n);
     if (!failed)

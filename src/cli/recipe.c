@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "recipe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,8 +203,51 @@ int recipe_load(recipe *r, const char *path)
     return failed;
 }
 
+/* {"conv1": "int8", ...} as "conv1=int8,..."; 0 when memory is out. */
+static char *joined(const json *doc, const json_value *object)
+{
+    size_t n = 1;
+    for (const json_value *e = json_first(doc, object); e; e = json_next(doc, e))
+        n += strlen(e->name) + (e->kind == JSON_STRING ? strlen(e->text) : 0) + 2;
+    char *text = malloc(n), *end = text;
+    for (const json_value *e = json_first(doc, object); text && e; e = json_next(doc, e))
+        end += sprintf(end, "%s%s=%s", end == text ? "" : ",", e->name, e->kind == JSON_STRING ? e->text : "");
+    if (text)
+        *end = 0;
+    return text;
+}
+
+static cli_option *named(cli_option *options, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(options[i].name + 2, name) == 0)
+            return &options[i];
+    return NULL;
+}
+
+int recipe_options(recipe *r, cli_option *options, int count, const char *path)
+{
+    const json *doc = &r->doc;
+    const json_value *list = json_member(doc, doc->values, "compile");
+    if (list && list->kind != JSON_OBJECT)
+        return cli_fail(BDS_E_INVALID, "%s: \"compile\" must be an object of options", path);
+    for (const json_value *e = json_first(doc, list); e; e = json_next(doc, e)) {
+        cli_option *option = named(options, count, e->name);
+        const int layers = option && strcmp(e->name, "layers") == 0 && e->kind == JSON_OBJECT;
+        if (!option || (option->takes_value ? e->kind != JSON_STRING && !layers : e->kind != JSON_TRUE))
+            return cli_fail(BDS_E_INVALID, "%s: \"compile\": \"%s\" is no option, or not of that form", path, e->name);
+        if (option->value)
+            continue; /* the command line decides */
+        if (layers && !(r->layers = joined(doc, e)))
+            return cli_fail(BDS_E_ARENA, "out of memory");
+        option->value = layers ? r->layers : e->kind == JSON_STRING ? e->text : option->name;
+    }
+    return 0;
+}
+
 void recipe_free(recipe *r)
 {
+    free(r->layers);
     json_free(&r->doc);
     free(r->card);
     free(r->citation);

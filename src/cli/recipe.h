@@ -4,6 +4,7 @@
 #define BEDSIDE_CLI_RECIPE_H
 
 #include "json.h"
+#include "options.h"
 
 #define RECIPE_MAX_LABELS 256u
 
@@ -11,6 +12,7 @@ typedef struct recipe {
     json doc;   /* owns the strings below */
     char *card; /* the recipe's text without white space between its tokens */
     const char *name, *title, *task, *licence, *intended_use; /* never null, perhaps empty */
+    char *layers;                                             /* "compile": "layers" as the option's text, or null */
     char *citation, *limits, *label_lines;                    /* one per line */
     const char *labels[RECIPE_MAX_LABELS];
     uint32_t label_count, positive;
@@ -26,6 +28,9 @@ typedef struct recipe {
 } recipe;
 
 int recipe_load(recipe *r, const char *path);
+/* "compile": {"weights": "ternary", "layers": {"conv1": "int8"}, "equalise": true ...}: options of `bedside compile` by their names
+ * without dashes, for those that were not given. Their texts live as long as the recipe. */
+int recipe_options(recipe *r, cli_option *options, int count, const char *path);
 void recipe_free(recipe *r);
 
 #endif

@@ -54,6 +54,22 @@ static double error_at(bdc_weights kind, const float *w, const float *importance
     return error;
 }
 
+/* The scale of weights that training left on the class's own grid, whatever their largest level is; 0 if they lie on none. */
+static double grid_scale(bdc_weights kind, const float *w, uint32_t n, double most)
+{
+    for (int32_t peak = levels_most(kind); peak > 0; peak--) {
+        const double scale = most / peak;
+        uint32_t i = 0;
+        if (!levels_contain(kind, peak))
+            continue;
+        while (i < n && fabs((double)w[i] / scale - levels_nearest(kind, (double)w[i] / scale)) < 1e-3)
+            i++;
+        if (i == n)
+            return scale;
+    }
+    return 0;
+}
+
 double levels_scale(bdc_weights kind, const float *w, const float *importance, uint32_t n)
 {
     double most = 0;
@@ -62,6 +78,9 @@ double levels_scale(bdc_weights kind, const float *w, const float *importance, u
     const double widest = most / levels_most(kind);
     if (!(most > 0) || (kind == BDC_W8 && !importance))
         return widest;
+    const double trained = kind == BDC_W8 ? 0 : grid_scale(kind, w, n, most);
+    if (trained > 0)
+        return trained;
     double best = widest, better, least = error_at(kind, w, importance, n, widest, &better);
     for (int i = 1; i < GRID; i++) {
         /* Wide classes need little clipping, ternary a lot: from 1 down to 1/2 or to 1/16. */

@@ -89,6 +89,34 @@ export function tinyMaskOnnx(size = 16) {
   return message(field(1, 8), field(2, 'tests'), field(7, graph), field(8, message(field(1, ''), field(2, 13))));
 }
 
+/**
+ * A convolution, one with weights of the caller's and a batch norm behind it, and two logits.
+ * @param {number[]} weights [8][4][3][3] @param {{gamma: number[], beta: number[], mean: number[], variance: number[]}} norm of 8 channels
+ */
+export function normedOnnx(weights, { gamma, beta, mean, variance }) {
+  const wave = (/** @type {number} */ n, /** @type {number} */ f) => Array.from({ length: n }, (_, i) => Math.sin(i * f) / 2);
+  const graph = message(
+    field(1, node('Conv', ['image', 'k', 'b'], 'c', ints('kernel_shape', [3, 3]), ints('pads', [1, 1, 1, 1]))),
+    field(1, node('Relu', ['c'], 'first')),
+    field(1, node('Conv', ['first', 'w'], 'd', ints('kernel_shape', [3, 3]), ints('pads', [1, 1, 1, 1]))),
+    field(1, node('BatchNormalization', ['d', 'gamma', 'beta', 'mean', 'variance'], 'n')),
+    field(1, node('Relu', ['n'], 'second')),
+    field(1, node('GlobalAveragePool', ['second'], 'p')),
+    field(1, node('Flatten', ['p'], 'f')),
+    field(1, node('Gemm', ['f', 'v', 'u'], 'logits', int('transB', 1))),
+    field(2, 'normed'),
+    field(5, tensor('k', [4, 1, 3, 3], wave(36, 1.7))),
+    field(5, tensor('b', [4], wave(4, 0.9))),
+    field(5, tensor('w', [8, 4, 3, 3], weights)),
+    ...Object.entries({ gamma, beta, mean, variance }).map(([name, values]) => field(5, tensor(name, [8], values))),
+    field(5, tensor('v', [2, 8], wave(16, 2.3))),
+    field(5, tensor('u', [2], [0.05, -0.05])),
+    field(11, valueInfo('image', [1, 1, 12, 12])),
+    field(12, valueInfo('logits', [1, 2])),
+  );
+  return message(field(1, 8), field(2, 'tests'), field(7, graph), field(8, message(field(1, ''), field(2, 13))));
+}
+
 /** A network of two inputs of four values and two outputs: their sum and their difference. */
 export function sumAndDifference() {
   const graph = message(
