@@ -16,7 +16,7 @@ def plain(net):
             m.weight.copy_(m.effective())
             m.keep.fill_(1)
             m.grid = None
-    if hasattr(net, "aux"):
+    if hasattr(net, "aux") and not net.attend:
         net.aux_stage = None
         del net.aux
     return net

@@ -62,15 +62,19 @@ class Model:
         how = {**self.settings(variant), **more.pop("how", {})}
         x, y, _ = self.data("train")
         tag = more.pop("tag", variant or "base")
+        recipe = self.recipe
+        if how.get("outline"):                                 # learn to outline what the labels name (training masks), for transfer
+            y = (load_aux_masks(recipe, self.data("train")[2], self.shape[1]) >= 0.5).astype(np.uint8)
+            recipe = {**recipe, "task": "segment", "labels": ["finding"]}
         if how.get("side"):                                    # a first round on smaller pictures
             x = np.stack([resize(p.transpose(1, 2, 0), how["side"], how["side"]).reshape(how["side"], how["side"], -1).transpose(2, 0, 1) for p in x])
-            if self.recipe["task"] == "segment":
+            if recipe["task"] == "segment":
                 y = np.stack([prepare_mask(m > 0, how["side"], how["side"]) for m in y]).astype(np.uint8)
         if how.get("start") and "start" not in more:           # transfer: what fits of the weights of "MODEL" or "MODEL/VARIANT"
             donor = self.donor(how["start"], seed)
-            mine = make(self.recipe["task"], how["arch"], x.shape[1], len(self.recipe["labels"])).state_dict()
+            mine = make(recipe["task"], how["arch"], x.shape[1], len(recipe["labels"])).state_dict()
             more["start"] = {k: v for k, v in donor.items() if k in mine and v.shape == mine[k].shape}
-        return fit(self.build / f"{tag}-seed{seed}.pt", self.recipe, how, x, y, seed, teachers=teachers, marks=self.marks(how),
+        return fit(self.build / f"{tag}-seed{seed}.pt", recipe, how, x, y, seed, teachers=teachers, marks=self.marks(how),
                    label=f"{self.name} {tag} seed {seed}", **more)
 
     def donor(self, name, seed):

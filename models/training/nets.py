@@ -68,7 +68,8 @@ class Classifier(nn.Module):
     features: width of the last 1x1 layer, which is averaged over the picture and feeds the last dense layer.
 
     aux (training only): where a mask of the finding is known, one more 1x1 layer on the stage `aux` learns to mark it,
-    so that the features look at the finding; it is not exported."""
+    so that the features look at the finding; it is not exported, unless
+    attend: the features are also averaged with what that layer marks as weight, and the dense layer sees both averages."""
 
     def __init__(self, arch, channels, labels):
         super().__init__()
@@ -80,7 +81,8 @@ class Classifier(nn.Module):
             width = out
         self.last = unit(width, arch["features"], 1)
         self.drop = nn.Dropout(arch.get("dropout", 0.2))
-        self.head = Dense(arch["features"], labels)
+        self.attend = arch.get("attend", False)
+        self.head = Dense(arch["features"] * (2 if self.attend else 1), labels)
         self.aux_stage = arch.get("aux")
         if self.aux_stage is not None:
             self.aux = nn.Conv2d(arch["stages"][self.aux_stage][0], 1, 1)
@@ -89,9 +91,14 @@ class Classifier(nn.Module):
         x, marked = self.stem(x), None
         for i, stage in enumerate(self.stages):
             x = stage(x)
-            if with_aux and i == self.aux_stage:
+            if i == self.aux_stage and (with_aux or self.attend):
                 marked = self.aux(x)
-        x = self.head(self.drop(F.adaptive_avg_pool2d(self.last(x), 1).flatten(1)))
+        x = self.last(x)
+        pooled = F.adaptive_avg_pool2d(x, 1)
+        if self.attend:
+            weight = torch.sigmoid(F.avg_pool2d(marked, 2 ** (len(self.stages) - 1 - self.aux_stage)))
+            pooled = torch.cat([pooled, F.adaptive_avg_pool2d(x * weight, 1) * 4], 1)
+        x = self.head(self.drop(pooled.flatten(1)))
         return (x, marked) if with_aux else x
 
 

@@ -107,19 +107,50 @@ static uint32_t distance(const gate *g, const int8_t *x)
 
 static int rising(const void *a, const void *b)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
 }
 
-static int find_limit(gate *g, const collected *val)
+/* The 99.5 % quantile of the t distribution with v degrees of freedom, by Cornish and Fisher's expansion about the normal one. */
+static double t_quantile(double v)
 {
-    uint32_t *d = malloc(val->count * sizeof *d);
+    const double z = 2.5758293, z3 = z * z * z;
+    return z + (z3 + z) / (4 * v) + (5 * z3 * z * z + 16 * z3 + 3 * z) / (96 * v * v);
+}
+
+/* Too few pictures to see a quantile of 99.5 %: the logarithms of their distances are taken as normal, and the limit is the upper end of the
+ * prediction interval for one more picture. n >= 2. */
+static uint32_t predicted_limit(const double *d, uint32_t n)
+{
+    double mean = 0, square = 0;
+    for (uint32_t j = 0; j < n; j++)
+        mean += log(d[j] + 1) / n;
+    for (uint32_t j = 0; j < n; j++)
+        square += (log(d[j] + 1) - mean) * (log(d[j] + 1) - mean) / (n - 1);
+    const double limit = exp(mean + t_quantile(n - 1) * sqrt(square * (1 + 1.0 / n))) - 1;
+    return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
+}
+
+static uint32_t quantile_limit(double *d, uint32_t n)
+{
+    qsort(d, n, sizeof *d, rising);
+    return (uint32_t)d[(uint32_t)ceil(GATE_QUANTILE * n) - 1];
+}
+
+/* With few validation pictures those of training help, each measured from the mean of the others: n / (n - 1) times as far. */
+static int find_limit(gate *g, const collected *train, const collected *val)
+{
+    const uint32_t helpers = val->count < GATE_FEW ? train->count : 0, n = val->count + helpers;
+    double *d = malloc(n * sizeof *d);
     if (!d)
         return cli_fail(BDS_E_ARENA, "out of memory");
     for (uint32_t j = 0; j < val->count; j++)
         d[j] = distance(g, val->feature + (size_t)j * g->channels);
-    qsort(d, val->count, sizeof *d, rising);
-    g->limit = d[(uint32_t)ceil(GATE_QUANTILE * val->count) - 1];
+    for (uint32_t j = 0; j < helpers; j++) {
+        const double apart = (double)train->count / (train->count > 1 ? train->count - 1 : 1);
+        d[val->count + j] = distance(g, train->feature + (size_t)j * g->channels) * apart * apart;
+    }
+    g->limit = val->count >= GATE_ENOUGH || n < 2 ? quantile_limit(d, n) : predicted_limit(d, n);
     free(d);
     return 0;
 }
@@ -134,7 +165,7 @@ int gate_fit(gate *g, const collected *train, const collected *val)
     if (!failed)
         failed = learn(g, train);
     if (!failed)
-        failed = find_limit(g, val);
+        failed = find_limit(g, train, val);
     if (failed)
         gate_free(g);
     return failed;

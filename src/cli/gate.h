@@ -9,7 +9,8 @@
  *
  * In the layer's int8 results q, as the runtime computes them, the labels share one variance per channel. A picture's distance is
  * min over labels of floor(sum_c (q_c - mean_c)^2 * weight_c / C), weight_c = round(256 / variance_c) in [1, 65535]: about
- * 256 for a typical picture. The limit is the 99.5 % quantile of the validation split.
+ * 256 for a typical picture. The limit is the 99.5 % quantile of the validation split; with fewer
+ * than GATE_ENOUGH pictures, which do not show that quantile, the upper end of a 99.5 % prediction interval for the distance's logarithm.
  *
  * A covariance needs pictures: with fewer than GATE_PER_CHANNEL of them for each feature, or more than GATE_WIDEST features, the
  * features are taken as they are.
@@ -21,6 +22,8 @@
 #include "collect.h"
 
 #define GATE_QUANTILE 0.995
+#define GATE_ENOUGH 200u
+#define GATE_FEW 50u /* fewer validation pictures than these: training ones help */
 #define GATE_STEPS 8 /* per standard deviation: int8 reaches 16 of them */
 #define GATE_PER_CHANNEL 16u
 #define GATE_WIDEST 256u
