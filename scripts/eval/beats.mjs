@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beatsOf, loadEcg, readRecord } from '../../web/ecg.js';
-import { auc, bootstrap, confusion, conformal, mean, reliability, riskCoverage } from './figures.mjs';
+import { auc, bootstrapGroups, confusion, conformal, mean, membersOf, reliability, riskCoverage, sumTables } from './figures.mjs';
 import { ofRecords, subgroups } from './groups.mjs';
 import { number, table as markdown } from './markdown.mjs';
 import { progress } from './progress.mjs';
@@ -53,8 +53,8 @@ export function beatFigures(table) {
 }
 
 const decided = (/** @type {Answer} */ { logits }) => logits.indexOf(Math.max(...logits));
-/** @param {Answer[]} list @param {Uint32Array} [weight] */
-const tableOf = (list, weight) => confusion(list.map(({ truth }) => truth), list.map(decided), CLASSES, weight).map((row) => row.slice(0, 3));
+/** @param {Answer[]} list */
+const tableOf = (list) => confusion(list.map(({ truth }) => truth), list.map(decided), CLASSES).map((row) => row.slice(0, 3));
 
 /** Recordings as they should not be. Values are in the record's units. @type {{ name: string, unit: string, strengths: number[], change: (record: Recording, strength: number) => Recording }[]} */
 const HARMS = [
@@ -171,7 +171,8 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick }
   const right = list.map((answer) => Number(decided(answer) === answer.truth));
   const risk = riskCoverage(leading, right.map((r) => 1 - r));
   const calibration = reliability(leading, right);
-  const table = tableOf(list);
+  const tables = membersOf(list.length, groups).map((members) => tableOf(members.map((i) => list[i])));
+  const table = sumTables(tables);
   const flat = { ...there.figures };
   delete flat.by_record;
   /** @type {Record<string, any>} */
@@ -185,7 +186,7 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick }
     confusion: table,
     ece: calibration.ece,
     aurc: risk.aurc,
-    ci: bootstrap(list.length, (weight) => beatFigures(tableOf(list, weight)), { groups }),
+    ci: bootstrapGroups(tables.length, (times) => beatFigures(sumTables(tables, times))),
     ci_groups: records.length,
   };
   if (without) {

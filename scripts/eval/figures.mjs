@@ -162,30 +162,38 @@ export const RESAMPLES = 1000;
 export const SEED = 28282828;
 
 /**
- * 95 % intervals by bootstrap (percentiles): whole groups are drawn, with replacement, as many as there are.
- * @param {number} n samples
- * @param {(weight: Uint32Array) => Record<string, number>} statistics of a resample
- * @param {{ groups?: ArrayLike<string | number> | null, resamples?: number, seed?: number }} [options] groups: of each sample; without: each its own
- * @returns {Record<string, [number, number]>} those that existed in nine of ten resamples
+ * The groups of samples in the order in which they appear; without groups each sample is its own.
+ * @param {number} n @param {ArrayLike<string | number> | null} groups
+ * @returns {number[][]} the samples of each
  */
-export function bootstrap(n, statistics, { groups = null, resamples = RESAMPLES, seed = SEED } = {}) {
-  const random = new Random(seed);
+export function membersOf(n, groups) {
+  if (!groups) return Array.from({ length: n }, (_, i) => [i]);
   /** @type {Map<string | number, number[]>} */
   const members = new Map();
   for (let i = 0; i < n; i++) {
-    const group = groups ? groups[i] : i;
-    const list = members.get(group);
+    const list = members.get(groups[i]);
     if (list) list.push(i);
-    else members.set(group, [i]);
+    else members.set(groups[i], [i]);
   }
-  const lists = [...members.values()];
+  return [...members.values()];
+}
+
+/**
+ * 95 % intervals by bootstrap (percentiles): of `count` groups as many are drawn, with replacement.
+ * @param {number} count
+ * @param {(times: Uint32Array) => Record<string, number>} statistics of a resample: how often each group was drawn
+ * @param {{ resamples?: number, seed?: number }} [options]
+ * @returns {Record<string, [number, number]>} those that existed in nine of ten resamples
+ */
+export function bootstrapGroups(count, statistics, { resamples = RESAMPLES, seed = SEED } = {}) {
+  const random = new Random(seed);
   /** @type {Record<string, number[]>} */
   const values = {};
-  const weight = new Uint32Array(n);
+  const times = new Uint32Array(count);
   for (let r = 0; r < resamples; r++) {
-    weight.fill(0);
-    for (let k = 0; k < lists.length; k++) for (const i of lists[random.below(lists.length)]) weight[i]++;
-    for (const [name, value] of Object.entries(statistics(weight))) {
+    times.fill(0);
+    for (let k = 0; k < count; k++) times[random.below(count)]++;
+    for (const [name, value] of Object.entries(statistics(times))) {
       values[name] ??= [];
       if (Number.isFinite(value)) values[name].push(value);
     }
@@ -198,4 +206,29 @@ export function bootstrap(n, statistics, { groups = null, resamples = RESAMPLES,
     intervals[name] = [percentile(list, 0.025), percentile(list, 0.975)];
   }
   return intervals;
+}
+
+/**
+ * The same of samples: whole groups are drawn, and the statistics get how often each sample counts.
+ * @param {number} n samples
+ * @param {(weight: Uint32Array) => Record<string, number>} statistics
+ * @param {{ groups?: ArrayLike<string | number> | null, resamples?: number, seed?: number }} [options] groups: of each sample; without: each its own
+ */
+export function bootstrap(n, statistics, { groups = null, ...options } = {}) {
+  const members = membersOf(n, groups);
+  const weight = new Uint32Array(n);
+  return bootstrapGroups(members.length, (times) => {
+    members.forEach((list, k) => list.forEach((i) => (weight[i] = times[k])));
+    return statistics(weight);
+  }, options);
+}
+
+/** Sum of tables, each as often as said. @param {number[][][]} tables @param {ArrayLike<number>} [times] */
+export function sumTables(tables, times) {
+  const total = tables[0].map((row) => row.map(() => 0));
+  tables.forEach((one, k) => {
+    const n = times ? times[k] : 1;
+    if (n > 0) one.forEach((row, i) => row.forEach((count, j) => (total[i][j] += n * count)));
+  });
+  return total;
 }

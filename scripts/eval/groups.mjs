@@ -1,7 +1,7 @@
 // Whose sample is each, and how the model does for whom: patients, subgroups, and the gap between them.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accuracy, balancedAccuracy, bootstrap, confusion, macroF1 } from './figures.mjs';
+import { accuracy, balancedAccuracy, bootstrapGroups, confusion, macroF1, membersOf, sumTables } from './figures.mjs';
 import { stem } from './samples.mjs';
 
 /** @typedef {Record<string, string>} Row */
@@ -89,43 +89,47 @@ export const LEAST = 20;
  * @param {Decided} c @param {Record<string, string[]>} attributes @param {string[] | null} groups
  */
 export function subgroups({ truth, decided, count }, attributes, groups) {
+  const members = membersOf(truth.length, groups);
   return Object.entries(attributes).map(([attribute, values]) => {
     const names = [...new Set(values)].sort((a, b) => (a === '' ? 1 : b === '' ? -1 : a.localeCompare(b, 'en', { numeric: true })));
-    const of = (/** @type {string} */ name, /** @type {Uint32Array | undefined} */ weight) =>
-      confusion(truth, decided, count, Uint32Array.from(values, (value, i) => (value === name ? (weight ? weight[i] : 1) : 0)));
+    /** Of each group of samples: the table of those with this value. @param {string} name */
+    const tablesOf = (name) => members.map((list) => {
+      const own = list.filter((i) => values[i] === name);
+      return confusion(own.map((i) => truth[i]), own.map((i) => decided[i]), count);
+    });
+    const tables = new Map(names.map((name) => [name, tablesOf(name)]));
+    const of = (/** @type {string} */ name, /** @type {Uint32Array | undefined} */ times) => sumTables(/** @type {number[][][]} */ (tables.get(name)), times);
     const rows = names.map((name) => {
       const table = of(name, undefined);
-      const member = values.map((value) => value === name);
-      const ci = bootstrap(truth.length, (weight) => {
-        const t = of(name, weight);
+      const ci = bootstrapGroups(members.length, (times) => {
+        const t = of(name, times);
         return { acc: accuracy(t), balanced_acc: balancedAccuracy(t), f1: macroF1(t) };
-      }, { groups, resamples: 500 });
-      const samples = member.filter(Boolean).length;
-      const people = groups ? new Set(groups.filter((_, i) => member[i])).size : samples;
+      }, { resamples: 500 });
+      const samples = values.filter((value) => value === name).length;
+      const people = groups ? members.filter((list) => list.some((i) => values[i] === name)).length : samples;
       return { name: name || 'not known', samples, groups: people, acc: accuracy(table), balanced_acc: balancedAccuracy(table), f1: macroF1(table), ci };
     });
-    return { attribute, rows, gap: gap(rows.filter((row, i) => names[i] !== '' && row.samples >= LEAST).map((row) => row.name), of, truth.length, groups) };
+    return { attribute, rows, gap: gap(names.filter((name, i) => name !== '' && rows[i].samples >= LEAST), of, members.length) };
   });
 }
 
 /**
  * Between the groups that are best and worst in the whole test set, difference and ratio of balanced accuracy and of F1; the same two groups in
  * every resample, so that the interval is one of their difference and not of whatever differs most.
- * @param {string[]} names @param {(name: string, weight?: Uint32Array) => number[][]} of @param {number} n @param {string[] | null} groups
+ * @param {string[]} names @param {(name: string, times?: Uint32Array) => number[][]} of @param {number} n
  */
-function gap(names, of, n, groups) {
+function gap(names, of, n) {
   if (names.length < 2) return null;
   /** @type {Record<string, any>} */
-  const out = { ci: {} };
+  const out = {};
   for (const [key, figure] of /** @type {const} */ ([['balanced_acc', balancedAccuracy], ['f1', macroF1]])) {
     const ranked = names.map((name) => ({ name, value: figure(of(name)) })).filter(({ value }) => Number.isFinite(value)).sort((a, b) => a.value - b.value);
     const [worst, best] = [ranked[0], ranked[ranked.length - 1]];
     out[key] = { best: best.name, worst: worst.name, difference: best.value - worst.value, ratio: worst.value / best.value };
-    out[key].ci = bootstrap(n, (weight) => {
-      const [low, high] = [figure(of(worst.name, weight)), figure(of(best.name, weight))];
+    out[key].ci = bootstrapGroups(n, (times) => {
+      const [low, high] = [figure(of(worst.name, times)), figure(of(best.name, times))];
       return { difference: high - low, ratio: low / high };
-    }, { groups, resamples: 500 });
+    }, { resamples: 500 });
   }
-  delete out.ci;
   return out;
 }
