@@ -313,6 +313,11 @@ export interface Model {
   /** A text of the model file ("title", "licence", "intended_use", "limits", "citation", ...), null if it has none of that key. */
   text(key: string): string | null;
   /**
+   * The recipe that the file was made with, as in `recipe.json`: labels, data, licence, limits, and under `card` the fields of CHAI's applied model card;
+   * null if the file carries none. @throws {BedsideError} BDS_E_DISPOSED
+   */
+  readonly card: Record<string, any> | null;
+  /**
    * Decodes, crops, resizes and normalises a picture as the model prescribes, or takes input 0 as it is.
    * @throws {BedsideError} BDS_E_IMAGE_FORMAT (the message says what the bytes are), BDS_E_IMAGE_CORRUPT, BDS_E_IMAGE_SIZE,
    * BDS_E_IMAGE_BLANK, BDS_E_MEMORY, BDS_E_ARGUMENT, BDS_E_FETCH (an unreadable File)

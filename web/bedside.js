@@ -938,6 +938,16 @@ class Model {
     return new TextDecoder().decode(core.u8(at, n).slice());
   }
 
+  /** The recipe that the file carries; null if there is none, or it is no JSON. */
+  get card() {
+    const text = this.text('card');
+    try {
+      return JSON.parse(text ?? '');
+    } catch {
+      return null;
+    }
+  }
+
   /** Decodes, crops, resizes and normalises a picture, or takes raw values. @param {PictureInput} input */
   prepare(input) {
     return this.#exclusive(input, (picture) => this.#prepare(picture, false).then(() => {}));

@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "format.h"
+#include "json.h"
 #include "json_write.h"
 #include "lifetime.h"
 #include "memory_svg.h"
@@ -210,19 +211,41 @@ static void write_all(const session *s, const lifetime *lives)
     json_end(&w);
 }
 
+/* The recipe that the file carries, with the fields of its model card and figures, as it stands there. */
+static int print_card(const session *s, const char *path)
+{
+    size_t n;
+    const char *text = session_text(s, "card", &n);
+    json doc;
+    if (!n)
+        return cli_fail(BDS_E_ARGUMENT, "%s carries no card", path);
+    const int good = json_parse(&doc, text, n);
+    json_free(&doc);
+    if (!good)
+        return cli_fail(BDS_E_INVALID, "the card of %s is no JSON", path);
+    fwrite(text, 1, n, stdout);
+    putchar('\n');
+    return 0;
+}
+
 int cmd_info(int argc, char **argv)
 {
-    cli_option options[] = {{"--json", 0, 0}, {"--memory", 1, 0}};
+    cli_option options[] = {{"--json", 0, 0}, {"--memory", 1, 0}, {"--card", 0, 0}};
     int operands;
-    int failed = options_parse("info", argc, argv, options, 2, &operands);
+    int failed = options_parse("info", argc, argv, options, 3, &operands);
     if (failed)
         return failed;
     if (operands != 1)
         return cli_usage("info", "one .bds file is needed");
     session s;
-    failed = session_open_file(&s, argv[0], BDS_CPU_ALL, 0);
+    failed = session_open_file(&s, argv[0], BDS_CPU_ALL, options[2].value ? SESSION_NO_PLAN : 0);
     if (failed)
         return failed;
+    if (options[2].value) {
+        failed = print_card(&s, argv[0]);
+        session_close(&s);
+        return failed;
+    }
     lifetime *lives = calloc(s.model.tensor_count, sizeof *lives);
     if (!lives) {
         failed = cli_fail(BDS_E_ARENA, "out of memory");

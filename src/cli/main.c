@@ -77,9 +77,11 @@ static const command commands[] = {
      "each layer. DATA: x.npy or x.npz with numbers, or pictures where the file takes pictures.\n",
      cmd_diff},
     {"info", "what a model is made of",
-     "bedside info FILE.bds [--json] [--memory FILE.svg]\n"
+     "bedside info FILE.bds [--json] [--memory FILE.svg] | --card\n"
      "\n"
-     "Shows the header, the metadata, every layer and who occupies the memory when; --memory draws that.\n",
+     "Shows the header, the metadata, every layer and who occupies the memory when; --memory draws that. --card "
+     "prints\n"
+     "nothing but the recipe that the file carries, as JSON: data, limits, the fields of the model card, figures.\n",
      cmd_info},
     {"run", "examine pictures",
      "bedside run FILE.bds PICTURE... [--json] [--layers] [--cpu scalar|avx2|all]\n"

@@ -84,7 +84,41 @@ typedef struct run {
     bds_finding *findings;
     size_t count;
     bds_verdict verdict;
+    uint8_t *mask;
+    bds_marking marking;
 } run;
+
+static int marks(const bds_model *m)
+{
+    return m->result && m->result->kind == BDF_RESULT_SEGMENT;
+}
+
+/* Of the mask. */
+static size_t mask_pixels(const bds_model *m)
+{
+    const bdf_tensor *t = &m->tensors[m->result->tensor];
+    return (size_t)t->dims[1] * t->dims[2];
+}
+
+static void mark(run *r, const bds_model *m)
+{
+    bds_info info;
+    MUST(bds_model_info(m, &info) == BDS_OK && !marks(m) == !info.mask_width);
+    const size_t pixels = (size_t)info.mask_width * info.mask_height;
+    r->mask = calloc(pixels + 1, 1);
+    if (!marks(m)) {
+        MUST(bds_mask(r->plan, NULL, r->mask, pixels, &r->marking) == BDS_E_UNSUPPORTED);
+        return;
+    }
+    MUST(bds_mask(r->plan, NULL, r->mask, pixels - 1, &r->marking) == BDS_E_ARGUMENT);
+    MUST(bds_mask(r->plan, NULL, r->mask, pixels, &r->marking) == BDS_OK);
+    uint32_t marked = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        MUST(r->mask[i] <= 1);
+        marked += r->mask[i];
+    }
+    MUST(marked == r->marking.marked && r->marking.certainty <= 65536);
+}
 
 /* rest: the file from the head's end on, if the model was opened by its head; fed in pieces. */
 static run run_model(const bds_model *m, uint32_t cpu, int fill, const uint8_t *rest, size_t n)
@@ -121,7 +155,8 @@ static run run_model(const bds_model *m, uint32_t cpu, int fill, const uint8_t *
     r.count = m->result ? m->result->label_count : 0;
     r.findings = calloc(r.count + 1, sizeof *r.findings);
     r.result = bds_result(r.plan, r.findings, &r.count, &r.verdict);
-    MUST(r.result == (m->result ? BDS_OK : BDS_E_UNSUPPORTED));
+    MUST(r.result == (m->result && !marks(m) ? BDS_OK : BDS_E_UNSUPPORTED));
+    mark(&r, m);
     for (size_t i = 0; i < r.count; i++) {
         const bds_finding *f = &r.findings[i];
         MUST(f->probability <= 65536 && f->low <= f->probability && f->high >= f->probability && f->high <= 65536);
@@ -142,6 +177,8 @@ static void compare(const run *a, const run *b, const bds_model *m)
     }
     MUST(a->count == b->count && memcmp(&a->verdict, &b->verdict, sizeof a->verdict) == 0);
     MUST(memcmp(a->findings, b->findings, a->count * sizeof *a->findings) == 0);
+    MUST(memcmp(&a->marking, &b->marking, sizeof a->marking) == 0);
+    MUST(memcmp(a->mask, b->mask, a->marking.marked ? mask_pixels(m) : 0) == 0);
 }
 
 /* By the head and the rest: the same statuses and the same results. */
@@ -157,6 +194,7 @@ static void compare_stream(const run *whole, const uint8_t *file, size_t n)
     if (fed.arena)
         compare(whole, &fed, &m);
     free(fed.findings);
+    free(fed.mask);
     free(fed.arena);
     free(head);
 }
@@ -181,8 +219,10 @@ static void examine(const uint8_t *file, size_t n)
     if (fast.arena)
         compare_stream(&fast, file, n);
     free(scalar.findings);
+    free(scalar.mask);
     free(scalar.arena);
     free(fast.findings);
+    free(fast.mask);
     free(fast.arena);
 }
 

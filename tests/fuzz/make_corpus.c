@@ -258,10 +258,51 @@ static void sigmoid(void)
                           tiny_weights(&m, 6, 9),
                           tiny_blob(&m, BDS_UINT16, 3, weight, sizeof weight),
                           5000,
-                          {0}};
+                          0,
+                          0,
+                          0,
+                          0};
     m.result = r;
     m.has_result = 1;
     finish("sigmoid");
+}
+
+/* A mask, and a gate that looks at the mean of what it is made of. */
+static void mask(void)
+{
+    start();
+    m.labels = "lesion";
+    const uint32_t x = tiny_tensor(&m, 6, 5, 3, BDS_INT8, -128), a = tiny_tensor(&m, 6, 5, 4, BDS_INT8, -128),
+                   y = tiny_tensor(&m, 6, 5, 1, BDS_INT8, 3), f = tiny_tensor(&m, 1, 1, 4, BDS_INT8, -128);
+    tiny_input(&m, x, 1);
+    bdf_op *op = tiny_op(&m, BDF_CONV, x, BDF_NONE, a);
+    window(op, 3, 1, 1, 1);
+    weighted(op, 4, 27 * 4, 1);
+    weighted(tiny_op(&m, BDF_CONV, a, BDF_NONE, y), 1, 4, 2);
+    op = tiny_op(&m, BDF_AVG_POOL, a, BDF_NONE, f);
+    op->kernel_h = 6;
+    op->kernel_w = 5;
+    op->multipliers = tiny_i16(&m, 30, 8738);
+    op->shift = 18;
+    output(y);
+    uint16_t curve[256];
+    for (int i = 0; i < 256; i++)
+        curve[i] = (uint16_t)(i * 257);
+    const uint16_t weight[4] = {300, 20, 65535, 1};
+    m.result = (bdf_result){.kind = BDF_RESULT_SEGMENT,
+                            .tensor = y,
+                            .label_count = 1,
+                            .interval = BDF_NONE,
+                            .abstain_below = 45000,
+                            .gate_tensor = f,
+                            .gate_groups = 1,
+                            .gate_limit = 5000,
+                            .mark_from = 32768};
+    m.result.curve = tiny_blob(&m, BDS_UINT16, 256, curve, sizeof curve);
+    m.result.gate_mean = tiny_weights(&m, 4, 9);
+    m.result.gate_weight = tiny_blob(&m, BDS_UINT16, 4, weight, sizeof weight);
+    m.has_result = 1;
+    finish("mask");
 }
 
 /* As many channels as fill the widest kernels and leave a tail, and a picture smaller than the input. */
@@ -450,6 +491,7 @@ int main(int argc, char **argv)
     pools();
     shapes();
     sigmoid();
+    mask();
     wide();
     legacy();
     wide_values();

@@ -462,7 +462,7 @@ test('a model that was disposed of does nothing', async () => {
   model.dispose();
   model.dispose();
   await fails(late, 'BDS_E_DISPOSED');
-  for (const call of [() => model.run(), () => model.step(), () => model.findings(), () => model.input(), () => model.output(), () => model.text('name')]) {
+  for (const call of [() => model.run(), () => model.step(), () => model.findings(), () => model.input(), () => model.output(), () => model.text('name'), () => model.card, () => model.marking()]) {
     await fails(call, 'BDS_E_DISPOSED');
   }
   await fails(model.prepare(bright), 'BDS_E_DISPOSED');

@@ -194,6 +194,20 @@ test('who asks a mask for findings, or findings for a mask, is told', async () =
   assert.deepEqual(marks.marking().mask, (await marks.segment(picture)).mask);
 });
 
+test('the recipe is the card that the file carries', async () => {
+  const fields = { summary: ['Outlines discs.'], keywords: ['"quoted"', 'ä'] };
+  const card = compiled('card', { card: fields, evaluation: { dice: 0.5 } });
+  const whole = { ...recipe, card: fields, evaluation: { dice: 0.5 } };
+  assert.deepEqual(JSON.parse(program('info', card, '--card')), whole);
+  const model = await open(readFileSync(card));
+  assert.deepEqual(model.card, whole);
+  const bare = await open(tinyModel());
+  assert.equal(bare.card, null);
+  const path = join(folder, 'bare.bds');
+  writeFileSync(path, tinyModel());
+  assert.throws(() => program('info', path, '--card'), /carries no card \[BDS_E_ARGUMENT\]/);
+});
+
 test("a recipe's threshold marks from that probability of the network on", () => {
   const marked = (/** @type {any[]} */ list) => list.reduce((n, r) => n + r.tp + r.fp, 0);
   const eager = judged(compiled('eager', { output: { threshold: 0.2 } }));
