@@ -77,7 +77,7 @@ await main(async () => {
   await build(['wasm-simd'], { quiet: true });
   /** @type {{ model: Model, result: any }[]} */
   const judged = [];
-  for (const model of chosen) judged.push({ model, result: await evaluate(model, { quick: flags.includes('--quick') }) });
+  for (const model of chosen) judged.push({ model, result: await evaluate(model, { quick: flags.includes('--quick'), write: flags.includes('--write') }) });
   if (flags.includes('--write')) (await import('./eval/write.mjs')).write(judged);
   const results = Object.fromEntries(judged.map(({ model, result }) => [model.name, printed(result)]));
   if (flags.includes('--json')) console.log(JSON.stringify(results));

@@ -10,15 +10,16 @@ import { affordable, milliseconds } from './measure.mjs';
 import { outside } from './outside.mjs';
 import { progress } from './progress.mjs';
 import { answer, answers, compare, native, openModel } from './records.mjs';
-import { classified, spread } from './samples.mjs';
+import { classified, masked, spread } from './samples.mjs';
 import { segment } from './segment.mjs';
 import { shrunk, SHIFTS } from './shift.mjs';
+import { timed } from './techniques.mjs';
 import { nearest, TWIN } from './twins.mjs';
 import { SetupError } from '../setup.mjs';
 
 /** @typedef {import('../models.mjs').Model} Model */
 /** @typedef {import('./classify.mjs').Meaning} Meaning */
-/** @typedef {{ quick: boolean }} Options */
+/** quick: without harmed pictures and those of something else. write: time the techniques' files, too. @typedef {{ quick: boolean, write: boolean }} Options */
 /**
  * figures: flat, as printed. curves: for the plots. more: tables of the pages.
  * @typedef {{ figures: Record<string, any>, curves: any, more: Record<string, any> }} Result
@@ -122,6 +123,10 @@ export async function evaluate(model, options) {
   const judgeFile = tasks[model.recipe.task];
   if (!judgeFile) throw new SetupError(`The recipe of ${model.name} has the task '${model.recipe.task}', which nobody can judge.`);
   const result = await judgeFile(model, { label: model.name, bds: model.bds, onnx: model.onnx, main: true }, options, place);
+  if (options.write && model.recipe.task !== 'beats') {
+    const samples = model.recipe.task === 'segment' ? masked(place.data, 'test') : classified(place.data, 'test', model.recipe.labels);
+    await timed(model, samples[0].input());
+  }
   /** @type {Record<string, Result>} */
   const variants = {};
   for (const { name, bds, onnx } of model.variants) {

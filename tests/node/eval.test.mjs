@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { dataDir } from '../../scripts/data.mjs';
 import { arrange, unpacked } from '../../scripts/eval/archives.mjs';
+import { beatFigures } from '../../scripts/eval/beats.mjs';
 import { judge } from '../../scripts/eval/classify.mjs';
-import { accuracy, auc, balancedAccuracy, bootstrap, conformal, confusion, dice, f1s, macroF1, percentile, precisions, recalls, reliability, riskCoverage, roc } from '../../scripts/eval/figures.mjs';
+import { accuracy, auc, balancedAccuracy, bootstrap, conformal, confusion, dice, f1s, macroF1, percentile, precisions, recalls, reliability, riskCoverage, roc, sumTables } from '../../scripts/eval/figures.mjs';
 import { csv, subgroups } from '../../scripts/eval/groups.mjs';
 import { interval, number, table } from '../../scripts/eval/markdown.mjs';
+import { cropped, truthOf } from '../../scripts/eval/masks.mjs';
 import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from '../../scripts/eval/plots.mjs';
 import { Random } from '../../scripts/eval/random.mjs';
 import { answers, compare, native, openModel } from '../../scripts/eval/records.mjs';
@@ -98,6 +100,24 @@ test('subgroups: the gap is that between the best and the worst', () => {
   near(gap?.balanced_acc.difference, 1 - rows[1].balanced_acc);
   assert.equal(gap?.balanced_acc.ci.difference.length, 2);
   assert.deepEqual(csv('a,b\n1,"x, ""y"""\n2,\n'), [{ a: '1', b: 'x, "y"' }, { a: '2', b: '' }]);
+});
+
+test('beats as the literature counts them, by hand', () => {
+  // Truth N, S, V, F, Q; answers N, S, V. Fusion beats are errors whatever is said, and false alarms of what they are called.
+  const f = beatFigures([[90, 5, 5], [4, 6, 0], [1, 0, 9], [0, 0, 5], [1, 0, 0]]);
+  near(f.acc, 105 / 126);
+  assert.deepEqual([f.v_se, f.v_ppv, f.s_se, f.s_ppv], [0.9, 9 / 19, 0.6, 6 / 11]);
+  near(f.f1, (180 / 196 + 12 / 21 + 18 / 29) / 3);
+  assert.deepEqual(sumTables([[[1, 2]], [[3, 4]]], [2, 1]), [[5, 8]]);
+});
+
+test('the truth of a mask: half of the area counts', () => {
+  const mask = (/** @type {number[]} */ values, /** @type {number} */ width) => ({ pixels: Uint8Array.from(values, (v) => v * 255), width, height: values.length / width, channels: /** @type {1} */ (1) });
+  assert.deepEqual([...truthOf(mask([1, 0, 0, 0, 1, 0, 1, 1], 4), 2, 1, '')], [1, 1]); // 2 and 2 of 4 pixels
+  assert.deepEqual([...truthOf(mask([1, 0, 0, 0, 0, 0, 1, 1], 4), 2, 1, '')], [0, 1]);
+  assert.deepEqual([...truthOf(mask([1, 0, 1], 3), 2, 1, '')], [1, 1]); // 2/3 of each
+  assert.deepEqual(cropped({ width: 7, height: 4 }, 'center-square'), { left: 1, top: 0, width: 4, height: 4 });
+  assert.deepEqual([...truthOf(mask([0, 1, 1, 0, 1, 1], 3), 2, 2, 'center-square')], [0, 1, 0, 1]);
 });
 
 test('harms: deterministic, of the same size, and nothing where nothing is to be done', () => {
