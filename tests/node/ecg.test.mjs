@@ -1,5 +1,6 @@
 // The ECG chain: the same bits natively and in WebAssembly, however late beats are noted; records in formats 212 and 16; what is refused.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import { after, test } from 'node:test';
 import { aami, beatsOf, EcgChain, loadEcg, readRecord } from '../../web/ecg.js';
 import { Random } from '../../scripts/eval/random.mjs';
 import { root } from '../../scripts/setup.mjs';
+import { answerOf, compare, native as nativeEval, openModel } from '../../scripts/eval/records.mjs';
+import { models } from '../../scripts/models.mjs';
 import { program } from './program.mjs';
 
 const SEED = 20261126;
@@ -188,6 +191,30 @@ test('what is refused, and in which words', () => {
 
 test("AAMI's classes", () => {
   assert.deepEqual([...'NLReBjAaJSVErF/fQ?'].map(aami), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 4, 4, 4, 4]);
+});
+
+test('the shipped model judges made-up records natively and in WebAssembly alike', async () => {
+  const { recipe, bds, onnx } = /** @type {import('../../scripts/models.mjs').Model} */ (models().find(({ name }) => name === 'arrhythmia'));
+  const records = recipe.data.splits.test.map((/** @type {string} */ name) => ({ name, ...synthetic(name, '212', 40) }));
+  const there = await nativeEval(bds, folder, { float: onnx });
+  const model = await openModel(bds);
+  const hash = createHash('sha256');
+  const answers = records.flatMap(({ name, files }) => [...beatsOf(ecg.chain(), readRecord(files))].map((beat) => {
+    for (const { buffer, byteOffset, byteLength } of model.infer(beat.inputs)) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+    return { id: `${name}:${beat.index}`, truth: beat.truth, ...answerOf(model) };
+  }));
+  model.dispose();
+  compare('arrhythmia', there, { answers, digest: hash.digest('hex') });
+  const { figures } = there;
+  assert.equal(figures.beats, answers.length);
+  assert.equal(figures.records, 22);
+  assert.ok(figures.file_bytes <= 15360);
+  const table = /** @type {number[][]} */ (figures.confusion);
+  const total = table.flat().reduce((a, b) => a + b, 0);
+  assert.ok(Math.abs(figures.acc - (table[0][0] + table[1][1] + table[2][2]) / total) < 1e-6);
+  assert.ok(Math.abs(figures.v_ppv - table[2][2] / table.reduce((sum, row) => sum + row[2], 0)) < 1e-6);
+  assert.ok(figures.float_agreement > 0.97);
+  assert.ok(figures.v_se > 0.8, `even made-up wide beats are ventricular: ${figures.v_se}`);
 });
 
 const data = [process.env.BEDSIDE_DATA ?? join(root, '../shared/data')].map((base) => join(base, 'mitdb/mitdb.tar.xz')).find((path) => existsSync(path));
