@@ -81,7 +81,7 @@ class Model:
         rows, logits = cross_validate(self.data, self.plan["folds"], self.plan.get("ship", 0), self.arch, self.how, self.build)
         logits = logits + np.float32(self.prior)
         label = self.data.label[rows]
-        some = np.flatnonzero(label < 3)[::6]                    # neighbouring beats say nearly the same
+        some = np.flatnonzero(label < 3)[::12]                   # neighbouring beats say nearly the same
         np.savez(self.build / "scores.npz", logits=logits[some].astype(np.float32), labels=label[some].astype(np.uint8))
         return figures(label, logits.argmax(1))
 
