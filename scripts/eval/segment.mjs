@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootstrap, dice, mean, riskCoverage } from './figures.mjs';
+import { bootstrap, dice, mean, reliability, riskCoverage } from './figures.mjs';
 import { affordable, milliseconds } from './measure.mjs';
 import { lookUp } from './groups.mjs';
 import { truthOf } from './masks.mjs';
@@ -16,15 +16,16 @@ import { shrunk, SHIFTS } from './shift.mjs';
 /** @typedef {import('../../web/bedside.js').Model} Model */
 /** levels: of the stored logits, by truth: [negative, positive][logit + 128]. @typedef {{ id: string, tp: number, fp: number, fn: number, tn: number, certainty: number, doubts: number, distance: number, sha256: string, levels: [Uint32Array, Uint32Array] }} Marked */
 
-/** Marks, and counts against the truth. @param {Model} model @param {Uint8Array} truth */
-function count(model, truth) {
-  const { mask, certainty, doubts, distance } = model.marking();
+/** Marks, and counts against the truth. @param {Model} model @param {Uint8Array} truth @param {Float64Array} [said] gets the probability of each level that was seen */
+function count(model, truth, said) {
+  const { mask, probability, certainty, doubts, distance } = model.marking();
   const logits = /** @type {Int8Array} */ (model.output(0).data);
   const levels = /** @type {[Uint32Array, Uint32Array]} */ ([new Uint32Array(256), new Uint32Array(256)]);
   const cells = [0, 0, 0, 0]; // tn, fp, fn, tp
   for (let i = 0; i < truth.length; i++) {
     cells[2 * truth[i] + mask[i]]++;
     levels[truth[i]][logits[i] + 128]++;
+    if (said) said[logits[i] + 128] = probability[i] / 65535;
   }
   return { tp: cells[3], fp: cells[1], fn: cells[2], tn: cells[0], certainty: Math.round(certainty * 65536), doubts: doubtBits(doubts), distance: Math.round(distance * 256), levels };
 }
@@ -33,6 +34,7 @@ function count(model, truth) {
 async function marks(model, samples, crop, show) {
   const [, height, width] = model.outputForm(0).dims;
   const whole = createHash('sha256');
+  const said = new Float64Array(256);
   /** @type {Marked[]} */
   const answers = [];
   for (const { id, input, mask } of samples) {
@@ -46,10 +48,10 @@ async function marks(model, samples, crop, show) {
       one.update(bytes);
       whole.update(bytes);
     }
-    answers.push({ id, ...count(model, truth), sha256: one.digest('hex') });
+    answers.push({ id, ...count(model, truth, said), sha256: one.digest('hex') });
     show(answers.length);
   }
-  return { answers, digest: whole.digest('hex') };
+  return { answers, said, digest: whole.digest('hex') };
 }
 
 /** Area under the ROC curve of pixels, from their counts by level. @param {Float64Array} negative @param {Float64Array} positive */
@@ -94,6 +96,14 @@ function main(list, weight) {
     f1: (2 * tp) / (2 * tp + fp + fn),
     ...(empty > 0 ? { empty_right: right / empty } : {}),
   };
+}
+
+/** What was said of pixels and what they were. @param {Marked[]} list @param {Float64Array} said */
+function levelReliability(list, said) {
+  const levels = [0, 1].map((k) => list.reduce((sum, one) => sum.map((v, i) => v + one.levels[k][i]), new Float64Array(256)));
+  const count = levels[0].map((v, i) => v + levels[1][i]);
+  // Once for the share that was of the truth: as many samples as levels, weighted.
+  return reliability(said, count.map((n, i) => (n > 0 ? levels[1][i] / n : 0)), count);
 }
 
 /** ROC of pixels from their levels. @param {Marked[]} list */
@@ -218,6 +228,6 @@ export async function segment(model, { label, bds, onnx, main: isMain }, { quick
     more.shifts = await shifts(label, opened, samples, recipe.input.crop);
   }
   opened.dispose();
-  const curves = { roc: [{ label: recipe.labels[0], ...levelRoc(list) }], risk: { ...risk, measure: '1 - Dice among the answered', abstains: all.coverage } };
+  const curves = { roc: [{ label: recipe.labels[0], ...levelRoc(list) }], reliability: { ...levelReliability(list, here.said), of: `${recipe.labels[0]}, each pixel` }, risk: { ...risk, measure: '1 - Dice among the answered', abstains: all.coverage } };
   return { figures: all, curves, more };
 }
