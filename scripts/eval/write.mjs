@@ -191,6 +191,8 @@ function touch(model, e) {
   for (const { seed, sha256 } of e.more?.seeds ?? []) add(`${model.name}, seed ${seed}`, sha256, 'seed, npm run eval');
   for (const fold of e.dice_folds ?? []) add(`${model.name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
   for (const row of techniquesOf(model)) add(model.name, row.sha256, `technique ${row.technique}, models/recipe`);
+  const own = join(model.folder, 'touches.json');
+  for (const one of existsSync(own) ? JSON.parse(readFileSync(own, 'utf8')) : []) add(`${model.name}, ${one.file}`, one.sha256, `${one.why} (${one.date}, models/${model.name}/train.py)`);
   writeFileSync(path, text);
 }
 
