@@ -4,7 +4,7 @@ What the few records of a training split lack is not beats but rhythms: early at
 fibrillation from one or two. So each record is taken apart between its beats and put together again with other intervals:
 
   early    some beats come early, alone or in runs, with another P wave, and become supraventricular ('A')
-  runs     a second focus leads for runs of any length, with pauses between them; its beats become supraventricular, too
+  runs     a second focus leads for runs of up to twelve beats, with pauses between them; its beats become supraventricular, too
   fibril   no P waves, small waves of 4 to 9 Hz instead, intervals at random; every beat keeps its label
   sway     intervals swing with the breath or jump a little; every beat keeps its label
 
@@ -162,16 +162,16 @@ def retime(path, out, kind, seed, seconds=900):
                 new[min(i, len(n) - 1)] = usual * rng.uniform(0.95, 1.5)                       # reset of the sinus node
             i += 1
     elif kind == "runs":
-        # A sick sinus node: an ectopic focus with a P wave of its own leads for runs of any length, each ends in a pause.
+        # A sick sinus node: an ectopic focus with a P wave of its own leads for short runs, each ends in a pause.
         focus = float(rng.choice([-1.0, -0.6, -0.3, 0.3, 0.5, 1.5]))
-        length, pace, wait = rng.uniform(2, 30), rng.uniform(0.7, 1.0), rng.uniform(1.2, 3.0)
+        length, pace, wait = rng.uniform(1.5, 6), rng.uniform(0.6, 0.95), rng.uniform(1.2, 3.0)
         i = 1
         while i < len(n):
             for k in range(int(rng.integers(1, 4))):                          # sinus beats after a pause, slow
                 if i < len(n) and normal[i + 1]:
                     new[i] = usual * (wait * rng.uniform(0.7, 1.3) if k == 0 else rng.uniform(1.0, 1.5))
                 i += 1
-            for _ in range(1 + int(rng.geometric(1 / length))):
+            for _ in range(min(12, int(rng.geometric(1 / length)))):         # longer ones look like a rhythm of their own
                 if i < len(n) and normal[i + 1]:
                     new[i], p[i], letters[i + 1] = usual * pace * rng.uniform(0.95, 1.05), focus, "A"
                 i += 1

@@ -14,8 +14,8 @@ from .beats_retime import retime
 from .weights import prune, set_grid
 
 DEFAULT = {"epochs": 12, "batch": 256, "lr": 4e-3, "weight_decay": 0.02, "smoothing": 0.05, "ema": 0.99, "even": 0.5,
-           "mass": [1.0, 0.15, 0.3], "retimed": 0.4, "draws": [[7000, 6000], [900, 4000], [3200, 1200]],
-           "kinds": ["early", "early", "fibril", "sway", "runs", "runs"], "teacher_weight": 0.7, "teacher_temperature": 2.0,
+           "mass": [1.0, 0.15, 0.3], "retimed": 0.4, "draws": [[7000, 6000], [900, 3000], [3200, 1200]],
+           "kinds": ["early", "early", "fibril", "sway", "runs"], "teacher_weight": 0.7, "teacher_temperature": 2.0,
            "shift": 2, "gain": 0.15, "flip": 0.3, "off": 0.1, "noise": 0.1, "scalar_noise": 0.1, "rate": 0.5, "seconds": 900}
 
 

@@ -199,7 +199,7 @@ test('the shipped model judges made-up records natively and in WebAssembly alike
   const there = await nativeEval(bds, folder, { float: onnx });
   const model = await openModel(bds);
   const hash = createHash('sha256');
-  const answers = records.flatMap(({ name, files }) => [...beatsOf(ecg.chain(), readRecord(files))].map((beat) => {
+  const answers = records.flatMap((/** @type {{ name: string } & ReturnType<typeof synthetic>} */ { name, files }) => [...beatsOf(ecg.chain(), readRecord(files))].map((beat) => {
     for (const { buffer, byteOffset, byteLength } of model.infer(beat.inputs)) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
     return { id: `${name}:${beat.index}`, truth: beat.truth, ...answerOf(model) };
   }));
