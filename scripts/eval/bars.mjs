@@ -35,14 +35,9 @@ export const bars = {
   arrhythmia: {
     first: 'accuracy .94, F1 .80, V .95/.92, S .65/.42 (mean of 5 seeds); 15 KB',
     record: '.955, .84, V .95/.93, S .75/.50',
-    shown: ['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv'],
+    shown: ['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv', 'acc_mean_of_seeds', 'f1_mean_of_seeds'],
     check: (e) => [
-      ['accuracy', e.acc >= 0.94],
-      ['F1', e.f1 >= 0.8],
-      ['V sensitivity', e.v_se >= 0.95],
-      ['V PPV', e.v_ppv >= 0.92],
-      ['S sensitivity', e.s_se >= 0.65],
-      ['S PPV', e.s_ppv >= 0.42],
+      ...Object.entries({ acc: 0.94, f1: 0.8, v_se: 0.95, v_ppv: 0.92, s_se: 0.65, s_ppv: 0.42 }).map(([key, least]) => /** @type {[string, boolean]} */ ([key, (e[`${key}_mean_of_seeds`] ?? e[key]) >= least])),
       ['size', e.file_bytes <= 15360],
     ],
   },
