@@ -60,7 +60,6 @@ static uint32_t default_calibration(uint64_t pixels)
 static int import(build *b, const char *name, const uint8_t *network, size_t n)
 {
     bdc_shape shape;
-    const recipe *r = &b->recipe;
     bdc_status status = bdc_create(&b->context, 0, &b->error);
     if (status == BDC_OK) {
         bdc_on_progress(b->context, on_progress, 0);
@@ -72,15 +71,28 @@ static int import(build *b, const char *name, const uint8_t *network, size_t n)
         return build_report(b, name, status);
     if (!b->calibration)
         b->calibration = default_calibration((uint64_t)shape.width * shape.height);
-    if (b->has_recipe && r->beats) /* its inputs are compared when they are filled */
+    return 0;
+}
+
+/* Whether input 0 is the recipe's picture. */
+static int check_input(const build *b, const char *name)
+{
+    const recipe *r = &b->recipe;
+    bdc_shape s = {0};
+    if (!b->has_recipe || r->beats) /* those inputs are compared when they are filled */
         return 0;
-    if (b->has_recipe && (shape.width != r->width || shape.height != r->height || shape.channels != r->channels))
-        return cli_fail(BDS_E_INVALID, "the recipe speaks of %u x %u x %u pixels, but %s takes %u x %u x %u", r->width,
-                        r->height, r->channels, name, shape.width, shape.height, shape.channels);
-    if (b->has_recipe && bdc_input_count(b->graph) != 1)
+    if (bdc_input_count(b->graph) != 1)
         return cli_fail(BDS_E_UNSUPPORTED, "%s has %u inputs; a recipe for pictures needs one", name,
                         bdc_input_count(b->graph));
-    return 0;
+    (void)bdc_input_shape(b->graph, 0, &s);
+    if (s.width == r->width && s.height == r->height && s.channels == r->channels)
+        return 0;
+    /* TensorFlow's order, height first. */
+    if (s.channels == r->height && s.height == r->width && s.width == r->channels &&
+        !bdc_input_is_channels_first(b->graph, 0))
+        return 0;
+    return cli_fail(BDS_E_INVALID, "the recipe speaks of %u x %u x %u pixels, but %s takes %u x %u x %u", r->width,
+                    r->height, r->channels, name, s.width, s.height, s.channels);
 }
 
 static void add_meta(metadata *m, const char *key, const char *text)
@@ -343,7 +355,9 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
     if (status != BDC_OK)
         return build_report(b, name, status);
     b->quantised = bdc_is_quantised(b->graph);
-    failed = fill_metadata(&m, b, name, network, n);
+    failed = check_input(b, name);
+    if (!failed)
+        failed = fill_metadata(&m, b, name, network, n);
     if (failed)
         return failed;
     if (b->has_recipe && !b->recipe.beats) {
