@@ -24,19 +24,25 @@ def fine_tuning(how):
 
 def ready(model, technique, seed):
     """The network of a technique, trained where it is not yet. Names: float, a grid, a pruning, "distilled", "distilled:<grid>",
-    "together:<grid>" (distilled, then half of the weights pruned, on the grid, with the teacher), "fair:<grid>" (groups weighted by their loss)."""
+    "together:<grid>" (distilled, then half of the weights pruned, on the grid, with the teacher), "fair:<grid>" (groups weighted by their loss),
+    "pruned:<grid>" (half of the weights pruned, the others on the grid)."""
     how = model.settings()
     tune = fine_tuning(how)
-    state = lambda tag: torch.load(model.build / f"{tag}-seed{seed}.pt", map_location="cpu", weights_only=True)["ema"]
+
+    def state(first):                                          # of the network that is tuned; trained if it is not there yet
+        return ready(model, first, seed).state_dict()
+
     tag = technique.replace(":", "-")
     if technique == "float":
         return model.train(seed)
     if technique in GRIDS:
-        return model.train(seed, tag=tag, how=tune, start=state("base"), grid=technique)
+        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=technique)
     if technique in PRUNINGS:
-        return model.train(seed, tag=tag, how=tune, start=state("base"), pruning=technique)
+        return model.train(seed, tag=tag, how=tune, start=state("float"), pruning=technique)
     if technique.startswith("fair:"):
-        return model.train(seed, tag=tag, how=tune, start=state("base"), grid=grid_of(technique), groups=model.groups())
+        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), groups=model.groups())
+    if technique.startswith("pruned:"):
+        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), pruning="magnitude:0.5")
     teachers = [t.requires_grad_(False) for t in teachers_of(model)]
     if technique == "distilled":
         return model.train(seed, tag=tag, how=how.get("distilled", {}), teachers=teachers)
@@ -46,13 +52,13 @@ def ready(model, technique, seed):
 
 
 def teachers_of(model):
-    """The networks that train.json names under "teachers": {"variant": V, "seeds": [..]}; they must be trained."""
+    """The networks that train.json names under "teachers": {"variant": V, "seeds": [..]}; trained if they are not yet."""
     t = model.how.get("teachers", {"variant": None, "seeds": [0]})
-    return [model.trained(s, t["variant"]) for s in t["seeds"]]
+    return [model.train(s, t["variant"]).eval() for s in t["seeds"]]
 
 
 def grid_of(technique):
-    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:", "fair:")) else technique if technique in GRIDS else None
+    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:", "fair:", "pruned:")) else technique if technique in GRIDS else None
 
 
 def compiled(model, technique, net, seed, options=()):
