@@ -25,7 +25,7 @@ def fine_tuning(how):
 def ready(model, technique, seed):
     """The network of a technique, trained where it is not yet. Names: float, a grid, a pruning, "distilled", "distilled:<grid>",
     "together:<grid>" (distilled, then half of the weights pruned, on the grid, with the teacher), "fair:<grid>" (groups weighted by their loss),
-    "pruned:<grid>" (half of the weights pruned, the others on the grid)."""
+    "pruned-<share>:<grid>" (that share of the weights pruned, the others on the grid)."""
     how = model.settings()
     tune = fine_tuning(how)
 
@@ -41,8 +41,9 @@ def ready(model, technique, seed):
         return model.train(seed, tag=tag, how=tune, start=state("float"), pruning=technique)
     if technique.startswith("fair:"):
         return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), groups=model.groups())
-    if technique.startswith("pruned:"):
-        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), pruning="magnitude:0.5")
+    if technique.startswith("pruned-"):
+        share = technique[len("pruned-"):].partition(":")[0]
+        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), pruning=f"magnitude:{share}")
     teachers = [t.requires_grad_(False) for t in teachers_of(model)]
     if technique == "distilled":
         return model.train(seed, tag=tag, how=how.get("distilled", {}), teachers=teachers)
@@ -58,7 +59,7 @@ def teachers_of(model):
 
 
 def grid_of(technique):
-    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:", "fair:", "pruned:")) else technique if technique in GRIDS else None
+    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:", "fair:", "pruned-")) else technique if technique in GRIDS else None
 
 
 def compiled(model, technique, net, seed, options=()):
