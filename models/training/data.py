@@ -130,8 +130,24 @@ def _files(folder):
 
 
 def _picture(path):
-    image = Image.open(path)
-    return np.asarray(image if image.mode == "L" else image.convert("RGB"))
+    try:
+        image = Image.open(path)
+        return np.asarray(image if image.mode == "L" else image.convert("RGB"))
+    except (OSError, SyntaxError) as e:
+        raise SystemExit(f"{path} cannot be read: {e}") from e
+
+
+def _mask(images, path):
+    mask = images.parent / "masks" / f"{path.stem}.png"
+    if not mask.is_file():
+        raise SystemExit(f"{path} has no mask: {mask} is missing.")
+    image = _picture(mask)
+    return (image if image.ndim == 2 else image[..., 0]) > 127
+
+
+def _state(where):
+    """Changes when a picture is added, removed or written again."""
+    return hashlib.sha256(repr(sorted((str(p), s.st_size, s.st_mtime_ns) for p in where.rglob("*") if p.is_file() for s in [p.stat()])).encode()).hexdigest()
 
 
 def split_files(folder, split, labels):
@@ -150,15 +166,14 @@ def load(recipe, split):
         with np.load(where) as z:
             x = np.stack([prepare(p, h, w, c) for p in z[f"{split}_images"]])
             return x.transpose(0, 3, 1, 2).copy(), z[f"{split}_labels"].ravel().astype(np.int64), [str(i) for i in range(len(x))]
-    key = hashlib.sha256(f"{where} {split} {h} {w} {c} {recipe['task']} {recipe.get('labels')}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{where} {split} {h} {w} {c} {recipe['task']} {recipe.get('labels')} {_state(where / split)}".encode()).hexdigest()[:16]
     kept = WORK / "prepared" / f"{where.name}-{split}-{key}.npz"
     if kept.exists():
         with np.load(kept) as z:
             return z["x"], z["y"], list(z["ids"])
     if recipe["task"] == "segment":
         paths = _files(where / split / "images")
-        truth = [where / split / "masks" / f"{p.stem}.png" for p in paths]
-        y = np.stack([prepare_mask(np.asarray(Image.open(m).convert("L")) > 127, h, w) for m in truth]).astype(np.uint8)
+        y = np.stack([prepare_mask(_mask(where / split / "images", p), h, w) for p in paths]).astype(np.uint8)
     else:
         found = split_files(where, split, recipe["labels"])
         paths, y = [p for p, _ in found], np.array([k for _, k in found], np.int64)

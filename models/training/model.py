@@ -17,6 +17,8 @@ class Model:
 
     def __init__(self, folder, fold=0):
         self.folder = Path(folder).resolve()
+        if not (self.folder / "recipe.json").is_file() or not (self.folder / "train.json").is_file():
+            raise SystemExit(f"{self.folder} has no recipe.json and train.json.")
         self.recipe = json.loads((self.folder / "recipe.json").read_text())
         self.how = json.loads((self.folder / "train.json").read_text())
         if fold:
@@ -55,7 +57,7 @@ class Model:
 
     def settings(self, variant=None):
         """train.json, with the variant's entries in place of its own."""
-        base = {k: v for k, v in self.how.items() if k not in ("variants", "techniques", "groups", "ship", "teachers")}
+        base = {k: v for k, v in self.how.items() if k not in ("variants", "techniques", "groups", "ship", "teachers", "asked")}
         return {**base, **(self.how["variants"][variant] if variant else {})}
 
     def train(self, seed, variant=None, teachers=(), **more):

@@ -25,14 +25,21 @@ AUGMENT = {"rotate": 20, "scale": 0.2, "shift": 0.1, "mirror": "h", "contrast": 
 MEAN, STD = 128 / 255, 64 / 255
 
 
+def pictures(folder):
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
+
+
 def groups_of(folder, column):
-    """{picture's stem: group} from labels.csv, whose first column of file names is looked for by its values."""
-    with (folder / "labels.csv").open() as f:
+    """{picture's stem: group} from labels.csv; the column of the pictures' names is found by its values."""
+    table = folder / "labels.csv"
+    if not table.is_file():
+        raise SystemExit(f"--group {column} needs {table}: a table with the pictures' names and that column.")
+    with table.open() as f:
         rows = list(csv.DictReader(f))
-    stems = {p.stem for p in folder.rglob("*") if p.suffix.lower() in PICTURES}
-    key = next((k for k in rows[0] if sum(Path(r[k]).stem in stems for r in rows) > len(rows) / 2), None)
+    stems = {p.stem for p in pictures(folder)}
+    key = next((k for k in rows[0] if sum(Path(r[k]).stem in stems for r in rows) > len(rows) / 2), None) if rows else None
     if not key or column not in rows[0]:
-        raise SystemExit(f"labels.csv needs a column {column} and one with the pictures' names.")
+        raise SystemExit(f"{table} needs a column {column} and one with the pictures' names.")
     return {Path(r[key]).stem: r[column] for r in rows}
 
 
@@ -48,7 +55,7 @@ def parts(names, group, given):
 
 
 def divided(a, out):
-    """The folder with train/, val/ and test/: DIR itself, or links under FOLDER/data where parts are missing."""
+    """The folder with train/, val/ and test/: DIR itself, or links under FOLDER/data, made anew each time, where parts are missing."""
     if a.data.is_file():
         return a.data.resolve()
     given = {s for s in ("train", "val", "test") if (a.data / s).is_dir()}
@@ -56,19 +63,22 @@ def divided(a, out):
         return a.data.resolve()
     group = groups_of(a.data, a.group) if a.group else {}
     made = out / "data"
-    roots = {s: a.data / s for s in given} or {"train": a.data}
-    for split, root in roots.items():
-        found = sorted(q for q in root.rglob("*") if q.suffix.lower() in PICTURES)
-        split_of = parts({p.stem for p in found}, group, given) if split == "train" else {}
+    shutil.rmtree(made, ignore_errors=True)                    # an older division must not mix with this one
+    for split, root in ({s: a.data / s for s in given} or {"train": a.data}).items():
+        found = pictures(root)
+        split_of = {}
+        if split == "train":                                   # without groups each label is divided by itself, so that none is missing
+            kinds = {p.parent for p in found} if a.task == "classify" and not group else {None}
+            for kind in kinds:
+                split_of |= {(kind, n): s for n, s in parts({p.stem for p in found if kind in (None, p.parent)}, group, given).items()}
         for p in found:
-            to = split_of.get(p.stem, split)
+            to = split_of.get((p.parent, p.stem), split_of.get((None, p.stem), split))
             target = made / to / p.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
-                try:
-                    os.link(p, target)
-                except OSError:
-                    shutil.copy(p, target)
+            try:
+                os.link(p, target)
+            except OSError:
+                shutil.copy(p, target)
     return made.resolve()
 
 
@@ -76,20 +86,33 @@ def labels_of(where):
     if where.suffix == ".npz":
         with np.load(where) as z:
             return [str(i) for i in range(int(z["train_labels"].max()) + 1)]
-    return sorted(p.name for p in (where / "train").iterdir() if p.is_dir())
+    labels = sorted({p.name for s in ("train", "val", "test") for p in (where / s).iterdir() if p.is_dir()})
+    for split in ("train", "val", "test"):
+        for label in labels:
+            if not (where / split / label).is_dir() or not pictures(where / split / label):
+                raise SystemExit(f"No picture of '{label}' is left for {split}/: each label needs at least three, of three groups with --group.")
+    if len(labels) < 2:
+        raise SystemExit(f"{where} has {len(labels)} label: two or more folders of pictures are needed.")
+    return labels
 
 
 def first_picture(where):
     if where.suffix == ".npz":
         with np.load(where) as z:
             return z["train_images"][0].shape
-    p = next(q for q in sorted((where / "train").rglob("*")) if q.suffix.lower() in PICTURES and q.parent.name != "masks")
+    p = next(q for q in pictures(where / "train") if q.parent.name != "masks")
     image = Image.open(p)
     return (image.height, image.width) if image.mode == "L" else (image.height, image.width, 3)
 
 
 def describe(a, out):
-    """recipe.json and train.json of the new model; existing ones are kept: they may have been edited."""
+    """recipe.json and train.json of the new model. Existing ones are kept, for they may have been edited, if the options are the same."""
+    asked = {k: str(getattr(a, k)) for k in ("task", "data", "name", "positive", "size", "grey", "arch", "epochs", "weights", "prune", "distil", "group")}
+    if (out / "train.json").exists():
+        before = json.loads((out / "train.json").read_text()).get("asked", {})
+        other = [f"--{k} {v}" for k, v in before.items() if asked.get(k) != v]
+        if other:
+            raise SystemExit(f"{out} was made with other options ({', '.join(other)}): give another --out, or remove that folder.")
     where = divided(a, out)
     shape = first_picture(where)
     channels = 1 if a.grey or len(shape) == 2 else 3
@@ -105,6 +128,8 @@ def describe(a, out):
               "licence": "that of your data", "citation": ["name the source of your data here"],
               "intended_use": "Research. Not a medical device; not for diagnosis, triage or treatment.",
               "limits": ["Written by a recipe: nobody has looked at its failures yet."]}
+    if a.positive and a.positive not in labels:
+        raise SystemExit(f"--positive {a.positive} is no label: there are {', '.join(labels)}.")
     if len(labels) == 2:
         recipe["positive"] = labels.index(a.positive) if a.positive else 1
     arch = dict((CLASSIFY if a.task == "classify" else SEGMENT)[a.arch])
@@ -117,10 +142,10 @@ def describe(a, out):
             else {**arch, "widths": [2 * w for w in arch["widths"]]}
         how["variants"] = {"teacher": {"arch": wide}}
         how["teachers"] = {"variant": "teacher", "seeds": [0]}
-    technique = a.weights or ("distilled" if a.distil else a.prune or "float")
-    if a.distil and a.weights:
-        technique = f"together:{a.weights}" if a.prune else f"distilled:{a.weights}"
+    technique = "+".join(x for x in (a.distil and "distilled", a.prune, a.weights) if x) or "float"
+    techniques.parsed(technique)
     how["ship"] = [{"file": out.name, "technique": technique}]
+    how["asked"] = asked
     for name, value in (("recipe.json", recipe), ("train.json", how)):
         if not (out / name).exists():
             (out / name).write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
@@ -131,19 +156,17 @@ def train(a):
         raise SystemExit("--task says what the data are for: classify, segment or beats.")
     if not a.data.exists():
         raise SystemExit(f"{a.data} is not there.")
-    out = (a.out or ROOT / "build" / "recipes" / (a.name or a.data.stem)).resolve()
+    if a.data.is_dir() and not pictures(a.data):
+        raise SystemExit(f"{a.data} holds no .png or .jpg picture.")
+    out = (a.out or ROOT / "build" / "recipes" / (a.name or a.data.resolve().stem)).resolve()
     out.mkdir(parents=True, exist_ok=True)
     describe(a, out)
     model = Model(out)
-    seed = a.seeds[0]
-    model.train(seed)
-    if a.distil:
-        for s in model.how["teachers"]["seeds"]:
-            model.train(s, "teacher")
-        techniques.ready(model, "distilled", seed)
-    techniques.ship(model, seed)
+    for split in ("train", "val", "test"):                     # a broken picture is found before an hour of training
+        model.data(split)
+    techniques.ship(model, a.seeds[0])
     figures = bedside.evaluate(out / f"{model.name}.bds", source(model.recipe), "test", out / f"{model.name}.onnx")
     (out / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n")
-    subprocess.run(["node", str(ROOT / "scripts" / "eval" / "card.mjs"), str(out)], check=True)
+    subprocess.run(["node", str(ROOT / "scripts" / "eval" / "own-card.mjs"), str(out)], check=True)
     print(json.dumps({k: v for k, v in figures.items() if isinstance(v, (int, float))}))
     print(f"{out}: recipe.json, train.json, {model.name}.onnx, {model.name}.bds, CARD.md, evaluation.json")

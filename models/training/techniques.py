@@ -4,17 +4,29 @@ Writes techniques.json: one row per variant with its bytes, multiply-accumulates
 computed when its file is new and never again; nothing is chosen by it: the shipped variant is named in train.json beforehand."""
 import hashlib
 import json
+import re
 import shutil
-
-import torch
 
 from . import bedside
 from .data import source
 from .export import export
 from .nets import layers, macs
+from .weights import GRIDS
 
-GRIDS = ("int8", "4-bit", "ternary", "power-of-two")
-PRUNINGS = ("magnitude:0.5", "2:4", "channels:0.25")
+def parsed(technique):
+    """{distilled, fair, pruning, grid} of "float", or of parts joined by +: "distilled", "fair", a pruning ("magnitude:0.5", "2:4",
+    "channels:0.25"), a grid. "distilled+magnitude:0.5+ternary" is all together; what is pruned or on a grid is fine-tuned so."""
+    out = {"distilled": False, "fair": False, "pruning": None, "grid": None}
+    for part in technique.split("+"):
+        if part in ("distilled", "fair"):
+            out[part] = True
+        elif part in GRIDS:
+            out["grid"] = part
+        elif re.fullmatch(r"2:4|(magnitude|channels):0?\.\d+", part):
+            out["pruning"] = part
+        elif part != "float":
+            raise SystemExit(f"There is no technique {part}: there are distilled, fair, {', '.join(GRIDS)}, magnitude:SHARE, 2:4 and channels:SHARE.")
+    return out
 
 
 def fine_tuning(how):
@@ -23,33 +35,15 @@ def fine_tuning(how):
 
 
 def ready(model, technique, seed):
-    """The network of a technique, trained where it is not yet. Names: float, a grid, a pruning, "distilled", "distilled:<grid>",
-    "together:<grid>" (distilled, then half of the weights pruned, on the grid, with the teacher), "fair:<grid>" (groups weighted by their loss),
-    "pruned-<share>:<grid>" (that share of the weights pruned, the others on the grid)."""
-    how = model.settings()
-    tune = fine_tuning(how)
-
-    def state(first):                                          # of the network that is tuned; trained if it is not there yet
-        return ready(model, first, seed).state_dict()
-
+    """The network of a technique (see parsed), trained where it is not yet."""
+    how, t = model.settings(), parsed(technique)
     tag = technique.replace(":", "-")
-    if technique == "float":
-        return model.train(seed)
-    if technique in GRIDS:
-        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=technique)
-    if technique in PRUNINGS:
-        return model.train(seed, tag=tag, how=tune, start=state("float"), pruning=technique)
-    if technique.startswith("fair:"):
-        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), groups=model.groups())
-    if technique.startswith("pruned-"):
-        share = technique[len("pruned-"):].partition(":")[0]
-        return model.train(seed, tag=tag, how=tune, start=state("float"), grid=grid_of(technique), pruning=f"magnitude:{share}")
-    teachers = [t.requires_grad_(False) for t in teachers_of(model)]
-    if technique == "distilled":
-        return model.train(seed, tag=tag, how=how.get("distilled", {}), teachers=teachers)
-    kind, _, grid = technique.partition(":")
-    pruning = "magnitude:0.5" if kind == "together" else None
-    return model.train(seed, tag=tag, how=tune, start=state("distilled"), grid=grid, pruning=pruning, teachers=teachers)
+    teachers = [x.requires_grad_(False) for x in teachers_of(model)] if t["distilled"] else []
+    if not (t["fair"] or t["pruning"] or t["grid"]):
+        return model.train(seed, tag=tag, teachers=teachers) if t["distilled"] else model.train(seed)
+    first = ready(model, "distilled" if t["distilled"] else "float", seed).state_dict()
+    return model.train(seed, tag=tag, how=fine_tuning(how), start=first, grid=t["grid"], pruning=t["pruning"], teachers=teachers,
+                       groups=model.groups() if t["fair"] else None)
 
 
 def teachers_of(model):
@@ -58,16 +52,12 @@ def teachers_of(model):
     return [model.train(s, t["variant"]).eval() for s in t["seeds"]]
 
 
-def grid_of(technique):
-    return technique.rpartition(":")[2] if technique.startswith(("together", "distilled:", "fair:", "pruned-")) else technique if technique in GRIDS else None
-
-
 def compiled(model, technique, net, seed, options=()):
     """(onnx, bds) of the technique in build/, compiled with the weights' grid."""
     tag = f"{technique.replace(':', '-')}-seed{seed}"
     onnx, bds = model.build / f"{tag}.onnx", model.build / f"{tag}.bds"
     export(net, onnx, model.recipe, model.data("val")[0][:4])
-    extra = bedside.weight_options(onnx, grid_of(technique), model.build / "scratch.bds")
+    extra = bedside.weight_options(onnx, parsed(technique)["grid"], model.build / "scratch.bds")
     bedside.compile_model(onnx, bds, model.folder / "recipe.json", source(model.recipe), [*extra, *options])
     return onnx, bds
 

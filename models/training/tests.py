@@ -1,4 +1,5 @@
 """python -m unittest training.tests (in models/); `npm test -- node` runs it where PyTorch is installed. Drawn pictures only."""
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from . import own, pixels
+from . import own, pixels, techniques
 from .export import plain
 from .loop import fit
 from .nets import Classifier, UNet, layers
@@ -124,11 +125,50 @@ class OwnData(unittest.TestCase):
             shapes(folder)
             names = sorted(p.name for p in folder.glob("[bd]*/*.png"))
             (folder / "labels.csv").write_text("file,patient\n" + "".join(f"{n},{i // 5}\n" for i, n in enumerate(names)))
-            own.divided(SimpleNamespace(data=folder, group="patient"), Path(t))
+            own.divided(SimpleNamespace(data=folder, group="patient", task="classify"), Path(t))
             of = {n: i // 5 for i, n in enumerate(names)}
             parts = {s: {of[p.name] for p in (Path(t) / "data" / s).glob("[bd]*/*.png")} for s in ("train", "val", "test")}
             self.assertTrue(all(parts.values()))
             self.assertFalse(parts["train"] & parts["val"] or parts["train"] & parts["test"] or parts["val"] & parts["test"])
+
+    def test_a_second_division_leaves_nothing_of_the_first(self):
+        with tempfile.TemporaryDirectory() as t:
+            folder = Path(t) / "in"
+            shapes(folder)
+            names = sorted(p.name for p in folder.glob("[bd]*/*.png"))
+            (folder / "labels.csv").write_text("file,patient\n" + "".join(f"{n},{i // 5}\n" for i, n in enumerate(names)))
+            for group in (None, "patient"):
+                own.divided(SimpleNamespace(data=folder, group=group, task="classify"), Path(t))
+            found = [p.name for p in (Path(t) / "data").glob("*/[bd]*/*.png")]
+            self.assertEqual(sorted(found), names)
+
+    def test_what_is_asked_is_trained(self):
+        ask = {"distilled": True, "fair": False, "pruning": "magnitude:0.5", "grid": "ternary"}
+        self.assertEqual(techniques.parsed("distilled+magnitude:0.5+ternary"), ask)
+        with self.assertRaises(SystemExit):
+            techniques.parsed("foo")
+
+    def test_bad_data_is_said_in_a_sentence(self):
+        recipe = Path(__file__).resolve().parents[1] / "recipe"
+        with tempfile.TemporaryDirectory() as t:
+            shapes(Path(t) / "in")
+            shutil.rmtree(Path(t) / "in" / "masks")
+            few, empty, broken = (Path(t) / n for n in ("few", "empty", "broken"))
+            shutil.copytree(Path(t) / "in", few)
+            for p in sorted((few / "bar").iterdir())[2:]:
+                p.unlink()
+            empty.mkdir()
+            shutil.copytree(Path(t) / "in", broken)
+            for p in (broken / "bar").iterdir():
+                p.write_bytes(p.read_bytes()[:60])
+            for folder, word, extra in ((few, "at least three", []), (empty, "holds no", []), (broken, "cannot be read", []),
+                                        (Path(t) / "in", "no label", ["--positive", "x"]), (Path(t) / "in", "labels.csv", ["--group", "patient"]),
+                                        (Path(t) / "in", "no technique", ["--prune", "foo"])):
+                done = subprocess.run([sys.executable, str(recipe), "train", "--task", "classify", "--data", str(folder), "--out", f"{t}/out-{word[:3]}",
+                                       "--epochs", "1", "--arch", "tiny", *extra], capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(word, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
 
     def test_one_command_gives_a_model(self):
         recipe = Path(__file__).resolve().parents[1] / "recipe"

@@ -109,8 +109,8 @@ const studies = [
     sure: true,
     technique: 'power-of-two 8-bit weights, chosen by what they do to the groups\' losses',
     published: 'F1 .850, bias -25.5 % and -56.8 %',
-    command: 'models/recipe techniques --model skin-lesion --names power-of-two fair:power-of-two',
-    ours: { model: 'skin-lesion', techniques: ['float', 'int8', 'power-of-two', 'fair:power-of-two'] },
+    command: 'models/recipe techniques --model skin-lesion --names power-of-two fair+power-of-two',
+    ours: { model: 'skin-lesion', techniques: ['float', 'int8', 'power-of-two', 'fair+power-of-two'] },
     needs: 'Fitzpatrick 17k or ISIC 2019 by class, to compare; in PAD-UFES-20 dark skin is almost absent and the type is missing for 42 %',
   },
   {

@@ -49,7 +49,7 @@ export function techniqueTable(rows, task) {
   return table(
     ['technique', 'file, bytes', 'weights not 0', 'multiply-accumulates', 'ms', metric, ...(second ? [second] : []), 'float network'],
     rows.map((row) => [
-      row.technique,
+      row.technique === 'float' ? 'as trained, int8 afterwards' : row.technique,
       row.bytes.toLocaleString('en'),
       row.weights ? `${(row.weights * (1 - (row.sparsity ?? 0))).toLocaleString('en', { maximumFractionDigits: 0 })}` : '-',
       row.macs?.toLocaleString('en') ?? '-',
