@@ -202,7 +202,6 @@ export function write(judged) {
     const e = evaluationOf(result);
     writeFileSync(join(model.folder, 'evaluation.json'), `${JSON.stringify(e, null, 1)}\n`);
     plots(model, result);
-    touch(model, e);
   }
   pages();
 }
@@ -214,6 +213,7 @@ export function pages() {
   for (const { model, e } of all) {
     writeFileSync(join(model.folder, 'CARD.md'), card(model, e));
     writeFileSync(join(evidence, `${model.name}.md`), page(model, e));
+    touch(model, e);
   }
   writeFileSync(join(evidence, 'README.md'), overview(all));
   writeFileSync(join(root, 'docs/case-studies.md'), caseStudies(all));
