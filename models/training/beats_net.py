@@ -3,38 +3,21 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .weights import on_grid
+from .nets import Dense, Held, layers
 
 STEPS, CHANNELS, SCALARS, LABELS = 88, 4, 56, 3
 UNIT = 32                                              # both inputs are int8 and stand for 32nds
 
 
-class Conv(nn.Conv1d):
-    """Convolution without bias, stride 2. grid, keep: as nets.Conv."""
+class Conv(Held, nn.Conv1d):
+    """Convolution without bias, stride 2."""
 
     def __init__(self, cin, cout, k):
         super().__init__(cin, cout, k, 2, k // 2, bias=False)
-        self.grid = None
-        self.register_buffer("keep", torch.ones_like(self.weight))
-
-    def effective(self):
-        return on_grid(self.weight * self.keep, self.grid)
+        self.hold()
 
     def forward(self, x):
         return self._conv_forward(x, self.effective(), None)
-
-
-class Dense(nn.Linear):
-    def __init__(self, cin, cout):
-        super().__init__(cin, cout)
-        self.grid = None
-        self.register_buffer("keep", torch.ones_like(self.weight))
-
-    def effective(self):
-        return on_grid(self.weight * self.keep, self.grid)
-
-    def forward(self, x):
-        return F.linear(x, self.effective(), self.bias)
 
 
 class BeatNet(nn.Module):
@@ -52,10 +35,6 @@ class BeatNet(nn.Module):
     def forward(self, beat, scalars):
         x = F.relu(self.embed(self.convs(beat).flatten(1)))
         return self.out(self.drop(F.relu(self.hidden(self.drop(torch.cat([x, scalars], 1))))))
-
-
-def layers(net):
-    return [(n, m) for n, m in net.named_modules() if isinstance(m, (Conv, Dense))]
 
 
 def macs(net):

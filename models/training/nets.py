@@ -6,31 +6,34 @@ import torch.nn.functional as F
 from .weights import on_grid
 
 
-class Conv(nn.Conv2d):
-    """Convolution without bias. grid: None or a name of weights.GRIDS; keep: 0 where a weight was pruned."""
+class Held:
+    """A layer's weights on a grid. grid: None or a name of weights.GRIDS; keep: 0 where a weight was pruned."""
 
-    def __init__(self, cin, cout, k, stride=1, groups=1):
-        super().__init__(cin, cout, k, stride, k // 2, groups=groups, bias=False)
+    def hold(self):
         self.grid = None
         self.register_buffer("keep", torch.ones_like(self.weight))
 
     def effective(self):
         return on_grid(self.weight * self.keep, self.grid)
+
+
+class Conv(Held, nn.Conv2d):
+    """Convolution without bias."""
+
+    def __init__(self, cin, cout, k, stride=1, groups=1):
+        super().__init__(cin, cout, k, stride, k // 2, groups=groups, bias=False)
+        self.hold()
 
     def forward(self, x):
         return self._conv_forward(x, self.effective(), None)
 
 
-class Dense(nn.Linear):
-    """Fully connected layer with bias; its weights may be on a grid, too."""
+class Dense(Held, nn.Linear):
+    """Fully connected layer with bias."""
 
     def __init__(self, cin, cout):
         super().__init__(cin, cout)
-        self.grid = None
-        self.register_buffer("keep", torch.ones_like(self.weight))
-
-    def effective(self):
-        return on_grid(self.weight * self.keep, self.grid)
+        self.hold()
 
     def forward(self, x):
         return F.linear(x, self.effective(), self.bias)
@@ -141,8 +144,8 @@ def make(task, arch, channels, labels):
 
 
 def layers(net):
-    """(name, Conv or Dense) in forward order."""
-    return [(name, m) for name, m in net.named_modules() if isinstance(m, (Conv, Dense))]
+    """(name, layer) of those whose weights may be on a grid, in forward order."""
+    return [(name, m) for name, m in net.named_modules() if isinstance(m, Held)]
 
 
 def macs(net, shape):

@@ -37,6 +37,14 @@ def shapes(folder, count=24):
                 picture.save(path)
 
 
+def patients(folder):
+    """Shapes of which five at a time belong to one patient, as labels.csv says; the pictures' names in that order."""
+    shapes(folder)
+    names = sorted(p.name for p in folder.glob("[bd]*/*.png"))
+    (folder / "labels.csv").write_text("file,patient\n" + "".join(f"{n},{i // 5}\n" for i, n in enumerate(names)))
+    return names
+
+
 class Pixels(unittest.TestCase):
     def test_resize_is_the_documented_one(self):
         rng = np.random.default_rng(SEED)
@@ -122,9 +130,7 @@ class OwnData(unittest.TestCase):
     def test_groups_are_not_divided(self):
         with tempfile.TemporaryDirectory() as t:
             folder = Path(t) / "in"
-            shapes(folder)
-            names = sorted(p.name for p in folder.glob("[bd]*/*.png"))
-            (folder / "labels.csv").write_text("file,patient\n" + "".join(f"{n},{i // 5}\n" for i, n in enumerate(names)))
+            names = patients(folder)
             own.divided(SimpleNamespace(data=folder, group="patient", task="classify"), Path(t))
             of = {n: i // 5 for i, n in enumerate(names)}
             parts = {s: {of[p.name] for p in (Path(t) / "data" / s).glob("[bd]*/*.png")} for s in ("train", "val", "test")}
@@ -134,9 +140,7 @@ class OwnData(unittest.TestCase):
     def test_a_second_division_leaves_nothing_of_the_first(self):
         with tempfile.TemporaryDirectory() as t:
             folder = Path(t) / "in"
-            shapes(folder)
-            names = sorted(p.name for p in folder.glob("[bd]*/*.png"))
-            (folder / "labels.csv").write_text("file,patient\n" + "".join(f"{n},{i // 5}\n" for i, n in enumerate(names)))
+            names = patients(folder)
             for group in (None, "patient"):
                 own.divided(SimpleNamespace(data=folder, group=group, task="classify"), Path(t))
             found = [p.name for p in (Path(t) / "data").glob("*/[bd]*/*.png")]
