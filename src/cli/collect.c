@@ -7,14 +7,9 @@
 #include "cli.h"
 #include "progress.h"
 
-typedef struct watch {
-    uint32_t step, features;
-    int8_t *to;
-} watch;
-
-static void observe(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out)
+void collect_observe(void *watch, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out)
 {
-    watch *w = cookie;
+    const collect_watch *w = watch;
     (void)steps;
     (void)name;
     if (step == w->step && out->type == BDS_INT8 && out->dims[1] * out->dims[2] * out->dims[3] == w->features)
@@ -135,8 +130,8 @@ int collect(collected *c, session *s, dataset *set, uint32_t limit, uint32_t gat
         return cli_fail(BDS_E_UNSUPPORTED, "the network has %u outputs, which are no labels", c->labels);
     int failed = allocate(c, s);
     for (uint32_t j = 0; j < c->count && !failed; j++) {
-        watch w = {gate_step, c->features, c->feature + (size_t)j * c->features};
-        bds_observe(s->plan, c->features ? observe : 0, &w);
+        collect_watch w = {gate_step, c->features, c->feature + (size_t)j * c->features};
+        bds_observe(s->plan, c->features ? collect_observe : 0, &w);
         failed = collect_one(c, j, collect_index(j, c->count, set->count), s, set, prepared, cookie);
         progress_show(stage, j + 1, c->count);
     }

@@ -29,6 +29,13 @@ int collect(collected *c, session *s, dataset *set, uint32_t limit, uint32_t gat
             void *cookie, const char *stage);
 void collect_free(collected *c);
 
+/* A bds_observer that keeps a step's int8 result, the gate's features. */
+typedef struct collect_watch {
+    uint32_t step, features;
+    int8_t *to; /* [features] */
+} collect_watch;
+void collect_observe(void *watch, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out);
+
 /* Picture j of n spread evenly over count. */
 uint32_t collect_index(uint32_t j, uint32_t n, uint32_t count);
 

@@ -8,20 +8,6 @@
 #include "progress.h"
 #include "truth.h"
 
-typedef struct watch {
-    uint32_t step, features;
-    int8_t *to;
-} watch;
-
-static void observe(void *cookie, uint32_t step, uint32_t steps, const char *name, const bds_tensor *out)
-{
-    watch *w = cookie;
-    (void)steps;
-    (void)name;
-    if (step == w->step && out->type == BDS_INT8 && out->dims[1] * out->dims[2] * out->dims[3] == w->features)
-        memcpy(w->to, out->data, w->features);
-}
-
 /* Room of one picture, used again for the next. */
 typedef struct desk {
     uint8_t *truth, *mask;
@@ -124,8 +110,8 @@ int segments_collect(segments *out, session *s, dataset *set, uint32_t limit, ui
                      ? allocate(out, &d, s)
                      : cli_fail(BDS_E_UNSUPPORTED, "the model's first output is no mask");
     for (uint32_t j = 0; j < out->count && !failed; j++) {
-        watch w = {gate_step, out->features, out->feature + (size_t)j * out->features};
-        bds_observe(s->plan, out->features ? observe : 0, &w);
+        collect_watch w = {gate_step, out->features, out->feature + (size_t)j * out->features};
+        bds_observe(s->plan, out->features ? collect_observe : 0, &w);
         failed = collect_one(out, j, collect_index(j, out->count, set->count), s, set, &d);
         progress_show(stage, j + 1, out->count);
     }
