@@ -3,6 +3,7 @@
     train       folds of the training records (what chose the recipe, and what calibrates it), then one network per seed
     test        the one step that reads the test records: seeds/<n>.bds judged by the native runtime; logged in touches.json
     export      <name>.onnx and .bds of the seed that was named beforehand, and seeds/<n>.onnx, .bds of all
+    choose      choice.json: cross-validated figures of techniques inside the training records
     techniques  techniques.json: each variant trained, compiled and judged"""
 import copy
 import datetime
@@ -16,7 +17,7 @@ import torch
 
 from . import bedside
 from .beats_net import BeatNet, export, layers, macs, predict
-from .beats_train import DEFAULT, cross_validate, figures, recorded, retimed, together, train
+from .beats_train import DEFAULT, figures, recorded, retimed, together, train
 from .data import ROOT, source
 
 ARCH = {"widths": [8, 12, 16], "embed": 16, "hidden": 32, "dropout": 0.2}
@@ -58,34 +59,64 @@ class Model:
                               for s in t["seeds"]]
         return self._teachers
 
-    def net(self, seed, technique="shipped"):
-        """The network of a technique. "shipped": the one that train.json names, "float" if it names none."""
-        technique = self.plan.get("technique", "float") if technique == "shipped" else technique
-        names = self.recipe["data"]["splits"]["train"]
-        path = lambda tag: self.build / f"{tag.replace(':', '-')}-seed{seed}.pt"
+    def technique(self, name):
+        """"shipped": the one that train.json names, "float" if it names none."""
+        return self.plan.get("technique", "float") if name == "shipped" else name
+
+    def net(self, seed, technique="shipped", names=None, prefix=""):
+        """The network of a technique, trained where it is not yet. names: of the records, those of the training split if not given; prefix:
+        of the checkpoints."""
+        technique = self.technique(technique)
+        names = names or self.recipe["data"]["splits"]["train"]
+        path = self.build / f"{prefix}{technique.replace(':', '-')}-seed{seed}.pt"
         tune = {**self.how, "epochs": max(4, self.how["epochs"] // 3), "lr": self.how["lr"] * 0.3}
+        first = lambda t: self.net(seed, t, names, prefix).state_dict()
         if technique == "float":
-            return train(self.data, names, seed, self.arch, self.how, path("float"))
+            return train(self.data, names, seed, self.arch, self.how, path)
         if technique == "distilled":
-            return train(self.data, names, seed, self.arch, self.how, path("distilled"), teachers=self.teachers)
+            return train(self.data, names, seed, self.arch, self.how, path, teachers=self.teachers)
         kind, _, grid = technique.partition(":")
         if kind == "together":
-            return train(self.data, names, seed, self.arch, tune, path(technique), grid=grid, pruning="magnitude:0.5",
-                         start=self.net(seed, "distilled").state_dict(), teachers=self.teachers)
+            return train(self.data, names, seed, self.arch, tune, path, grid=grid, pruning="magnitude:0.5", start=first("distilled"), teachers=self.teachers)
         if technique in GRIDS:
-            return train(self.data, names, seed, self.arch, tune, path(technique), grid=technique, start=self.net(seed, "float").state_dict())
-        return train(self.data, names, seed, self.arch, tune, path(technique), pruning=technique, start=self.net(seed, "float").state_dict())
+            return train(self.data, names, seed, self.arch, tune, path, grid=technique, start=first("float"))
+        return train(self.data, names, seed, self.arch, tune, path, pruning=technique, start=first("float"))
+
+    def cross_validate(self, technique, seed):
+        """(rows, logits): answers about every training record by networks that had not seen it."""
+        folds = self.plan["folds"]
+        names = sum(folds, [])
+        rows, logits = [], []
+        for k, fold in enumerate(folds):
+            net = self.net(seed, technique, [n for n in names if n not in fold], f"fold{k}-")
+            mine = np.flatnonzero(np.isin(self.data.record, fold) & (self.data.kind < 0))
+            rows.append(mine)
+            logits.append(predict(net, self.data, mine))
+        return np.concatenate(rows), np.concatenate(logits)
 
     def folds(self):
-        """Answers about every training record by networks that had not seen it: what the recipe was chosen by and what calibrates it."""
-        rows, logits = cross_validate(self.data, self.plan["folds"], self.plan.get("ship", 0), self.arch, self.how, self.build)
+        """Cross-validation of the shipped technique: what the recipe was chosen by and what calibrates it."""
+        rows, logits = self.cross_validate("shipped", self.plan.get("ship", 0))
         logits = logits + np.float32(self.prior)
         label = self.data.label[rows]
         some = np.flatnonzero(label < 3)[::12]                   # neighbouring beats say nearly the same
         np.savez(self.build / "scores.npz", logits=logits[some].astype(np.float32), labels=label[some].astype(np.uint8))
         return figures(label, logits.argmax(1))
 
+    def do_choose(self, names):
+        """Cross-validated figures of techniques, each the mean over the seeds 0, 1, 2: what a technique is chosen by."""
+        out = {}
+        for name in names or ("float", *GRIDS):
+            runs = []
+            for seed in (0, 1, 2):
+                rows, logits = self.cross_validate(name, seed)
+                runs.append(figures(self.data.label[rows], logits.argmax(1)))
+            out[name] = {k: {"mean": round(float(np.mean([r[k] for r in runs])), 2), "least": min(r[k] for r in runs), "most": max(r[k] for r in runs)} for k in runs[0]}
+            print(name, json.dumps({k: v["mean"] for k, v in out[name].items()}), flush=True)
+        (self.folder / "choice.json").write_text(json.dumps(out, indent=1) + "\n")
+
     def compiled(self, seed, technique, onnx, bds, options=()):
+        technique = self.technique(technique)
         net = copy.deepcopy(self.net(seed, technique))
         with torch.no_grad():
             net.out.bias += torch.tensor(self.prior)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from . import bedside
-from .beats_net import UNIT, BeatNet, layers, predict
+from .beats_net import UNIT, BeatNet, layers
 from .beats_retime import retime
 from .weights import prune, set_grid
 
@@ -184,14 +184,3 @@ def figures(label, answer):
     out["f1"] = np.mean(f1)
     return {k: round(float(v), 2) for k, v in out.items()}
 
-
-def cross_validate(data, folds, seed, arch, how, build):
-    """(rows, logits) of each fold's records by a network that has not seen them."""
-    names = sum(folds, [])
-    rows, logits = [], []
-    for k, fold in enumerate(folds):
-        net = train(data, [n for n in names if n not in fold], seed, arch, how, build / f"fold{k}-seed{seed}.pt")
-        mine = np.flatnonzero(np.isin(data.record, fold) & (data.kind < 0))
-        rows.append(mine)
-        logits.append(predict(net, data, mine))
-    return np.concatenate(rows), np.concatenate(logits)

@@ -5,6 +5,7 @@ Prepared arrays are kept in build/data/prepared, so that a second run starts at 
 import csv
 import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -70,9 +71,9 @@ def unpacked(data):
 
 # How data sets that come in another order become train/, val/ and test/ (scripts/eval/arrange.mjs has the same rules): {where to: where from}.
 
-def busi_fold(group, folds):
-    """Fold of a group of near duplicates: from a hash, so that it depends on nothing else."""
-    return int(hashlib.sha256(f"busi {group}".encode()).hexdigest(), 16) % folds
+def busi_part(group, parts):
+    """Part of a group of near duplicates, 0 to parts - 1: from a hash, so that it depends on nothing else."""
+    return int(hashlib.sha256(f"busi {group}".encode()).hexdigest(), 16) % parts
 
 
 def _merge(folder):
@@ -85,13 +86,14 @@ def _merge(folder):
 
 
 def _busi(folder, folds=5):
-    """BUSI by dup_group: fold k is the test part of fold<k>/, fold k + 1 val, the rest train; the top level is fold 0's."""
+    """BUSI by dup_group, in folds that are four parts each: fold k is the test part of fold<k>/, the first part of fold k + 1 is val,
+    the rest train; the top level is fold 0's."""
     links = {}
     with (folder / "labels.csv").open() as f:
         for row in csv.DictReader(f):
+            part = busi_part(row["dup_group"], 4 * folds)
             for fold in range(folds):
-                k = busi_fold(row["dup_group"], folds)
-                split = "test" if k == fold else "val" if k == (fold + 1) % folds else "train"
+                split = "test" if part % folds == fold else "val" if part == (fold + 1) % folds else "train"
                 for top in ("", "fold0/") if fold == 0 else (f"fold{fold}/",):
                     links[f"{top}{split}/images/{row['file']}.jpg"] = f"images/{row['file']}.jpg"
                     links[f"{top}{split}/masks/{row['file']}.png"] = f"masks/{row['file']}.png"
@@ -112,14 +114,16 @@ RULES = {"merge": _merge, "busi": _busi, "chase": _chase}
 
 
 def _arranged(links, folder, out):
-    """The links as hard links under `out`."""
-    if not (out / ".complete").exists():
+    """The links as hard links under `out`, made anew if it holds others (scripts/eval/archives.mjs does the same)."""
+    wanted = hashlib.sha256("".join(f"{to}\t{links[to]}\n" for to in sorted(links)).encode()).hexdigest()
+    mark = out / ".complete"
+    if not mark.is_file() or mark.read_text() != wanted:
+        shutil.rmtree(out, ignore_errors=True)
         for to, origin in links.items():
             target = out / to
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
-                os.link(folder / origin, target)
-        (out / ".complete").touch()
+            os.link(folder / origin, target)
+        mark.write_text(wanted)
     return out
 
 

@@ -141,7 +141,7 @@ def describe(a, out):
         wide = {**arch, "stages": [[2 * w, n, k] for w, n, k in arch["stages"]], "features": 2 * arch["features"]} if a.task == "classify" \
             else {**arch, "widths": [2 * w for w in arch["widths"]]}
         how["variants"] = {"teacher": {"arch": wide}}
-        how["teachers"] = {"variant": "teacher", "seeds": [0]}
+        how["teachers"] = {"wide": {"variant": "teacher", "seeds": [0]}}
     technique = "+".join(x for x in (a.distil and "distilled", a.prune, a.weights) if x) or "float"
     techniques.parsed(technique)
     how["ship"] = [{"file": out.name, "technique": technique}]

@@ -7,25 +7,31 @@ import json
 import re
 import shutil
 
-from . import bedside
+import numpy as np
+
+from . import bedside, measure
 from .data import source
 from .export import export
+from .loop import predict
 from .nets import layers, macs
 from .weights import GRIDS
 
 def parsed(technique):
-    """{distilled, fair, pruning, grid} of "float", or of parts joined by +: "distilled", "fair", a pruning ("magnitude:0.5", "2:4",
-    "channels:0.25"), a grid. "distilled+magnitude:0.5+ternary" is all together; what is pruned or on a grid is fine-tuned so."""
-    out = {"distilled": False, "fair": False, "pruning": None, "grid": None}
+    """{distilled, teacher, fair, pruning, grid} of "float", or of parts joined by +: "distilled" (from the first of train.json's teachers)
+    or "distilled:NAME", "fair", a pruning ("magnitude:0.5", "2:4", "channels:0.25"), a grid. "distilled+magnitude:0.5+ternary" is all
+    together; what is pruned or on a grid is fine-tuned so."""
+    out = {"distilled": False, "teacher": None, "fair": False, "pruning": None, "grid": None}
     for part in technique.split("+"):
         if part in ("distilled", "fair"):
             out[part] = True
+        elif part.startswith("distilled:"):
+            out["distilled"], out["teacher"] = True, part.partition(":")[2]
         elif part in GRIDS:
             out["grid"] = part
         elif re.fullmatch(r"2:4|(magnitude|channels):0?\.\d+", part):
             out["pruning"] = part
         elif part != "float":
-            raise SystemExit(f"There is no technique {part}: there are distilled, fair, {', '.join(GRIDS)}, magnitude:SHARE, 2:4 and channels:SHARE.")
+            raise SystemExit(f"There is no technique {part}: there are distilled, distilled:TEACHER, fair, {', '.join(GRIDS)}, magnitude:SHARE, 2:4 and channels:SHARE.")
     return out
 
 
@@ -38,17 +44,22 @@ def ready(model, technique, seed):
     """The network of a technique (see parsed), trained where it is not yet."""
     how, t = model.settings(), parsed(technique)
     tag = technique.replace(":", "-")
-    teachers = [x.requires_grad_(False) for x in teachers_of(model)] if t["distilled"] else []
+    teachers = [x.requires_grad_(False) for x in teachers_of(model, t["teacher"])] if t["distilled"] else []
     if not (t["fair"] or t["pruning"] or t["grid"]):
         return model.train(seed, tag=tag, teachers=teachers) if t["distilled"] else model.train(seed)
-    first = ready(model, "distilled" if t["distilled"] else "float", seed).state_dict()
+    student = "distilled" + (f":{t['teacher']}" if t["teacher"] else "")
+    first = ready(model, student if t["distilled"] else "float", seed).state_dict()
     return model.train(seed, tag=tag, how=fine_tuning(how), start=first, grid=t["grid"], pruning=t["pruning"], teachers=teachers,
                        groups=model.groups() if t["fair"] else None)
 
 
-def teachers_of(model):
-    """The networks that train.json names under "teachers": {"variant": V, "seeds": [..]}; trained if they are not yet."""
-    t = model.how.get("teachers", {"variant": None, "seeds": [0]})
+def teachers_of(model, name=None):
+    """The networks of a teacher of train.json, "teachers": {NAME: {"variant": V, "seeds": [..]}, ..}; more than one seed answer as an
+    ensemble. Trained if they are not yet. name: None is the first."""
+    known = model.how.get("teachers") or {"itself": {"variant": None, "seeds": [0]}}
+    if name is not None and name not in known:
+        raise SystemExit(f"{model.name} has no teacher {name}: its train.json names {', '.join(known)}.")
+    t = known[name or next(iter(known))]
     return [model.train(s, t["variant"]).eval() for s in t["seeds"]]
 
 
@@ -68,7 +79,22 @@ def row(model, technique, net, onnx, bds):
     zeros = sum(int((m.effective() == 0).sum()) for _, m in layers(net))
     weights = sum(m.weight.numel() for _, m in layers(net))
     return {"technique": technique, "bytes": bds.stat().st_size, "macs": macs(net, model.shape), "weights": weights,
-            "sparsity": round(zeros / weights, 4), "sha256": hashlib.sha256(bds.read_bytes()).hexdigest(), **kept}
+            "sparsity": round(zeros / weights, 4), "sha256": hashlib.sha256(bds.read_bytes()).hexdigest(),
+            "val": model.figures(net, "val"), **teacher_row(model, technique), **kept}
+
+
+def teacher_row(model, technique):
+    """Who taught it: name, number of networks, weights of each, and what their mean answer reaches on the validation split."""
+    t = parsed(technique)
+    if not t["distilled"]:
+        return {}
+    nets = teachers_of(model, t["teacher"])
+    x, y, _ = model.data("val")
+    z = [predict(n, x, 64) for n in nets]
+    mean = measure.segment(np.mean(z, 0), y) if model.recipe["task"] == "segment" else measure.classify(
+        np.log(np.mean([measure.softmax(v) for v in z], 0)), y)
+    return {"teacher": {"name": t["teacher"] or next(iter(model.how.get("teachers") or ["itself"])), "networks": len(nets),
+                        "weights": sum(m.weight.numel() for _, m in layers(nets[0])), "val": mean}}
 
 
 def table(model, names, seed=0):
@@ -80,8 +106,9 @@ def table(model, names, seed=0):
         digest = hashlib.sha256(bds.read_bytes()).hexdigest()
         if any(r["technique"] == name and r["sha256"] == digest for r in rows):
             continue
-        print(model.name, name, "val", model.figures(net, "val"), bds.stat().st_size, flush=True)
-        rows = [r for r in rows if r["technique"] != name] + [row(model, name, net, onnx, bds)]
+        made = row(model, name, net, onnx, bds)
+        print(model.name, name, "val", made["val"], made["bytes"], flush=True)
+        rows = [r for r in rows if r["technique"] != name] + [made]
         path.write_text(json.dumps(rows, indent=1) + "\n")
     return rows
 

@@ -147,7 +147,7 @@ class OwnData(unittest.TestCase):
             self.assertEqual(sorted(found), names)
 
     def test_what_is_asked_is_trained(self):
-        ask = {"distilled": True, "fair": False, "pruning": "magnitude:0.5", "grid": "ternary"}
+        ask = {"distilled": True, "teacher": None, "fair": False, "pruning": "magnitude:0.5", "grid": "ternary"}
         self.assertEqual(techniques.parsed("distilled+magnitude:0.5+ternary"), ask)
         with self.assertRaises(SystemExit):
             techniques.parsed("foo")

@@ -91,17 +91,22 @@ export async function unpacked(archive, wanted = {}, to = unpackedDir) {
   return existsSync(join(folder, name)) ? join(folder, name) : folder;
 }
 
-/** A folder of hard links. @param {Record<string, string>} links @param {string} from @param {string} folder */
+/** A folder of hard links, made anew if it holds others (models/training/data.py does the same). @param {Record<string, string>} links @param {string} from @param {string} folder */
 export function arrange(links, from, folder) {
-  if (existsSync(join(folder, MARK))) return folder;
+  const hash = createHash('sha256');
+  for (const to of Object.keys(links).sort()) hash.update(`${to}\t${links[to]}\n`);
+  const wanted = hash.digest('hex');
+  const mark = join(folder, MARK);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return folder;
+  rmSync(folder, { recursive: true, force: true });
   const show = progress(`arranging ${basename(folder)}`, Object.keys(links).length);
   Object.entries(links).forEach(([to, source], i) => {
     const target = join(folder, to);
     mkdirSync(dirname(target), { recursive: true });
-    if (!existsSync(target)) linkSync(join(from, source), target);
+    linkSync(join(from, source), target);
     show(i + 1);
   });
-  writeFileSync(join(folder, MARK), '');
+  writeFileSync(mark, wanted);
   return folder;
 }
 

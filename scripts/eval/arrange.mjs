@@ -18,19 +18,23 @@ function merge(folder) {
   return links;
 }
 
-/** Fold of a group of near duplicates: from a hash, so that it depends on nothing else. @param {string} group @param {number} folds */
-const foldOf = (group, folds) => Number(BigInt(`0x${createHash('sha256').update(`busi ${group}`).digest('hex')}`) % BigInt(folds));
+/** Part of a group of near duplicates, 0 to parts - 1: from a hash, so that it depends on nothing else. @param {string} group @param {number} parts */
+const partOf = (group, parts) => Number(BigInt(`0x${createHash('sha256').update(`busi ${group}`).digest('hex')}`) % BigInt(parts));
 
-/** BUSI by dup_group: fold k is the test part of fold<k>/, fold k + 1 val, the rest train; the top level is fold 0's. @param {string} folder @param {number} folds */
+/**
+ * BUSI by dup_group, in folds that are four parts each: fold k is the test part of fold<k>/, the first part of fold k + 1 is val, the rest train; the
+ * top level is fold 0's.
+ * @param {string} folder @param {number} folds
+ */
 function busi(folder, folds = 5) {
   /** @type {Links} */
   const links = {};
   const [head, ...rows] = readFileSync(join(folder, 'labels.csv'), 'utf8').trim().split(/\r?\n/).map((line) => line.split(','));
   const file = head.indexOf('file'), group = head.indexOf('dup_group');
   for (const row of rows) {
+    const part = partOf(row[group], 4 * folds);
     for (let fold = 0; fold < folds; fold++) {
-      const k = foldOf(row[group], folds);
-      const split = k === fold ? 'test' : k === (fold + 1) % folds ? 'val' : 'train';
+      const split = part % folds === fold ? 'test' : part === (fold + 1) % folds ? 'val' : 'train';
       for (const top of fold === 0 ? ['', 'fold0/'] : [`fold${fold}/`]) {
         links[`${top}${split}/images/${row[file]}.jpg`] = `images/${row[file]}.jpg`;
         links[`${top}${split}/masks/${row[file]}.png`] = `masks/${row[file]}.png`;

@@ -10,6 +10,7 @@ import { number, table as markdown } from './markdown.mjs';
 import { progress } from './progress.mjs';
 import { Random } from './random.mjs';
 import { answerOf, compare, native, openModel } from './records.mjs';
+import { complete } from './techniques.mjs';
 
 /** @typedef {import('../../web/bedside.js').Model} Model */
 /** @typedef {import('../../web/ecg.js').Record} Recording */
@@ -145,7 +146,7 @@ async function seeds({ name, folder }, data) {
 }
 
 /** @type {typeof import('./evaluate.mjs').classify} */
-export async function beats(model, { label, bds, onnx, main: isMain }, { quick }, place = { data: '', archive: null }) {
+export async function beats(model, { label, bds, onnx, main: isMain }, { quick, write }, place = { data: '', archive: null }) {
   const { recipe } = model;
   const opened = await openModel(bds);
   const chain = (await loadEcg()).chain();
@@ -199,6 +200,7 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick }
     Object.assign(all, { set_coverage: coverage, set_size: size, set_by_label: byLabel });
   }
   all.wasm_ms = timed(opened, chain, records[0]);
+  if (isMain && write) await complete(model, (one) => timed(one, chain, records[0]));
   /** @type {Record<string, any>} */
   const more = { labels: ['N', 'S', 'V', 'F', 'Q'], answers: recipe.labels, records: byRecord(list, groups) };
   const keep = list.map(({ truth }, i) => (truth <= V ? i : -1)).filter((i) => i >= 0);

@@ -5,7 +5,7 @@ import { dataOf } from './archives.mjs';
 import { beats } from './beats.mjs';
 import { columns, judge } from './classify.mjs';
 import { auc, mean } from './figures.mjs';
-import { lookUp, subgroups } from './groups.mjs';
+import { difference, lookUp, subgroups } from './groups.mjs';
 import { affordable, milliseconds } from './measure.mjs';
 import { outside } from './outside.mjs';
 import { progress } from './progress.mjs';
@@ -13,7 +13,7 @@ import { answer, answers, compare, native, openModel } from './records.mjs';
 import { classified, masked, spread } from './samples.mjs';
 import { segment } from './segment.mjs';
 import { shrunk, SHIFTS } from './shift.mjs';
-import { timed } from './techniques.mjs';
+import { complete } from './techniques.mjs';
 import { nearest, TWIN } from './twins.mjs';
 import { SetupError } from '../setup.mjs';
 
@@ -114,6 +114,22 @@ export async function classify({ name, recipe }, { label, bds, onnx, main }, { q
   return { figures: all, curves, more };
 }
 
+/**
+ * How a technique's file does for the two groups between which the default file has its gap, by the first attribute that has one; null without.
+ * @param {Model} model @param {{ archive: string | null }} place @param {import('./samples.mjs').Sample[]} samples @param {any[] | undefined} known what subgroups() said
+ */
+function gapBy({ recipe }, place, samples, known) {
+  const one = known?.find(({ gap }) => gap);
+  const table = one && lookUp(recipe.data.archive, place.archive, samples.map(({ id }) => id));
+  if (!table) return null;
+  return async (/** @type {import('../../web/bedside.js').Model} */ file) => {
+    const { scale, zeroPoint } = file.outputForm(0);
+    const meaning = { labels: recipe.labels, positive: 1, scale, zeroPoint };
+    const list = (await answers(file, samples)).answers;
+    return difference(columns(list, meaning), table.attributes[one.attribute], table.groups, one.gap.balanced_acc);
+  };
+}
+
 /** @type {Record<string, typeof classify>} */
 const tasks = { beats, classify, segment };
 
@@ -125,7 +141,7 @@ export async function evaluate(model, options) {
   const result = await judgeFile(model, { label: model.name, bds: model.bds, onnx: model.onnx, main: true }, options, place);
   if (options.write && model.recipe.task !== 'beats') {
     const samples = model.recipe.task === 'segment' ? masked(place.data, 'test') : classified(place.data, 'test', model.recipe.labels);
-    await timed(model, samples[0].input());
+    await complete(model, (one) => milliseconds(one, samples[0].input()), gapBy(model, place, samples, result.more.subgroups));
   }
   /** @type {Record<string, Result>} */
   const variants = {};

@@ -84,20 +84,32 @@ export const LEAST = 20;
 
 /** @typedef {{ truth: Uint8Array, decided: Uint8Array, count: number }} Decided */
 
+/** Of each group of samples (patient): the table of those of its samples that have this value. @param {Decided} c @param {number[][]} members @param {string[]} values @param {string} name */
+const tablesOf = ({ truth, decided, count }, members, values, name) => members.map((list) => {
+  const own = list.filter((i) => values[i] === name);
+  return confusion(own.map((i) => truth[i]), own.map((i) => decided[i]), count);
+});
+
+/**
+ * By how much the balanced accuracy of those with the value `best` is above that of those with `worst`, and its interval.
+ * @param {Decided} c @param {string[]} values @param {string[] | null} groups @param {{ best: string, worst: string }} names
+ */
+export function difference(c, values, groups, { best, worst }) {
+  const members = membersOf(c.truth.length, groups);
+  const [high, low] = [best, worst].map((name) => tablesOf(c, members, values, name));
+  const of = (/** @type {Uint32Array | undefined} */ times) => balancedAccuracy(sumTables(high, times)) - balancedAccuracy(sumTables(low, times));
+  return { gap: of(undefined), ci: bootstrapGroups(members.length, (times) => ({ gap: of(times) }), { resamples: 500 }).gap };
+}
+
 /**
  * Figures of each value of each attribute, and the gap between the best and the worst.
  * @param {Decided} c @param {Record<string, string[]>} attributes @param {string[] | null} groups
  */
-export function subgroups({ truth, decided, count }, attributes, groups) {
-  const members = membersOf(truth.length, groups);
+export function subgroups(c, attributes, groups) {
+  const members = membersOf(c.truth.length, groups);
   return Object.entries(attributes).map(([attribute, values]) => {
     const names = [...new Set(values)].sort((a, b) => (a === '' ? 1 : b === '' ? -1 : a.localeCompare(b, 'en', { numeric: true })));
-    /** Of each group of samples: the table of those with this value. @param {string} name */
-    const tablesOf = (name) => members.map((list) => {
-      const own = list.filter((i) => values[i] === name);
-      return confusion(own.map((i) => truth[i]), own.map((i) => decided[i]), count);
-    });
-    const tables = new Map(names.map((name) => [name, tablesOf(name)]));
+    const tables = new Map(names.map((name) => [name, tablesOf(c, members, values, name)]));
     const of = (/** @type {string} */ name, /** @type {Uint32Array | undefined} */ times) => sumTables(/** @type {number[][][]} */ (tables.get(name)), times);
     const rows = names.map((name) => {
       const table = of(name, undefined);

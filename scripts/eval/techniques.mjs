@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { milliseconds } from './measure.mjs';
 import { interval, number, table } from './markdown.mjs';
 import { openModel } from './records.mjs';
 
@@ -23,23 +22,31 @@ export function metricOf(rows, task) {
   return order.find((key) => rows.every((row) => typeof row[key] === 'number')) ?? order[0];
 }
 
-/** Measures what has no time yet and whose file lies in the recipe's build folder; writes it down. @param {Model} model @param {any} picture that the network takes */
-export async function timed(model, picture) {
+/**
+ * Measures what is missing in the rows whose file lies in the recipe's build folder (the time, and the gap between groups if the model has one to
+ * speak of), and writes it down.
+ * @param {Model} model @param {(one: import('../../web/bedside.js').Model) => number | Promise<number>} time milliseconds of one inference
+ * @param {((one: import('../../web/bedside.js').Model) => Promise<{ gap: number, ci: [number, number] }>) | null} gapOf
+ */
+export async function complete(model, time, gapOf = null) {
   const rows = techniquesOf(model);
   const build = join(model.folder, 'build');
-  if (rows.length === 0 || !existsSync(build) || rows.every(({ wasm_ms: ms }) => ms !== undefined)) return rows;
+  const whole = (/** @type {Row} */ row) => row.wasm_ms !== undefined && (!gapOf || row.gap !== undefined);
+  if (!existsSync(build) || rows.every(whole)) return;
   const files = new Map(readdirSync(build).filter((name) => name.endsWith('.bds')).map((name) => [createHash('sha256').update(readFileSync(join(build, name))).digest('hex'), join(build, name)]));
-  let changed = false;
   for (const row of rows) {
     const file = files.get(row.sha256);
-    if (row.wasm_ms !== undefined || !file) continue;
+    if (whole(row) || !file) continue;
     const one = await openModel(file);
-    row.wasm_ms = Number((await milliseconds(one, picture)).toFixed(4));
+    row.wasm_ms ??= Number((await time(one)).toFixed(4));
+    if (gapOf && row.gap === undefined) {
+      const { gap, ci } = await gapOf(one);
+      row.gap = Number(gap.toFixed(4));
+      row.ci = { ...row.ci, gap: /** @type {[number, number]} */ (ci.map((value) => Number(value.toFixed(4)))) };
+    }
     one.dispose();
-    changed = true;
   }
-  if (changed) writeFileSync(join(model.folder, 'techniques.json'), `${JSON.stringify(rows, null, 1)}\n`);
-  return rows;
+  writeFileSync(join(model.folder, 'techniques.json'), `${JSON.stringify(rows, null, 1)}\n`);
 }
 
 /** @param {Row[]} rows @param {string} task */
@@ -59,4 +66,19 @@ export function techniqueTable(rows, task) {
       number(row[`float_${metric}`]),
     ]),
   );
+}
+
+/** Whom a larger network taught what: rows of all models that were distilled and nothing else, each beside the student that had no teacher. @param {{ model: Model }[]} all */
+export function teacherTable(all) {
+  const shown = (/** @type {any} */ figures, /** @type {string} */ key) => number(figures?.[key]);
+  const rows = all.flatMap(({ model }) => {
+    const own = techniquesOf(model);
+    const alone = own.find(({ technique }) => technique === 'float');
+    const key = model.recipe.task === 'segment' ? 'dice' : model.recipe.labels?.length === 2 ? 'auc' : 'balanced_acc';
+    return own.filter((row) => /^distilled(:[\w-]+)?$/.test(row.technique) && row.teacher && alone).map((row) => [
+      model.name, row.teacher.name, row.teacher.networks, row.teacher.weights.toLocaleString('en'), row.weights?.toLocaleString('en'), key,
+      shown(row.teacher.val, key), `${shown(alone?.val, key)} to ${shown(row.val, key)}`, `${shown(alone, key)} to ${interval(row[key], row.ci?.[key])}`,
+    ]);
+  });
+  return rows.length === 0 ? '' : table(['student', 'teacher', 'networks', 'weights of each', 'weights of the student', 'figure', 'teacher, validation', 'student alone to taught, validation', 'the same, test'], rows);
 }

@@ -10,7 +10,7 @@ import { fairnessTable, gapTable } from './fairness.mjs';
 import { interval, number, percent, table } from './markdown.mjs';
 import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from './plots.mjs';
 import { caseStudies } from './studies.mjs';
-import { metricOf, techniquesOf, techniqueTable } from './techniques.mjs';
+import { metricOf, teacherTable, techniquesOf, techniqueTable } from './techniques.mjs';
 
 /** @typedef {import('../models.mjs').Model} Model */
 /** @typedef {import('./evaluate.mjs').Result & { variants: Record<string, import('./evaluate.mjs').Result> }} Whole */
@@ -149,6 +149,7 @@ function overview(all) {
     all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), percent(e.flagged_unknown), number(e.ood_auroc)]),
   );
   const techniques = all.filter(({ model }) => techniquesOf(model).length > 0).map(({ model }) => `### ${model.name}\n\n${techniqueTable(techniquesOf(model), model.recipe.task)}`);
+  const teachers = teacherTable(all);
   const skin = all.find(({ model }) => model.name === 'skin-lesion');
   const parts = [
     '# Evidence',
@@ -165,6 +166,7 @@ which unpacks the data sets once, judges each file natively and in WebAssembly (
     `## Models\n\n${main}\n\nThe default files together: ${sum.toLocaleString('en')} bytes.`,
     `## Trust\n\n${trust}\n\nThe last column is the mean over the other data sets and noise of the AUROC of the distance that each file carries; single kinds are in the models' pages.`,
     techniques.length > 0 ? `## Techniques\n\nms: one inference in WebAssembly (V8, one thread); each network on its test split.\n\n${techniques.join('\n\n')}` : '',
+    teachers ? `## Teachers and students\n\nWhich teacher suits which student is a question that the survey leaves open. Each row: a student that learned from a teacher's answers (Hinton et al. 2015) beside the same student, trained alike, without. The choice of a teacher would go by validation.\n\n${teachers}` : '',
     skin ? `## Fairness\n\n${fairnessTable(skin.model, skin.e)}` : '',
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;

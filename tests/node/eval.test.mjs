@@ -195,6 +195,8 @@ test('archives: checked, unpacked once, arranged by hard links', async () => {
   await assert.rejects(unpacked(archive, { sha256: 'ab' }, to), /is not the right file/, 'another checksum looks again');
   const links = arrange({ 'test/x/b.txt': 'deep/a.txt' }, inside, join(to, 'arranged'));
   assert.equal(readFileSync(join(links, 'test/x/b.txt'), 'utf8'), 'a');
+  arrange({ 'test/y/c.txt': 'deep/a.txt' }, inside, links);
+  assert.ok(existsSync(join(links, 'test/y/c.txt')) && !existsSync(join(links, 'test/x')), 'another rule leaves nothing of the one before');
   const broken = join(folder, 'broken.tar.xz');
   writeFileSync(broken, readFileSync(archive).subarray(0, 100));
   await assert.rejects(unpacked(broken, {}, to), /cannot be unpacked/);
