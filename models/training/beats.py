@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import bedside
+from . import bedside, own
 from .beats_net import BeatNet, export, layers, macs, predict
 from .beats_train import DEFAULT, figures, recorded, retimed, together, train
 from .data import ROOT, source
@@ -197,8 +197,14 @@ class Model:
 
 # ------------------------------------------------------------------------------------------------------------- own records
 
-def own(a):
+def own_records(a):
     """A folder of records: about a quarter of them, by a hash of the name, is for the test; folds of the others."""
+    asked = [x for x in (a.weights, a.prune, "distilled" if a.distil else None) if x]
+    if len(asked) > 1 or a.distil:
+        raise SystemExit("Beats take one of --weights and --prune; --distil is for pictures.")
+    for option in ("size", "positive", "group", "grey"):
+        if getattr(a, option):
+            raise SystemExit(f"--{option} is for pictures; each WFDB record is one patient.")
     data = a.data.resolve()
     names = sorted(p.stem for p in data.glob("*.hea") if p.with_suffix(".atr").is_file())
     if len(names) < 6:
@@ -210,22 +216,25 @@ def own(a):
     name = a.name or data.name
     recipe = {"name": name, "task": "beats", "version": "1", "title": f"Heartbeats of {name}", "labels": ["N", "S", "V"],
               "output": {"tensor": "logits", "activation": "softmax"},
-              "data": {"name": name, "path": str(data), "splits": {"train": rest, "test": test}},
+              "data": {"name": name, "path": str(data), "licence": "that of your data", "source": "your own data", "splits": {"train": rest, "test": test}},
+              "licence": "that of your data", "citation": ["name the source of your data here"],
+              "limits": ["Written by a recipe: nobody has looked at its failures yet."],
               "intended_use": "Research. Not a medical device; not for diagnosis, triage or treatment."}
     plan = {"seeds": a.seeds, "ship": a.seeds[0], "folds": [rest[i::5] for i in range(min(5, len(rest)))],
-            "how": {"epochs": a.epochs} if a.epochs else {}}
-    (out / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n")
-    (out / "train.json").write_text(json.dumps(plan, indent=1) + "\n")
+            "technique": asked[0] if asked else "float", "how": {"epochs": a.epochs} if a.epochs else {}}
+    plan["asked"] = own.options_asked(a, out)
+    own.keep_or_write(out, recipe=recipe, train=plan)
     m = Model(out)
     m.do_train()
     m.do_export()
     m.do_test()
+    own.judged(out, name, source(recipe))
 
 
 def main(a):
     torch.set_num_threads(a.threads)
     if a.data:
-        return own(a)
+        return own_records(a)
     m = Model(ROOT / "models" / a.model)
     if a.command == "techniques":
         return m.do_techniques(a.names)

@@ -105,6 +105,10 @@ def random_crops(x, y, side, gen):
 def segment_loss(net, x, y, hold, gen, how):
     """Cross entropy per pixel plus 1 - soft Dice of each picture that shows something (Milletari et al. 2016, arXiv:1606.04797)."""
     x, m = augment(x, gen, how["augment"], y[:, None].float())
+    if how["mix"]:                                             # mixup (Zhang et al. 2018, arXiv:1710.09412) of pictures and masks alike
+        share = float(torch._sample_dirichlet(torch.tensor([how["mix"]] * 2), gen).max())
+        other = torch.randperm(len(x), generator=gen)
+        x, m = share * x + (1 - share) * x[other], share * m + (1 - share) * m[other]
     dev = hold["device"]
     x, m = x.to(dev), m.to(dev)
     z = net(x)

@@ -106,15 +106,18 @@ class Classifier(nn.Module):
 
 
 class UNet(nn.Module):
-    """Segmentation at the input's size from features at half of it: a strided stem, `widths` from fine to coarse, skips that
-    are added (a tensor less to keep than with concatenation), nearest-neighbour up-sampling, and a last pixel shuffle.
+    """Segmentation at the input's size from features at half or a quarter of it: a strided stem, `widths` from fine to coarse, skips
+    that are added (a tensor less to keep than with concatenation), nearest-neighbour up-sampling, and a last pixel shuffle.
 
-    arch: stem kernel, widths, blocks per level (encoder), deep blocks at the coarsest level."""
+    arch: stem kernel, widths, blocks per level (encoder), deep blocks at the coarsest level; pre: width of a first layer that halves
+    the side once more, so that each level sees twice as far."""
 
     def __init__(self, arch, channels, labels=1):
         super().__init__()
         widths = arch["widths"]
-        self.stem = unit(channels, widths[0], arch["stem"], 2)
+        pre = arch.get("pre")
+        self.stem = nn.Sequential(unit(channels, pre, arch["stem"], 2), unit(pre, widths[0], 3, 2)) if pre else unit(channels, widths[0], arch["stem"], 2)
+        self.up = 4 if pre else 2
         self.down, self.encode = nn.ModuleList(), nn.ModuleList()
         for i, w in enumerate(widths):
             self.down.append(unit(widths[i - 1], w, 3, 2) if i else nn.Identity())
@@ -125,8 +128,8 @@ class UNet(nn.Module):
             self.narrow.append(unit(coarse, fine, 1, act=None))
             self.decode.append(unit(fine, fine, 3))
         self.drop = nn.Dropout2d(arch.get("dropout", 0.1))
-        self.head = Conv(widths[0], 4 * labels, 3)
-        self.bias = nn.Parameter(torch.full((1, 4 * labels, 1, 1), -1.0))    # most pixels show none
+        self.head = Conv(widths[0], self.up ** 2 * labels, 3)
+        self.bias = nn.Parameter(torch.full((1, self.up ** 2 * labels, 1, 1), -1.0))    # most pixels show none
 
     def forward(self, x):
         x, skips = self.stem(x), []
@@ -136,7 +139,7 @@ class UNet(nn.Module):
         x = self.drop(x)
         for narrow, decode, skip in zip(self.narrow, self.decode, skips[-2::-1]):
             x = decode(F.relu6(F.interpolate(narrow(x), scale_factor=2, mode="nearest") + skip))
-        return F.pixel_shuffle(self.head(x) + self.bias, 2)
+        return F.pixel_shuffle(self.head(x) + self.bias, self.up)
 
 
 def make(task, arch, channels, labels):

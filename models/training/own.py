@@ -105,14 +105,36 @@ def first_picture(where):
     return (image.height, image.width) if image.mode == "L" else (image.height, image.width, 3)
 
 
-def describe(a, out):
-    """recipe.json and train.json of the new model. Existing ones are kept, for they may have been edited, if the options are the same."""
+def options_asked(a, out):
+    """The options that make a model what it is, as text; the folder must not have been made with others."""
     asked = {k: str(getattr(a, k)) for k in ("task", "data", "name", "positive", "size", "grey", "arch", "epochs", "weights", "prune", "distil", "group")}
     if (out / "train.json").exists():
         before = json.loads((out / "train.json").read_text()).get("asked", {})
         other = [f"--{k} {v}" for k, v in before.items() if asked.get(k) != v]
         if other:
             raise SystemExit(f"{out} was made with other options ({', '.join(other)}): give another --out, or remove that folder.")
+    return asked
+
+
+def keep_or_write(out, **files):
+    """recipe.json and train.json; existing ones are kept, for they may have been edited."""
+    for name, value in files.items():
+        if not (out / f"{name}.json").exists():
+            (out / f"{name}.json").write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def judged(out, name, data):
+    """evaluation.json and CARD.md of the compiled file."""
+    figures = bedside.evaluate(out / f"{name}.bds", data, "test", out / f"{name}.onnx")
+    (out / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n")
+    subprocess.run(["node", str(ROOT / "scripts" / "eval" / "own-card.mjs"), str(out)], check=True)
+    print(json.dumps({k: v for k, v in figures.items() if isinstance(v, (int, float))}))
+    print(f"{out}: recipe.json, train.json, {name}.onnx, {name}.bds, CARD.md, evaluation.json")
+
+
+def describe(a, out):
+    """recipe.json and train.json of the new model."""
+    asked = options_asked(a, out)
     where = divided(a, out)
     shape = first_picture(where)
     channels = 1 if a.grey or len(shape) == 2 else 3
@@ -146,9 +168,7 @@ def describe(a, out):
     techniques.parsed(technique)
     how["ship"] = [{"file": out.name, "technique": technique}]
     how["asked"] = asked
-    for name, value in (("recipe.json", recipe), ("train.json", how)):
-        if not (out / name).exists():
-            (out / name).write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    keep_or_write(out, recipe=recipe, train=how)
 
 
 def train(a):
@@ -165,8 +185,4 @@ def train(a):
     for split in ("train", "val", "test"):                     # a broken picture is found before an hour of training
         model.data(split)
     techniques.ship(model, a.seeds[0])
-    figures = bedside.evaluate(out / f"{model.name}.bds", source(model.recipe), "test", out / f"{model.name}.onnx")
-    (out / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n")
-    subprocess.run(["node", str(ROOT / "scripts" / "eval" / "own-card.mjs"), str(out)], check=True)
-    print(json.dumps({k: v for k, v in figures.items() if isinstance(v, (int, float))}))
-    print(f"{out}: recipe.json, train.json, {model.name}.onnx, {model.name}.bds, CARD.md, evaluation.json")
+    judged(out, model.name, source(model.recipe))

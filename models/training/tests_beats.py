@@ -1,9 +1,10 @@
 """python -m unittest training.tests_beats (in models/): from made-up WFDB records to a judged .bds; no patient's beat."""
 import json
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -91,7 +92,18 @@ class Beats(unittest.TestCase):
         data.mkdir()
         for i in range(6):
             made_up(data / f"p{i}", SEED + i)
-        beats.own(SimpleNamespace(data=data, out=out, name="made-up", seeds=[0], epochs=2))
+        recipe = Path(__file__).resolve().parents[1] / "recipe"
+        call = lambda *more: subprocess.run([sys.executable, str(recipe), "train", "--task", "beats", "--data", str(data), "--out", str(out), "--name",
+                                             "made-up", *more], capture_output=True, text=True, check=False)
+        done = call("--epochs", "2", "--weights", "ternary")
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        made = {p.name for p in out.iterdir()}
+        self.assertLessEqual({"made-up.bds", "made-up.onnx", "CARD.md", "evaluation.json", "recipe.json", "train.json"}, made)
+        for word, more in (("other options", ("--epochs", "3")), ("for pictures", ("--distil",)), ("for pictures", ("--size", "64"))):
+            done = call(*more)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(word, done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
         run = json.loads((out / "training.json").read_text())["runs"][0]
         self.assertLess((out / "made-up.bds").stat().st_size, 15360)
         self.assertGreater(run["acc"], 0.8)
