@@ -123,14 +123,15 @@ def ship(model, seed=0):
         print(f"{s['file']}.bds: {bds.stat().st_size} bytes", flush=True)
 
 
-def folds(model, seed=0):
-    """Cross-validation of the shipped technique: folds/<k>.bds, each trained without its fold and calibrated on the next one."""
+def folds(model, seed=0, which=None):
+    """Cross-validation of what is shipped: folds/<k>.bds and, of other files, folds/<k>-<variant>.bds, each trained without its fold and
+    calibrated on a part of the next one."""
     out = model.folder / "folds"
     out.mkdir(exist_ok=True)
-    technique = model.how.get("ship", [{"technique": "float"}])[0]["technique"]
-    for k in range(model.recipe["data"]["folds"]):
+    for k in which or range(model.recipe["data"]["folds"]):
         one = type(model)(model.folder, fold=k)
-        net = ready(one, technique, seed)
-        _, bds = compiled(one, technique, net, seed)
-        shutil.copy(bds, out / f"{k}.bds")
-        print(f"fold {k}: val {one.figures(net, 'val')}, {bds.stat().st_size} bytes", flush=True)
+        for s in model.how.get("ship", [{"file": model.name, "technique": "float"}]):
+            net = ready(one, s["technique"], seed)
+            _, bds = compiled(one, s["technique"], net, seed, s.get("options", ()))
+            shutil.copy(bds, out / f"{k}{s['file'].removeprefix(model.name)}.bds")
+            print(f"fold {k}, {s['file']}: val {one.figures(net, 'val')}, {bds.stat().st_size} bytes", flush=True)

@@ -29,7 +29,7 @@ export const bars = {
       ['Dice', e.dice >= 0.78],
       ['Dice over the folds', e.dice_folds_mean >= 0.78],
       ['size', e.file_bytes <= 153600],
-      ['ternary', Object.entries(e.variants ?? {}).some(([name, v]) => /ternary/.test(name) && v.file_bytes <= 51200 && v.dice >= e.dice - 0.005)],
+      ['ternary', Object.entries(e.variants ?? {}).some(([name, v]) => /ternary/.test(name) && v.file_bytes <= 51200 && (v.dice_folds_mean ?? v.dice) >= (e.dice_folds_mean ?? e.dice) - 0.005)],
     ],
   },
   arrhythmia: {

@@ -2,7 +2,7 @@
 // other figures are of all pixels together, and intervals draw whole pictures or whole groups of them.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { bootstrap, dice, mean, reliability, riskCoverage } from './figures.mjs';
 import { affordable, milliseconds } from './measure.mjs';
 import { lookUp } from './groups.mjs';
@@ -155,18 +155,18 @@ async function shifts(name, model, samples, crop) {
   return { pictures: chosen.length, metric: 'dice', rows };
 }
 
-/** Each fold's file by its own test part. @param {import('../models.mjs').Model} model @param {string} data */
-async function folds({ name, folder, recipe }, data) {
+/** Each fold's file by its own test part. @param {import('../models.mjs').Model} model @param {string} data @param {string} which '' of the default file, '-VARIANT' of another */
+async function folds({ name, folder, recipe }, data, which) {
   const rows = [];
   for (let k = 0; k < (recipe.data.folds ?? 0); k++) {
-    const bds = join(folder, 'folds', `${k}.bds`);
+    const bds = join(folder, 'folds', `${k}${which}.bds`);
     if (!existsSync(bds)) continue;
     const place = join(data, `fold${k}`);
     const there = await native(bds, place);
     const opened = await openModel(bds);
     const samples = masked(place, 'test');
-    const here = await marks(opened, samples, recipe.input.crop, progress(`${name}: fold ${k}`, samples.length));
-    compare(`${name}, fold ${k}`, { ...there, records: there.records.filter(({ id }) => id !== undefined) }, here);
+    const here = await marks(opened, samples, recipe.input.crop, progress(`${name}${which}: fold ${k}`, samples.length));
+    compare(`${name}${which}, fold ${k}`, { ...there, records: there.records.filter(({ id }) => id !== undefined) }, here);
     opened.dispose();
     const figures = main(here.answers);
     rows.push({ fold: k, pictures: here.answers.filter(({ tp, fn }) => tp + fn > 0).length, dice: figures.dice, auc: figures.auc, file_bytes: statSync(bds).size, sha256: createHash('sha256').update(readFileSync(bds)).digest('hex') });
@@ -211,14 +211,12 @@ export async function segment(model, { label, bds, onnx, main: isMain }, { quick
       }),
     }));
   }
-  if (isMain) {
-    const rows = await folds(model, place.data);
-    if (rows.length > 0) {
-      all.dice_folds = rows;
-      all.dice_folds_mean = mean(rows.map((row) => row.dice));
-      all.dice_folds_low = Math.min(...rows.map((row) => row.dice));
-      all.dice_folds_high = Math.max(...rows.map((row) => row.dice));
-    }
+  const rows = await folds(model, place.data, parse(bds).name.slice(model.name.length));
+  if (rows.length > 0) {
+    all.dice_folds = rows;
+    all.dice_folds_mean = mean(rows.map((row) => row.dice));
+    all.dice_folds_low = Math.min(...rows.map((row) => row.dice));
+    all.dice_folds_high = Math.max(...rows.map((row) => row.dice));
   }
   if (isMain && !quick) {
     if (list.some(({ distance }) => distance > 0)) {

@@ -95,6 +95,13 @@ function seeds({ folder }) {
   return `## Seeds\n\n${what}\n\n${table(keys, [...rows.map((/** @type {any} */ row) => keys.map((key) => (key === 'seed' ? row[key] : typeof row[key] === 'number' ? number(row[key]) : row[key]))), spread])}`;
 }
 
+/** Folds of the default file and of its variants. @param {string} name @param {any} e */
+function foldTable(name, e) {
+  const files = [[`${name}.bds`, e], ...Object.entries(e.variants ?? {}).map(([variant, f]) => [`${name}-${variant}.bds`, f])].filter(([, f]) => f.dice_folds);
+  const mean = ['mean (least to largest)', '', ...files.map(([, f]) => `${number(f.dice_folds_mean)} (${number(f.dice_folds_low)} to ${number(f.dice_folds_high)})`)];
+  return table(['fold', 'pictures', ...files.map(([file]) => file)], [...e.dice_folds.map((/** @type {any} */ { fold, pictures }, /** @type {number} */ i) => [fold, pictures, ...files.map(([, f]) => number(f.dice_folds[i]?.dice))]), mean]);
+}
+
 /** @param {Model} model @param {any} e evaluation.json */
 function page(model, e) {
   const { name, recipe } = model;
@@ -110,7 +117,7 @@ function page(model, e) {
     pictures.map(([title, path]) => `![${title}](${path})`).join(' '),
     `## Figures\n\n${figureTable(e)}`,
     more.labels && e.recall && e.f1_by_label ? `## By label\n\n${labelTable(e, more.labels)}` : '',
-    e.dice_folds ? `## Cross-validation\n\n${table(['fold', 'pictures with something to mark', 'mean Dice', 'AUC of pixels'], e.dice_folds.map((/** @type {any} */ { fold, pictures: n, dice, auc }) => [fold, n, number(dice), number(auc)]))}` : '',
+    e.dice_folds ? `## Cross-validation\n\nEach fold's file, trained without it, by its pictures; mean Dice of those with something to mark.\n\n${foldTable(name, e)}` : '',
     more.subgroups ? `## Subgroups\n\nGroups under 20 samples are shown, but no gap is taken from them.\n\n${more.subgroups.map((/** @type {any} */ one) => gapTable(one)).join('\n\n')}` : '',
     more.records ? `## By record\n\n${more.records}` : '',
     more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
@@ -191,7 +198,9 @@ function touch(model, e) {
   add(model.name, e.sha256, 'shipped file, npm run eval');
   for (const [name, variant] of Object.entries(e.variants ?? {})) add(`${model.name}/${name}`, /** @type {any} */ (variant).sha256, 'variant, npm run eval');
   for (const { seed, sha256 } of e.more?.seeds ?? []) add(`${model.name}, seed ${seed}`, sha256, 'seed, npm run eval');
-  for (const fold of e.dice_folds ?? []) add(`${model.name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
+  for (const [name, f] of [[model.name, e], ...Object.entries(e.variants ?? {}).map(([variant, f]) => [`${model.name}/${variant}`, f])]) {
+    for (const fold of f.dice_folds ?? []) add(`${name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
+  }
   for (const row of techniquesOf(model)) add(model.name, row.sha256, `technique ${row.technique}, models/recipe`);
   const own = join(model.folder, 'touches.json');
   for (const one of existsSync(own) ? JSON.parse(readFileSync(own, 'utf8')) : []) add(`${model.name}, ${one.file}`, one.sha256, `${one.why} (${one.date}, models/${model.name}/train.py)`);
