@@ -1,4 +1,5 @@
 """python -m unittest training.tests (in models/); `npm test -- node` runs it where PyTorch is installed. Drawn pictures only."""
+import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from . import own, pixels, techniques
+from . import data, own, pixels, techniques
 from .export import plain
 from .loop import fit
 from .nets import Classifier, UNet, layers
@@ -126,6 +127,29 @@ class Training(unittest.TestCase):
             self.assertTrue(torch.equal(a, b))
 
 
+class Arranged(unittest.TestCase):
+    def test_rules_are_those_of_the_evaluation(self):
+        with tempfile.TemporaryDirectory() as t:
+            folder = Path(t)
+            (folder / "labels.csv").write_text("file,class,dup_group\n" + "".join(f"{i:03},benign,{i // 2}\n" for i in range(300)))
+            for i in range(28):
+                for end in (".jpg", "_1stHO.png"):
+                    (folder / f"Image_{i:02}{end}").touch()
+            script = ("import { rules } from './scripts/eval/arrange.mjs';"
+                      "console.log(JSON.stringify({ busi: rules.busi(process.argv[1]), chase: rules.chase(process.argv[1]) }))")
+            said = subprocess.run(["node", "--input-type=module", "-e", script, t], capture_output=True, text=True, check=True, cwd=data.ROOT)
+            theirs = json.loads(said.stdout)
+            for rule in ("busi", "chase"):
+                self.assertEqual(data.RULES[rule](folder), theirs[rule])
+            links = data.RULES["busi"](folder)
+            for fold in range(5):
+                parts = {s: {int(Path(p).stem) // 2 for p in links if p.startswith(f"fold{fold}/{s}/images/")} for s in ("train", "val", "test")}
+                self.assertTrue(all(parts.values()))
+                self.assertFalse(parts["train"] & parts["val"] or parts["train"] & parts["test"] or parts["val"] & parts["test"])
+            tests = [p for p in links if p.startswith("fold") and "/test/images/" in p]
+            self.assertEqual(len(tests), 300)                  # each picture is tested once
+
+
 class OwnData(unittest.TestCase):
     def test_groups_are_not_divided(self):
         with tempfile.TemporaryDirectory() as t:
@@ -149,8 +173,11 @@ class OwnData(unittest.TestCase):
     def test_what_is_asked_is_trained(self):
         ask = {"distilled": True, "teacher": None, "fair": False, "pruning": "magnitude:0.5", "grid": "ternary"}
         self.assertEqual(techniques.parsed("distilled+magnitude:0.5+ternary"), ask)
+        self.assertEqual(techniques.parsed("distilled:wide+4-bit")["teacher"], "wide")
         with self.assertRaises(SystemExit):
             techniques.parsed("foo")
+        with self.assertRaisesRegex(SystemExit, "no teacher wide: its train.json names larger"):
+            techniques.teachers_of(SimpleNamespace(name="x", how={"teachers": {"larger": {"variant": None, "seeds": [0]}}}), "wide")
 
     def test_bad_data_is_said_in_a_sentence(self):
         recipe = Path(__file__).resolve().parents[1] / "recipe"

@@ -86,7 +86,7 @@ function seeds({ folder }) {
   const path = join(folder, 'seeds.json');
   if (!existsSync(path)) return '';
   const { what, rows } = JSON.parse(readFileSync(path, 'utf8'));
-  const keys = Object.keys(rows[0] ?? {});
+  const keys = Object.keys(rows[0] ?? {}).filter((key) => key !== 'sha256');
   const spread = keys.map((key) => {
     const values = rows.map((/** @type {any} */ row) => row[key]).filter((/** @type {any} */ v) => typeof v === 'number');
     if (key === 'seed') return 'mean (least to largest)';
@@ -202,6 +202,8 @@ function touch(model, e) {
     for (const fold of f.dice_folds ?? []) add(`${name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
   }
   for (const row of techniquesOf(model)) add(model.name, row.sha256, `technique ${row.technique}, models/recipe`);
+  const others = join(model.folder, 'seeds.json');
+  for (const row of existsSync(others) ? JSON.parse(readFileSync(others, 'utf8')).rows : []) add(`${model.name}, seed ${row.seed}`, row.sha256, 'seed, models/recipe');
   const own = join(model.folder, 'touches.json');
   for (const one of existsSync(own) ? JSON.parse(readFileSync(own, 'utf8')) : []) add(`${model.name}, ${one.file}`, one.sha256, `${one.why} (${one.date}, models/${model.name}/train.py)`);
   writeFileSync(path, text);
