@@ -218,7 +218,8 @@ function modulesCurrent() {
   }
 }
 
-function nodeModules() {
+/** Installs the npm packages that package-lock.json pins, unless they are there. */
+export function packages() {
   if (modulesCurrent()) return;
   say('Installing the npm packages that package-lock.json pins ...');
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
@@ -236,7 +237,7 @@ export function setup(level) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 9)) throw new SetupError(`Node 20.9 or newer is needed; this is ${process.version}.`);
   systemPackages(level);
-  nodeModules();
+  packages();
 }
 
 /**

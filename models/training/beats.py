@@ -19,6 +19,7 @@ from . import bedside, own
 from .beats_net import BeatNet, export, layers, macs, predict
 from .beats_train import DEFAULT, figures, recorded, retimed, together, train
 from .data import ROOT, source
+from .techniques import parsed
 
 ARCH = {"widths": [8, 12, 16], "embed": 16, "hidden": 32, "dropout": 0.2}
 TECHNIQUES = ("float", "magnitude:0.5", "int8", "4-bit", "ternary", "power-of-two", "distilled", "together:4-bit")
@@ -84,6 +85,8 @@ class Model:
 
     def cross_validate(self, technique, seed):
         """(rows, logits): answers about every training record by networks that had not seen it."""
+        if self.technique(technique).startswith(("distilled", "together")):
+            raise SystemExit("The teachers have seen every training record, so what they taught cannot be cross-validated.")
         folds = self.plan["folds"]
         names = sum(folds, [])
         rows, logits = [], []
@@ -100,6 +103,7 @@ class Model:
         logits = logits + np.float32(self.prior)
         label = self.data.label[rows]
         some = np.flatnonzero(label < 3)[::12]                   # neighbouring beats say nearly the same
+        (self.build / "scores.of").write_text(self.technique("shipped"))
         np.savez(self.build / "scores.npz", logits=logits[some].astype(np.float32), labels=label[some].astype(np.uint8))
         return figures(label, logits.argmax(1))
 
@@ -115,7 +119,14 @@ class Model:
             print(name, json.dumps({k: v["mean"] for k, v in out[name].items()}), flush=True)
         (self.folder / "choice.json").write_text(json.dumps(out, indent=1) + "\n")
 
+    def scored(self):
+        """Makes scores.npz if it is not there or of another technique than is shipped."""
+        of = self.build / "scores.of"
+        if not of.is_file() or of.read_text() != self.technique("shipped"):
+            self.folds()
+
     def compiled(self, seed, technique, onnx, bds, options=()):
+        self.scored()
         technique = self.technique(technique)
         net = copy.deepcopy(self.net(seed, technique))
         with torch.no_grad():
@@ -138,8 +149,6 @@ class Model:
     def do_export(self):
         out = self.folder / "seeds"
         out.mkdir(exist_ok=True)
-        if not (self.build / "scores.npz").is_file():
-            self.folds()
         for seed in self.seeds:
             self.compiled(seed, "shipped", out / f"{seed}.onnx", out / f"{seed}.bds")
             print(f"seeds/{seed}.bds: {(out / f'{seed}.bds').stat().st_size} bytes", flush=True)
@@ -202,6 +211,7 @@ def own_records(a):
     asked = [x for x in (a.weights, a.prune, "distilled" if a.distil else None) if x]
     if len(asked) > 1 or a.distil:
         raise SystemExit("Beats take one of --weights and --prune; --distil is for pictures.")
+    parsed("+".join(asked) or "float")
     for option in ("size", "positive", "group", "grey"):
         if getattr(a, option):
             raise SystemExit(f"--{option} is for pictures; each WFDB record is one patient.")
@@ -233,8 +243,12 @@ def own_records(a):
 
 def main(a):
     torch.set_num_threads(a.threads)
-    if a.data:
+    if getattr(a, "data", None):
         return own_records(a)
+    if not a.model:
+        raise SystemExit("--task beats needs --data, a folder of WFDB records.")
+    if a.command in ("folds", "seeds"):
+        raise SystemExit("Of beats `train` cross-validates and trains every seed of train.json.")
     m = Model(ROOT / "models" / a.model)
     if a.command == "techniques":
         return m.do_techniques(a.names)

@@ -1,7 +1,7 @@
 // What the models were to reach, decided before they were trained.
 
 /** @typedef {[string, boolean][]} Checks what was to be reached, and whether it was */
-/** @type {Record<string, { first: string, record: string, shown: string[], check: (e: any) => Checks }>} */
+/** aside: what is to be said beside a yes. @type {Record<string, { first: string, record: string, shown: string[], check: (e: any) => Checks, aside?: string }>} */
 export const bars = {
   pneumonia: {
     first: 'AUC .980, accuracy .940; 60 KB; and one of 20 KB at AUC .970',
@@ -19,6 +19,7 @@ export const bars = {
     record: '.925 / .89',
     shown: ['auc', 'acc', 'auc_without_twins', 'acc_without_twins'],
     check: (e) => [['AUC', e.auc >= 0.9], ['accuracy', e.acc >= 0.86], ['size', e.file_bytes <= 61440]],
+    aside: 'by less than the noise, and after test figures had been seen: see the card',
   },
   'blood-cells': { first: 'accuracy .978; 100 KB', record: '.99', shown: ['acc', 'f1', 'auc'], check: (e) => [['accuracy', e.acc >= 0.978], ['size', e.file_bytes <= 102400]] },
   'breast-lesion': {
@@ -26,13 +27,13 @@ export const bars = {
     record: '.82',
     shown: ['dice', 'dice_folds_mean'],
     check: (e) => [
-      ['Dice', e.dice >= 0.78],
-      ['Dice over the folds', e.dice_folds_mean >= 0.78],
+      ['Dice over five folds', e.dice_folds?.length === 5 && e.dice_folds_mean >= 0.78],
       ['size', e.file_bytes <= 153600],
-      ['ternary', Object.entries(e.variants ?? {}).some(([name, v]) => /ternary/.test(name) && v.file_bytes <= 51200 && (v.dice_folds_mean ?? v.dice) >= (e.dice_folds_mean ?? e.dice) - 0.005)],
+      ['ternary', Object.entries(e.variants ?? {}).some(([name, v]) => /ternary/.test(name) && v.file_bytes <= 51200 && v.dice_folds?.length === 5 && v.dice_folds_mean >= e.dice_folds_mean - 0.005)],
     ],
   },
   arrhythmia: {
+    aside: 'ternary weights chosen after test figures had been seen: see the card',
     first: 'accuracy .94, F1 .80, V .95/.92, S .65/.42 (mean of 5 seeds); 15 KB',
     record: '.955, .84, V .95/.93, S .75/.50',
     shown: ['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv', 'acc_mean_of_seeds', 'f1_mean_of_seeds'],
@@ -41,7 +42,7 @@ export const bars = {
       ['size', e.file_bytes <= 15360],
     ],
   },
-  'brain-tumour': { first: 'accuracy .90, F1 .88; 100 KB', record: '.97', shown: ['acc', 'f1', 'auc'], check: (e) => [['accuracy', e.acc >= 0.9], ['F1', e.f1 >= 0.88], ['size', e.file_bytes <= 102400]] },
+  'brain-tumour': { aside: 'chosen by validation after test figures had been seen: see the card', first: 'accuracy .90, F1 .88; 100 KB', record: '.97', shown: ['acc', 'f1', 'auc'], check: (e) => [['accuracy', e.acc >= 0.9], ['F1', e.f1 >= 0.88], ['size', e.file_bytes <= 102400]] },
   'skin-lesion': {
     first: 'balanced accuracy .50, AUC .82; 100 KB',
     record: '.65',

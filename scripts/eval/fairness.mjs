@@ -29,5 +29,15 @@ export function fairnessTable(model, e) {
   };
   const rows = files.map(([name, f]) => [name, f.file_bytes.toLocaleString('en'), interval(f.balanced_acc, f.ci?.balanced_acc), ...attributes.map((/** @type {string} */ attribute) => difference(f, attribute))]);
   const from = techniquesOf(model).filter((row) => typeof row.gap === 'number').map((row) => [row.technique, row.bytes.toLocaleString('en'), interval(row.balanced_acc, row.ci?.balanced_acc), ...attributes.map((/** @type {string} */ attribute, /** @type {number} */ i) => (i === 0 ? interval(row.gap, row.ci?.gap) : '-'))]);
-  return `${model.name}: difference of balanced accuracy between the groups that are best and worst with the default file (the worst one's own in brackets).\n\n${table(['file', 'bytes', 'balanced accuracy', ...attributes], [...rows, ...from])}`;
+  return `${fairQuantisation(model)}${model.name}: difference of balanced accuracy between the groups that are best and worst with the default file (the worst one's own in brackets).\n\n${table(['file', 'bytes', 'balanced accuracy', ...attributes], [...rows, ...from])}`;
+}
+
+/** What training that counts the worse-off groups more does on the power-of-two grid, in a sentence; the same network and size without it beside. @param {import('../models.mjs').Model} model */
+function fairQuantisation(model) {
+  const [plain, fair] = ['power-of-two', 'fair+power-of-two'].map((name) => techniquesOf(model).find(({ technique, gap }) => technique === name && typeof gap === 'number'));
+  if (!plain || !fair) return '';
+  const [low, high] = fair.ci?.gap ?? [-Infinity, Infinity];
+  const change = plain.gap - fair.gap;
+  const finding = change < 0.01 ? 'it does not narrow the gap here' : plain.gap <= high && plain.gap >= low ? 'it is smaller, but within the interval: not shown to narrow the gap' : 'it narrows the gap';
+  return `Fairness-aware quantisation (study [74]; groups with more loss count more while the weights are fine-tuned on the power-of-two grid): the gap goes from ${number(plain.gap)} at ${plain.bytes.toLocaleString('en')} bytes to ${number(fair.gap)} (${number(low)} to ${number(high)}) at ${fair.bytes.toLocaleString('en')} bytes: ${finding}.\n\n`;
 }

@@ -99,7 +99,7 @@ function seeds({ folder }) {
 function foldTable(name, e) {
   const files = [[`${name}.bds`, e], ...Object.entries(e.variants ?? {}).map(([variant, f]) => [`${name}-${variant}.bds`, f])].filter(([, f]) => f.dice_folds);
   const mean = ['mean (least to largest)', '', ...files.map(([, f]) => `${number(f.dice_folds_mean)} (${number(f.dice_folds_low)} to ${number(f.dice_folds_high)})`)];
-  return table(['fold', 'pictures', ...files.map(([file]) => file)], [...e.dice_folds.map((/** @type {any} */ { fold, pictures }, /** @type {number} */ i) => [fold, pictures, ...files.map(([, f]) => number(f.dice_folds[i]?.dice))]), mean]);
+  return table(['fold', 'pictures', ...files.map(([file]) => file)], [...e.dice_folds.map((/** @type {any} */ { fold, pictures }) => [fold, pictures, ...files.map(([, f]) => number(f.dice_folds.find((/** @type {any} */ row) => row.fold === fold)?.dice))]), mean]);
 }
 
 /** @param {Model} model @param {any} e evaluation.json */
@@ -146,7 +146,7 @@ function overview(all) {
         float,
         bar?.first ?? '-',
         bar?.record ?? '-',
-        reached.length === 0 ? '-' : reached.every(([, good]) => good) ? 'yes' : `no: ${reached.filter(([, good]) => !good).map(([what]) => what).join(', ')}`,
+        reached.length === 0 ? '-' : reached.every(([, good]) => good) ? `yes${bar?.aside ? ` (${bar.aside})` : ''}` : `no: ${reached.filter(([, good]) => !good).map(([what]) => what).join(', ')}`,
       ];
     }),
   );
@@ -169,7 +169,7 @@ BEDSIDE_DATA=... npm run eval -- --write
 \`\`\`
 
 which unpacks the data sets once, judges each file natively and in WebAssembly (the SHA-256 of all outputs must be the same), and writes this folder, \`models/*/evaluation.json\` and \`models/*/CARD.md\`. Intervals are
-95 %, from 1,000 seeded bootstrap resamples, drawn by patient, record or group of near duplicates where the data set knows them. When which file met a test set is logged in [touches.md](touches.md). The case studies of the survey: [case-studies.md](../case-studies.md).`,
+95 %, from 1,000 seeded bootstrap resamples, drawn by patient, record or group of near duplicates where the data set knows them; those of the techniques come from the native program and are drawn by picture. The ECE of a resample is\nmostly larger than that of the whole, so its interval may lie above the value. When which file met a test set is logged in [touches.md](touches.md). The case studies of the survey: [case-studies.md](../case-studies.md).`,
     `## Models\n\n${main}\n\nThe default files together: ${sum.toLocaleString('en')} bytes.`,
     `## Trust\n\n${trust}\n\nThe last column is the mean over the other data sets and noise of the AUROC of the distance that each file carries; single kinds are in the models' pages.`,
     techniques.length > 0 ? `## Techniques\n\nms: one inference in WebAssembly (V8, one thread); each network on its test split.\n\n${techniques.join('\n\n')}` : '',
