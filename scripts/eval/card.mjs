@@ -3,19 +3,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup.mjs';
+import { jsonIfThere } from './json.mjs';
 import { interval, number, percent, table } from './markdown.mjs';
 
 /** @typedef {import('../models.mjs').Model} Model */
-
-/** @param {string} path @returns {Record<string, any>} */
-const json = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
 
 /**
  * The card as data: what all models share, completed by the recipe, or by a card.json beside it where the file has no room for so many words.
  * @param {Model} model @returns {Record<string, any>}
  */
 export function cardOf({ recipe, folder }) {
-  return { ...json(join(root, 'models/card.json')), ...recipe.card, ...json(join(folder, 'card.json')) };
+  return { ...jsonIfThere(join(root, 'models/card.json')), ...recipe.card, ...jsonIfThere(join(folder, 'card.json')) };
 }
 
 /** @param {string | string[] | undefined} value */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { jsonIfThere } from './json.mjs';
 import { interval, number, table } from './markdown.mjs';
 import { openModel } from './records.mjs';
 
@@ -10,9 +11,7 @@ import { openModel } from './records.mjs';
 
 /** @param {Model} model @returns {Row[]} */
 export function techniquesOf({ folder }) {
-  const path = join(folder, 'techniques.json');
-  if (!existsSync(path)) return [];
-  const content = JSON.parse(readFileSync(path, 'utf8'));
+  const content = jsonIfThere(join(folder, 'techniques.json')) ?? [];
   return Array.isArray(content) ? content : (content.rows ?? []);
 }
 

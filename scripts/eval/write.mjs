@@ -7,6 +7,7 @@ import { bars } from './bars.mjs';
 import { card, keyFigures } from './card.mjs';
 import { rounded } from './measure.mjs';
 import { fairnessTable, gapTable } from './fairness.mjs';
+import { jsonIfThere } from './json.mjs';
 import { interval, number, percent, table } from './markdown.mjs';
 import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from './plots.mjs';
 import { caseStudies } from './studies.mjs';
@@ -25,10 +26,7 @@ function evaluationOf({ figures, more, variants }) {
 }
 
 /** @param {Model} model */
-const kept = ({ folder }) => {
-  const path = join(folder, 'evaluation.json');
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
-};
+const kept = ({ folder }) => jsonIfThere(join(folder, 'evaluation.json'));
 
 /** Plots by file, in the order in which a page shows them. */
 const PLOTS = { roc: 'ROC', reliability: 'Reliability', confusion: 'Confusion', risk: 'Risk and coverage', shift: 'Harmed samples', techniques: 'Size and figure' };
@@ -83,9 +81,9 @@ function figureTable(f) {
 
 /** Of seeds, as the recipe wrote them down. @param {Model} model */
 function seeds({ folder }) {
-  const path = join(folder, 'seeds.json');
-  if (!existsSync(path)) return '';
-  const { what, rows } = JSON.parse(readFileSync(path, 'utf8'));
+  const others = jsonIfThere(join(folder, 'seeds.json'));
+  if (!others) return '';
+  const { what, rows } = others;
   const keys = Object.keys(rows[0] ?? {}).filter((key) => key !== 'sha256');
   const spread = keys.map((key) => {
     const values = rows.map((/** @type {any} */ row) => row[key]).filter((/** @type {any} */ v) => typeof v === 'number');
@@ -202,10 +200,8 @@ function touch(model, e) {
     for (const fold of f.dice_folds ?? []) add(`${name}, fold ${fold.fold}`, fold.sha256, 'cross-validation, npm run eval');
   }
   for (const row of techniquesOf(model)) add(model.name, row.sha256, `technique ${row.technique}, models/recipe`);
-  const others = join(model.folder, 'seeds.json');
-  for (const row of existsSync(others) ? JSON.parse(readFileSync(others, 'utf8')).rows : []) add(`${model.name}, seed ${row.seed}`, row.sha256, 'seed, models/recipe');
-  const own = join(model.folder, 'touches.json');
-  for (const one of existsSync(own) ? JSON.parse(readFileSync(own, 'utf8')) : []) add(`${model.name}, ${one.file}`, one.sha256, `${one.why} (${one.date}, models/${model.name}/train.py)`);
+  for (const row of jsonIfThere(join(model.folder, 'seeds.json'))?.rows ?? []) add(`${model.name}, seed ${row.seed}`, row.sha256, 'seed, models/recipe');
+  for (const one of jsonIfThere(join(model.folder, 'touches.json')) ?? []) add(`${model.name}, ${one.file}`, one.sha256, `${one.why} (${one.date}, models/${model.name}/train.py)`);
   writeFileSync(path, text);
 }
 
