@@ -22,6 +22,8 @@ SEGMENT = {"tiny": {"stem": 5, "widths": [12, 16, 24, 32], "blocks": 1, "deep": 
            "small": {"stem": 5, "widths": [16, 32, 48, 64], "blocks": 1, "deep": 1},
            "medium": {"stem": 5, "widths": [24, 48, 64, 96], "blocks": 2, "deep": 2}}
 AUGMENT = {"rotate": 20, "scale": 0.2, "shift": 0.1, "mirror": "h", "contrast": 0.4, "brightness": 0.4, "colour": 0.1, "shear": 0.1, "blur": 0.1}
+# An early layer of these networks: what the last ones make of pictures of something else looks much like an answer.
+GATE = {"classify": "/stages.0/stages.0.1/body/body.0/body.0.2/Clip_output_0", "segment": "/encode.1/encode.1.0/encode.1.0.2/Clip_output_0"}
 MEAN, STD = 128 / 255, 64 / 255
 
 
@@ -145,7 +147,7 @@ def describe(a, out):
     recipe = {"name": out.name, "task": a.task, "version": "1", "title": f"{out.name}, trained on {a.data.name}", "labels": labels,
               "input": {"tensor": "image", "width": side, "height": side, "channels": channels, "crop": "center-square", "resize": "area",
                         "mean": [MEAN] * channels, "std": [STD] * channels},
-              "output": {"tensor": "logits", "activation": "softmax" if a.task == "classify" else "sigmoid"},
+              "output": {"tensor": "logits", "activation": "softmax" if a.task == "classify" else "sigmoid"}, "gate": GATE[a.task],
               "data": {"name": a.data.name, "path": str(where), "licence": "that of your data", "source": "your own data"},
               "licence": "that of your data", "citation": ["name the source of your data here"],
               "intended_use": "Research. Not a medical device; not for diagnosis, triage or treatment.",

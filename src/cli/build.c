@@ -364,9 +364,9 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
         fill_image(&image, &b->recipe);
         options.image = &image;
         options.segment = b->recipe.segment;
-        options.no_gate = b->recipe.no_gate;
-        options.gate_layer = b->recipe.gate_layer;
     }
+    options.no_gate = b->recipe.no_gate;
+    options.gate_layer = b->recipe.gate_layer;
     options.meta = m.text;
     options.meta_count = m.count;
     if (b->has_recipe && !b->quantised)

@@ -146,13 +146,12 @@ static int read_output(recipe *r, const char *path)
         return cli_fail(BDS_E_INVALID, "%s: the \"activation\" of a mask is \"sigmoid\"", path);
     if (r->segment && r->label_count > 2)
         return cli_fail(BDS_E_INVALID, "%s: a mask has one label, or that and the background's", path);
-    if (gate && gate->kind == JSON_STRING && r->segment)
+    if (gate && gate->kind == JSON_STRING)
         r->gate_layer = gate->text;
     else if (gate && gate->kind == JSON_FALSE)
         r->no_gate = 1;
     else if (gate && gate->kind != JSON_TRUE)
-        return cli_fail(BDS_E_INVALID, "%s: \"gate\" is true or false; with \"task\": \"segment\" also a layer's name",
-                        path);
+        return cli_fail(BDS_E_INVALID, "%s: \"gate\" is true, false or a layer's name", path);
     int failed = read_share(r, output, "threshold", 0.5, &r->threshold, path);
     return failed ? failed : read_share(r, output, "coverage", 0.9, &r->coverage, path);
 }

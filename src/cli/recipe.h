@@ -24,7 +24,7 @@ typedef struct recipe {
     double threshold;       /* "output": of a mask, the network's own probability from which a pixel is marked: 0.5 */
     double coverage;        /* "output": how often a conformal set is to hold the right label: 0.9 */
     int no_gate;            /* "gate": false */
-    const char *gate_layer; /* "gate": the layer that it looks at (segmentation), or null: the compiler chooses */
+    const char *gate_layer; /* "gate": the layer that it looks at, or null: the compiler chooses */
 } recipe;
 
 int recipe_load(recipe *r, const char *path);

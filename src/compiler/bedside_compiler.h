@@ -230,9 +230,10 @@ typedef struct bdc_options {
      * that are left take over what pruning and rounding took away. Includes adaptive_rounding; takes longer. */
     int reconstruct;
     int keep_dead_channels; /* do not remove channels whose weights are all 0 */
-    /* Output 0 is a picture of logits, one channel, for a mask (BDF_RESULT_SEGMENT). The gate then looks at the means over height and
-     * width of a layer's result: gate_layer's, named as in bdc_layer; null: the last one of the fewest pixels; no_gate: none. */
+    /* Output 0 is a picture of logits, one channel, for a mask (BDF_RESULT_SEGMENT). */
     int segment, no_gate;
+    /* The layer, named as in bdc_layer, at the means over height and width of whose result the gate looks. Null: what the last layer
+     * reads or, of a segmentation, the last result of the fewest pixels. no_gate: no gate. */
     const char *gate_layer;
     const bdc_image_input *image; /* null: input 0 takes raw data only */
     const bdc_text *meta;         /* "name", "labels" (one per line), ... */

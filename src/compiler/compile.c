@@ -156,9 +156,9 @@ static uint32_t find_features(const ir_graph *g)
     return vector && ir_producer(g, x) != IR_NONE ? x : IR_NONE;
 }
 
-/* The result that the gate of a segmentation pools: the named one, or of those with the fewest pixels, but more than one, the last
- * that ends in a rectifier; the last of all if none does. */
-static bdc_status find_deepest(bdc_context *c, const ir_graph *g, const bdc_options *o, uint32_t *features)
+/* The result that the gate pools: the named one or, of a segmentation's with the fewest pixels, but more than one, the last that ends
+ * in a rectifier; the last of all if none does. */
+static bdc_status find_pooled(bdc_context *c, const ir_graph *g, const bdc_options *o, uint32_t *features)
 {
     uint32_t best = IR_NONE;
     for (uint32_t i = 0; i < g->op_count; i++) {
@@ -208,10 +208,14 @@ static bdc_status add_features(bdc_context *c, ir_graph *g, const bdc_options *o
     *gate = IR_NONE;
     if (o->no_gate)
         return BDC_OK;
-    BDC_TRY(find_deepest(c, g, o, &x));
+    BDC_TRY(find_pooled(c, g, o, &x));
     if (x == IR_NONE)
         return BDC_OK;
     const ir_tensor t = g->tensors[x];
+    if (t.h * t.w == 1) {
+        *gate = x;
+        return BDC_OK;
+    }
     const uint32_t side = t.h * t.w > 256 ? common_side(t.h, t.w) : 1;
     if (side > 1)
         BDC_TRY(add_mean(c, g, x, side, side, &x));
@@ -249,6 +253,7 @@ static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_s
     op->output = *gate = y;
     op->weights = s->gate_projection;
     op->bias = s->gate_offset;
+    op->keeps_bits = 1; /* on a coarse grid nothing is left of a whitening */
     return BDC_OK;
 }
 
@@ -288,7 +293,7 @@ bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc
         BDC_TRY(bdc_calibrate(graph, options));
     BDC_TRY(ir_copy(c, &graph->ir, g));
     BDC_TRY(scales_separate(c, g, options));
-    if (options->segment)
+    if (options->segment || options->gate_layer)
         BDC_TRY(add_features(c, g, options, &k->gate));
     else
         k->gate = find_features(g);

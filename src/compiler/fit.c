@@ -147,8 +147,8 @@ static bdc_status decide(quantiser *z, const simulation *sim, uint32_t i, layer_
     const bdc_mark mark = bdc_mark_set(z->context);
     bdc_status status = moments_collect(sim, &sim->exact_graph->ops[i], op, &m);
     if (status == BDC_OK)
-        status = fit_layer(z->context, scales_choice(z->options, z->graph->tensors[op->output].name),
-                           z->options->reconstruct, s, &m, &fitted, &fits);
+        status = fit_layer(z->context, scales_choice(z->options, z->graph, op), z->options->reconstruct, s, &m, &fitted,
+                           &fits);
     if (status == BDC_OK && !fits) /* rare: the plain way fits, as was seen before */
         status = quantise_decide(z, i, s, &fitted, &fits);
     if (status == BDC_OK && !fits)

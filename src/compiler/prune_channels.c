@@ -347,7 +347,7 @@ bdc_status prune_channels(bdc_context *c, ir_graph *g, const bdc_options *option
         if (is_dense(&g->ops[i]))
             score_inputs(&p, &g->ops[i]);
     for (uint32_t i = 0; i < g->op_count; i++) {
-        const bdc_choice *choice = scales_choice(options, tensor(&p, g->ops[i].output)->name);
+        const bdc_choice *choice = scales_choice(options, g, &g->ops[i]);
         if (is_dense(&g->ops[i]) && choice && choice->pruning == BDC_PRUNE_CHANNELS)
             prune_layer(&p, &g->ops[i], choice->sparsity);
     }

@@ -16,7 +16,7 @@ bdc_status quantise_source(const quantiser *z, const ir_op *op, layer_source *s)
 {
     const ir_tensor *x = &z->graph->tensors[op->inputs[0]], *y = &z->graph->tensors[op->output];
     const uint32_t groups = op->code == IR_GEMM ? 1 : op->groups;
-    const bdc_choice *choice = scales_choice(z->options, y->name);
+    const bdc_choice *choice = scales_choice(z->options, z->graph, op);
     const bdf_op r = quantise_record(z, op, BDF_CONV);
     *s = (layer_source){.channels = y->c, .weights = op->weights, .bias = op->bias, .lo = r.lo, .hi = r.hi};
     s->group_in = x->c / groups;
@@ -77,7 +77,7 @@ static bdc_status add_layer(quantiser *z, const ir_op *op, const layer_source *s
 /* Prunes by magnitude, if anything is to be pruned. */
 static bdc_status make_mask(const quantiser *z, const ir_op *op, layer_source *s)
 {
-    const bdc_choice *choice = scales_choice(z->options, z->graph->tensors[op->output].name);
+    const bdc_choice *choice = scales_choice(z->options, z->graph, op);
     if (!choice || (choice->pruning != BDC_PRUNE_MAGNITUDE && choice->pruning != BDC_PRUNE_N_M))
         return BDC_OK;
     const size_t count = (size_t)s->channels * s->depth;

@@ -38,7 +38,7 @@ static void describe_weights(const compilation *k, uint32_t i, bdc_layer *l)
     const ir_op *before = &k->exact.ops[i];
     if (r->weights == BDF_NONE)
         return;
-    const bdc_choice *choice = scales_choice(k->z.options, l->name);
+    const bdc_choice *choice = scales_choice(k->z.options, &k->graph, &k->graph.ops[i]);
     l->weight_count = k->file.blobs[r->weights].count;
     l->weight_bytes = k->file.blobs[r->weights].stored_bytes;
     l->removed_count =

@@ -116,12 +116,13 @@ static quant from_image(const ir_tensor *t, const bdc_image_input *image)
     return q;
 }
 
-const bdc_choice *scales_choice(const bdc_options *options, const char *name)
+const bdc_choice *scales_choice(const bdc_options *options, const ir_graph *g, const ir_op *op)
 {
+    const char *name = g->tensors[op->output].name;
     const bdc_choice *all = NULL;
     for (uint32_t i = 0; i < options->choice_count; i++) {
         if (!options->choices[i].name)
-            all = &options->choices[i];
+            all = op->keeps_bits ? NULL : &options->choices[i];
         else if (!strcmp(options->choices[i].name, name))
             return &options->choices[i];
     }
@@ -129,11 +130,11 @@ const bdc_choice *scales_choice(const bdc_options *options, const char *name)
 }
 
 /* A layer whose choice asks for int16; its scale is free. */
-static int is_wide(const ir_graph *g, const bdc_options *options, uint32_t tensor, uint32_t producer)
+static int is_wide(const ir_graph *g, const bdc_options *options, uint32_t producer)
 {
     if (producer == IR_NONE || (g->ops[producer].code != IR_CONV && g->ops[producer].code != IR_GEMM))
         return 0;
-    const bdc_choice *choice = scales_choice(options, g->tensors[tensor].name);
+    const bdc_choice *choice = scales_choice(options, g, &g->ops[producer]);
     return choice && choice->wide;
 }
 
@@ -149,7 +150,7 @@ int scales_fixed(const ir_graph *g, const bdc_options *options, uint32_t tensor,
         *q = (quant){.scale = 1.0 / 256, .zero_point = -128, .type = BDS_INT8, .fixed = 1};
     else if (p != IR_NONE && g->ops[p].code == IR_ARG_MAX)
         *q = (quant){.scale = 1, .type = BDS_INT16, .fixed = 1};
-    else if (is_wide(g, options, tensor, p))
+    else if (is_wide(g, options, p))
         *q = (quant){.type = BDS_INT16};
     else
         return 0;

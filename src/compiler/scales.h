@@ -18,8 +18,8 @@ typedef struct quant {
 int scales_fixed(const ir_graph *g, const bdc_options *options, uint32_t tensor, quant *q);
 /* 1 for operators whose operands and result all have one quantisation. */
 int scales_shared(ir_code code);
-/* The choice that speaks of a layer, by its name or as the one for all others; null: none. */
-const bdc_choice *scales_choice(const bdc_options *options, const char *name);
+/* The choice that speaks of a layer, by the name of its result or as the one for all others; null: none. */
+const bdc_choice *scales_choice(const bdc_options *options, const ir_graph *g, const ir_op *op);
 
 /* separate.c: puts a change of scale wherever neighbours that must have one quantisation cannot have it, or would lose too much. */
 bdc_status scales_separate(bdc_context *c, ir_graph *g, const bdc_options *options);

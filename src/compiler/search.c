@@ -407,7 +407,7 @@ static int named(const bdc_options *base, const char *name)
     return 0;
 }
 
-/* The layers whose options are searched: with weights, not the file's own integers, not chosen by the caller. */
+/* The layers whose options are searched: with weights, not the file's own integers, not the gate's, not chosen by the caller. */
 static bdc_status list_layers(searcher *s, const compilation *k)
 {
     const ir_graph *g = &k->graph;
@@ -418,7 +418,8 @@ static bdc_status list_layers(searcher *s, const compilation *k)
     for (uint32_t i = 0; i < g->op_count; i++) {
         const ir_op *op = &g->ops[i];
         const char *name = g->tensors[op->output].name;
-        if ((op->code != IR_CONV && op->code != IR_GEMM) || op->integers || named(s->options->base, name))
+        if ((op->code != IR_CONV && op->code != IR_GEMM) || op->integers || op->keeps_bits ||
+            named(s->options->base, name))
             continue;
         s->weights += ir_weight_row(g, op) * g->tensors[op->output].c;
         s->names[s->table.layer_count] = name;

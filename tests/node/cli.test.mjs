@@ -246,6 +246,33 @@ test('the gate looks at whitened features, and eval counts what it turns away', 
   bad(1, 'BDS_E_INVALID', /no PNG or JPEG/, 'eval', out, '--outliers', join(folder, 'nothing'));
 });
 
+test('a class of weights for all layers leaves the whitening its 8 bits', () => {
+  const out = join(folder, 'coarse.bds');
+  const bytes = (/** @type {string[]} */ ...options) => {
+    good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out, ...options);
+    return json('info', out).layers.map((/** @type {any} */ l) => l.file_bytes);
+  };
+  const fine = bytes(), coarse = bytes('--weights', 'ternary');
+  assert.ok(coarse[0] < fine[0] / 2 && coarse[2] < fine[2], 'the layers of the network are coarse');
+  assert.ok(coarse[3] > 0.8 * fine[3], 'the whitening is not');
+});
+
+test('the gate looks at the layer that the recipe names', () => {
+  const out = join(folder, 'named.bds');
+  const names = good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out).split('\n').flatMap((line) => /^conv .* (\S+)$/.exec(line)?.[1] ?? []);
+  const usual = json('eval', out, '--data', data);
+  const named = (/** @type {any} */ gate) => file('named.json', JSON.stringify({ ...tinyRecipe, gate }));
+  good('compile', onnx, '--recipe', named(names[0]), '--data', data, '-o', out);
+  assert.deepEqual(json('info', out).layers.map((/** @type {any} */ l) => l.op), ['conv', 'avg pool', 'dense', 'avg pool', 'dense']);
+  const figures = json('eval', out, '--data', data);
+  assert.equal(figures.digest, usual.digest, 'the answers are the same');
+  assert.ok(figures.flagged_unknown < 0.05);
+  bad(1, 'BDC_E_ARGUMENT', /no layer 'nowhere'/, 'compile', onnx, '--recipe', named('nowhere'), '--data', data, '-o', out);
+  bad(1, 'BDS_E_INVALID', /"gate" is true, false or a layer's name/, 'compile', onnx, '--recipe', named(3), '--data', data, '-o', out);
+  good('compile', onnx, '--recipe', named(false), '--data', data, '-o', out);
+  assert.equal(json('info', out).result.gate_limit, -1);
+});
+
 test('eval: AUC, accuracy, Brier and calibration error are what their definitions say', () => {
   const out = join(folder, 'defined.bds');
   good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);

@@ -222,7 +222,7 @@ test('what is wrong with recipe or masks is said', () => {
   bad(/"activation" of a mask is "sigmoid"/, { output: { activation: 'softmax' } });
   bad(/one label, or that and the background's/, { labels: ['a', 'b', 'c'] });
   bad(/"threshold" must be a number between 0 and 1/, { output: { threshold: 1 } });
-  bad(/"gate" is true or false/, { gate: 3 });
+  bad(/"gate" is true, false or a layer/, { gate: 3 });
   bad(/no folder .*train\/background/, { task: 'classify' });
   const root = join(folder, 'spoiled');
   const [one] = pictures(root, 'test', 3);
