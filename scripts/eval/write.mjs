@@ -10,6 +10,7 @@ import { fairnessTable, gapTable } from './fairness.mjs';
 import { jsonIfThere } from './json.mjs';
 import { interval, number, percent, table } from './markdown.mjs';
 import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from './plots.mjs';
+import { seedOverview, seedSection } from './seeds.mjs';
 import { caseStudies } from './studies.mjs';
 import { metricOf, teacherTable, techniquesOf, techniqueTable } from './techniques.mjs';
 
@@ -79,20 +80,6 @@ function figureTable(f) {
   return table(['figure', 'shipped file (95 % interval)', 'float network'], rows);
 }
 
-/** Of seeds, as the recipe wrote them down. @param {Model} model */
-function seeds({ folder }) {
-  const others = jsonIfThere(join(folder, 'seeds.json'));
-  if (!others) return '';
-  const { what, rows } = others;
-  const keys = Object.keys(rows[0] ?? {}).filter((key) => key !== 'sha256');
-  const spread = keys.map((key) => {
-    const values = rows.map((/** @type {any} */ row) => row[key]).filter((/** @type {any} */ v) => typeof v === 'number');
-    if (key === 'seed') return 'mean (least to largest)';
-    return values.length === rows.length ? `${number(values.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) / values.length)} (${number(Math.min(...values))} to ${number(Math.max(...values))})` : '';
-  });
-  return `## Seeds\n\n${what}\n\n${table(keys, [...rows.map((/** @type {any} */ row) => keys.map((key) => (key === 'seed' ? row[key] : typeof row[key] === 'number' ? number(row[key]) : row[key]))), spread])}`;
-}
-
 /** Folds of the default file and of its variants. @param {string} name @param {any} e */
 function foldTable(name, e) {
   const files = [[`${name}.bds`, e], ...Object.entries(e.variants ?? {}).map(([variant, f]) => [`${name}-${variant}.bds`, f])].filter(([, f]) => f.dice_folds);
@@ -121,9 +108,8 @@ function page(model, e) {
     more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
     more.shifts ? `## Harmed pictures\n\n${more.shifts.pictures} pictures of the test set, changed before the runtime prepares them (\`scripts/eval/shift.mjs\`).\n\n${shiftTable(more.shifts)}` : '',
     variants.length > 0 ? `## Variants\n\n${table(['file', 'what', 'bytes', ...keyFigures(e).map(([key]) => key)], [[`${name}.bds`, 'default', e.file_bytes.toLocaleString('en'), ...keyFigures(e).map(([, value]) => value)], ...variants.map(([variant, f]) => [`${name}-${variant}.bds`, model.variants.find((one) => one.name === variant)?.what ?? '', /** @type {any} */ (f).file_bytes.toLocaleString('en'), ...keyFigures(f).map(([, value]) => value)])])}` : '',
-    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`); ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
-    seeds(model),
-    more.seeds ? `## Seeds\n\nThe same recipe from other random numbers; the shipped file is the one that was named before.\n\n${table(['seed', 'accuracy', 'F1', 'V sensitivity', 'V PPV', 'S sensitivity', 'S PPV'], more.seeds.map((/** @type {any} */ row) => [row.seed, number(row.acc), number(row.f1), number(row.v_se), number(row.v_ppv), number(row.s_se), number(row.s_ppv)]))}` : '',
+    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`), without the options and the gate that the shipped file may have besides; ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
+    seedSection(model, e),
     more.dice_by ? more.dice_by.map((/** @type {any} */ one) => `## By ${one.attribute}\n\n${table([one.attribute, 'pictures', 'mean Dice of those with something to mark', 'nothing was marked'], one.rows.map((/** @type {any} */ row) => [row.name, row.pictures, number(row.dice), percent(row.unmarked)]))}`).join('\n\n') : '',
   ];
   return `${parts.filter(Boolean).join('\n\n')}\n`;
@@ -170,6 +156,7 @@ which unpacks the data sets once, judges each file natively and in WebAssembly (
 95 %, from 1,000 seeded bootstrap resamples, drawn by patient, record or group of near duplicates where the data set knows them; those of the techniques come from the native program and are drawn by picture. The ECE of a resample is\nmostly larger than that of the whole, so its interval may lie above the value. When which file met a test set is logged in [touches.md](touches.md). The case studies of the survey: [case-studies.md](../case-studies.md).`,
     `## Models\n\n${main}\n\nThe default files together: ${sum.toLocaleString('en')} bytes.`,
     `## Trust\n\n${trust}\n\nThe last column is the mean over the other data sets and noise of the AUROC of the distance that each file carries; single kinds are in the models' pages.`,
+    `## Seeds\n\nWhat the figures owe to chance: the recipe once more from other random numbers. What exactly was trained anew, mostly the network before its technique, is said in each model's page.\n\n${seedOverview(all)}`,
     techniques.length > 0 ? `## Techniques\n\nms: one inference in WebAssembly (V8, one thread); each network on its test split.\n\n${techniques.join('\n\n')}` : '',
     teachers ? `## Teachers and students\n\nWhich teacher suits which student is a question that the survey leaves open. Each row: a student that learned from a teacher's answers (Hinton et al. 2015) beside the same student, trained alike, without. The choice of a teacher would go by validation.\n\n${teachers}` : '',
     skin ? `## Fairness\n\n${fairnessTable(skin.model, skin.e)}` : '',

@@ -1,0 +1,68 @@
+// What the evidence pages are made of: bars, tables of seeds, of techniques and of teachers.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { bars } from '../../scripts/eval/bars.mjs';
+import { seedOverview, seedSection } from '../../scripts/eval/seeds.mjs';
+import { metricOf, teacherTable, techniqueTable } from '../../scripts/eval/techniques.mjs';
+import { models } from '../../scripts/models.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'bedside-evidence-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** A model of which only its folder, name and recipe are asked. @param {object} [recipe] @returns {any} */
+const model = (recipe = { task: 'classify', labels: ['a', 'b', 'c'] }) => ({ name: 'tiny', folder, recipe });
+const put = (/** @type {string} */ name, /** @type {any} */ value) => writeFileSync(join(folder, name), JSON.stringify(value));
+
+test('every bar is missed by what lies under it, figure by figure', () => {
+  const evaluations = models().map(({ name, folder: at }) => ({ name, e: JSON.parse(readFileSync(join(at, 'evaluation.json'), 'utf8')) }));
+  assert.deepEqual(evaluations.map(({ name }) => name).sort(), Object.keys(bars).sort());
+  for (const { name, e } of evaluations) {
+    const { check } = bars[name];
+    const names = check(e).map(([what]) => what);
+    const held = (/** @type {any} */ changed) => check(changed).filter(([, good]) => good).map(([what]) => what);
+    assert.ok(held({ ...e, file_bytes: 1e6 }).every((what) => what !== 'size') && names.includes('size'), name);
+    const nothing = Object.fromEntries(Object.entries(e).map(([key, value]) => [key, typeof value === 'number' ? 0 : value]));
+    assert.deepEqual(held({ ...nothing, variants: {}, dice_folds: [] }), ['size'], name);
+    assert.deepEqual(held({}), [], `${name}: what was not measured has not been reached`);
+  }
+});
+
+test('seeds: their figures, mean, least and largest', () => {
+  assert.equal(seedSection(model(), {}), '');
+  put('seeds.json', { what: 'Again.', rows: [{ seed: 0, auc: 0.8, acc: 0.5, sha256: 'x' }, { seed: 1, auc: 0.9, acc: 0.7, f1: 0.5, sha256: 'y' }] });
+  const section = seedSection(model(), {});
+  assert.match(section, /^## Seeds\n\nAgain\./);
+  assert.match(section, /\| seed \| auc \| acc \|\n/, 'only what all rows have');
+  assert.match(section, /\| mean \(least to largest\) \| \.8500 \(\.8000 to \.9000\) \| \.6000 \(\.5000 to \.7000\) \|/);
+  put('training.json', { runs: [{ seed: 0, val: { auc: 0.1 } }, { seed: 1, val: { auc: 0.1 }, test: { auc: 0.6 } }] });
+  assert.match(seedSection(model(), {}), /float network of tiny\.bds[^]*\| 1 \| \.6000 \|/);
+  const folds = { dice_folds: [{ fold: 0, dice: 0.7, pictures: 3 }, { fold: 1, dice: 0.8, pictures: 3 }] };
+  const lines = seedOverview([{ model: model(), e: folds }]).split('\n').filter((line) => line.startsWith('| [tiny]'));
+  assert.equal(lines.length, 3);
+  assert.match(lines[0], /2 folds \| dice \.7500 \(\.7000 to \.8000\) \|/);
+  assert.match(lines[1], /2 seeds, see the page \| auc \.8500/);
+});
+
+test('techniques: one metric for all rows; a pruned weight does not count', () => {
+  const rows = [
+    { technique: 'float', bytes: 2000, macs: 1e6, weights: 1000, sparsity: 0, sha256: 'a', acc: 0.9, balanced_acc: 0.8, auc: 0.95, float_acc: 0.91 },
+    { technique: 'magnitude:0.5', bytes: 1200, macs: 1e6, weights: 1000, sparsity: 0.5, sha256: 'b', acc: 0.89, auc: 0.94, ci: /** @type {any} */ ({ acc: [0.8, 0.95] }), float_acc: 0.9 },
+  ];
+  assert.equal(metricOf(rows, 'classify'), 'acc', 'balanced_acc is not in both');
+  const lines = techniqueTable(rows, 'classify').split('\n');
+  assert.match(lines[2], /as trained, int8 afterwards \| 2,000 \| 1,000 \| 1,000,000 \| - \| \.9000 \| \.9500 \| \.9100/);
+  assert.match(lines[3], /magnitude:0\.5 \| 1,200 \| 500 \|.*\.8900 \(\.8000 to \.9500\)/);
+});
+
+test('teachers: the student beside itself without one', () => {
+  const taught = { technique: 'distilled:wide', bytes: 1, sha256: 'c', weights: 10, balanced_acc: 0.85, val: { balanced_acc: 0.86 }, teacher: { name: 'wide', networks: 3, weights: 5000, val: { balanced_acc: 0.9 } } };
+  put('techniques.json', [{ technique: 'float', bytes: 1, sha256: 'a', weights: 10, balanced_acc: 0.8, val: { balanced_acc: 0.81 } }, taught, { ...taught, technique: 'distilled+4-bit' }]);
+  const lines = (teacherTable([{ model: model() }]) ?? '').split('\n');
+  assert.equal(lines.length, 3, 'what is distilled and nothing else');
+  assert.match(lines[2], /\| tiny \| wide \| 3 \| 5,000 \| 10 \| balanced_acc \| \.9000 \| \.8100 to \.8600 \| \.8000 to \.8500/);
+  put('techniques.json', [taught]);
+  assert.doesNotMatch(String(teacherTable([{ model: model() }])), /tiny/, 'nothing to compare with');
+});
