@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beatsOf, loadEcg, readRecord } from '../../web/ecg.js';
-import { auc, bootstrapGroups, confusion, conformal, mean, membersOf, reliability, riskCoverage, sumTables } from './figures.mjs';
+import { bootstrapGroups, confusion, conformal, mean, membersOf, reliability, riskCoverage, sumTables } from './figures.mjs';
 import { ofRecords, subgroups } from './groups.mjs';
 import { number, table as markdown } from './markdown.mjs';
+import { told } from './outside.mjs';
 import { progress } from './progress.mjs';
 import { Random } from './random.mjs';
 import { answerOf, compare, native, openModel } from './records.mjs';
@@ -100,25 +101,21 @@ function shifts(name, model, chain, records) {
   return { pictures: chosen.length, metric: 'f1', rows };
 }
 
-/** Beats of something else: paced ones, and noise in place of windows. @param {Model} model @param {import('../../web/ecg.js').EcgChain} chain @param {string} folder @param {number[]} inside */
+/** Beats of something else: paced ones, and noise in place of windows. @param {Model} model @param {import('../../web/ecg.js').EcgChain} chain @param {string} folder @param {Parameters<typeof told>[0]} inside */
 function outside(model, chain, folder, inside) {
   const paced = ['102', '104', '107', '217'].filter((name) => existsSync(join(folder, `${name}.dat`)));
-  const kinds = [{ name: `paced hearts (${paced.join(', ')})`, answers: paced.flatMap((name) => [...answersOf(model, chain, recording(folder, name))]) }];
+  const hearts = paced.map((name) => [...answersOf(model, chain, recording(folder, name))]);
   const random = new Random(7);
   const sizes = [0, 1].map((i) => model.inputForm(i).dims.reduce((a, b) => a * b, 1));
   const noise = Array.from({ length: 1000 }, () => {
     model.infer(sizes.map((size) => Int8Array.from({ length: size }, () => random.below(256) - 128)));
     return { id: '', truth: -1, ...answerOf(model) };
   });
-  kinds.push({ name: 'noise instead of a beat', answers: noise });
-  return kinds.filter(({ answers }) => answers.length > 0).map(({ name, answers }) => ({
-    name,
-    pictures: answers.length,
-    auroc: auc([...inside, ...answers.map(({ distance }) => distance)], [...inside.map(() => 0), ...answers.map(() => 1)]),
-    refused: 0,
-    flagged: answers.filter(({ doubts }) => doubts & 6).length / answers.length,
-    doubted: answers.filter(({ doubts }) => doubts).length / answers.length,
-  }));
+  const kinds = [
+    { name: `paced hearts (${paced.join(', ')})`, answers: hearts.flat(), groups: hearts.flatMap((list, record) => list.map(() => record)) },
+    { name: 'noise instead of a beat', answers: noise, groups: null },
+  ];
+  return told(inside, kinds.filter(({ answers }) => answers.length > 0));
 }
 
 /** One line for each record. @param {Answer[]} list @param {string[]} groups */
@@ -218,8 +215,10 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
   }
   if (isMain && !quick) {
     if (list.some(({ distance }) => distance > 0)) {
-      more.outside = outside(opened, chain, place.data, list.map(({ distance }) => distance));
-      all.ood_auroc = mean(more.outside.map((/** @type {{ auroc: number }} */ { auroc }) => auroc));
+      const far = outside(opened, chain, place.data, { distances: list.map(({ distance }) => distance), groups });
+      more.outside = far.rows;
+      all.ood_auroc = far.auroc;
+      all.ci.ood_auroc = far.ci;
     }
     more.shifts = shifts(label, opened, chain, records);
   }

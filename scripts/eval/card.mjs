@@ -55,7 +55,7 @@ function safety(f) {
     ['calibration error (ECE, 15 bins)', typeof f.ece === 'number' ? interval(f.ece, f.ci?.ece) : undefined],
     ['answered; right among the answered', typeof f.coverage === 'number' ? `${percent(f.coverage)}; ${percent(f.selective_acc ?? f.selective_dice)}` : undefined],
     ['conformal sets: truth inside; labels in a set', typeof f.set_coverage === 'number' ? `${percent(f.set_coverage)}; ${number(f.set_size)}` : undefined],
-    ['pictures of something else told by their distance (AUROC)', typeof f.ood_auroc === 'number' ? number(f.ood_auroc) : undefined],
+    ['pictures of something else told by their distance (AUROC)', typeof f.ood_auroc === 'number' ? interval(f.ood_auroc, f.ci?.ood_auroc) : undefined],
   ];
   return /** @type {[string, string][]} */ (rows.filter(([, value]) => value !== undefined));
 }

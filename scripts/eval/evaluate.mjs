@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dataOf } from './archives.mjs';
 import { beats } from './beats.mjs';
 import { columns, judge } from './classify.mjs';
-import { auc, mean } from './figures.mjs';
+import { auc } from './figures.mjs';
 import { difference, lookUp, subgroups } from './groups.mjs';
 import { affordable, milliseconds } from './measure.mjs';
 import { outside } from './outside.mjs';
@@ -102,8 +102,11 @@ export async function classify({ name, recipe }, { label, bds, onnx, main }, { q
   }
   if (main && !quick) {
     if (here.answers.some(({ distance }) => distance > 0)) {
-      more.outside = await outside(label, model, here.answers.map(({ distance }) => distance), recipe.data.file ?? recipe.data.archive, affordable(model.info.macs, 9, 60, 200));
-      all.ood_auroc = mean(more.outside.map((/** @type {{ auroc: number }} */ { auroc }) => auroc));
+      const inside = { distances: here.answers.map(({ distance }) => distance), groups: known?.groups ?? null };
+      const far = await outside(label, model, inside, recipe.data.file ?? recipe.data.archive, affordable(model.info.macs, 9, 60, 200));
+      more.outside = far.rows;
+      all.ood_auroc = far.auroc;
+      all.ci.ood_auroc = far.ci;
     }
     more.shifts = await shifts(label, model, samples, meaning);
   }

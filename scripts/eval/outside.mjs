@@ -1,6 +1,6 @@
 // How well the distance to the training pictures tells pictures of something else: the test set against every other data set at hand and noise.
 import { basename } from 'node:path';
-import { auc } from './figures.mjs';
+import { farness } from './farness.mjs';
 import { find, unpacked } from './archives.mjs';
 import { progress } from './progress.mjs';
 import { Random } from './random.mjs';
@@ -34,7 +34,7 @@ export function noise(width, height, channels, count = MOST) {
 
 /**
  * @param {string} name what the bar says @param {import('../../web/bedside.js').Model} model
- * @param {number[]} inside distances of the test set
+ * @param {{ distances: number[], groups: ArrayLike<string | number> | null }} inside the test set
  * @param {string} own the file with the model's own data @param {number} [most] pictures of each kind
  */
 export async function outside(name, model, inside, own, most = MOST) {
@@ -51,8 +51,7 @@ export async function outside(name, model, inside, own, most = MOST) {
   kinds.push({ name: 'noise', pictures: noise(width, height, channels === 3 ? 3 : 1, most).map((picture) => () => picture) });
   const show = progress(`${name}: other pictures`, kinds.reduce((sum, { pictures }) => sum + pictures.length, 0));
   let done = 0;
-  /** @type {{ name: string, pictures: number, auroc: number, refused: number, flagged: number, doubted: number }[]} */
-  const rows = [];
+  const answered = [];
   for (const { name: kind, pictures } of kinds) {
     /** @type {Awaited<ReturnType<typeof trust>>[]} */
     const answers = [];
@@ -60,17 +59,28 @@ export async function outside(name, model, inside, own, most = MOST) {
       answers.push(await trust(model, picture()));
       show(++done);
     }
-    const distances = [...inside, ...answers.map((one) => one?.distance ?? Infinity)]; // a refused picture cannot be farther
-    const truth = distances.map((_, i) => (i < inside.length ? 0 : 1));
+    answered.push({ name: kind, answers, groups: null });
+  }
+  return told(inside, answered);
+}
+
+/**
+ * The table of all kinds, and what is said of them together.
+ * @param {{ distances: number[], groups: ArrayLike<string | number> | null }} inside the test set
+ * @param {{ name: string, answers: ({ distance: number, doubts: number } | null)[], groups: ArrayLike<string | number> | null }[]} kinds null: refused
+ */
+export function told(inside, kinds) {
+  const far = farness(inside.distances, inside.groups, kinds.map(({ answers, groups }) => ({ distances: answers.map((one) => one?.distance ?? Infinity), groups }))); // nothing is farther than what is refused
+  const rows = kinds.map(({ name, answers }, k) => {
     const share = (/** @type {(one: typeof answers[number]) => boolean} */ test) => answers.filter(test).length / answers.length;
-    rows.push({
-      name: kind,
-      pictures: pictures.length,
-      auroc: auc(distances, truth),
+    return {
+      name,
+      pictures: answers.length,
+      ...far.each[k],
       refused: share((one) => one === null),
       flagged: share((one) => one === null || (one.doubts & 6) !== 0),
       doubted: share((one) => one === null || one.doubts !== 0),
-    });
-  }
-  return rows;
+    };
+  });
+  return { rows, auroc: far.mean, ci: far.ci };
 }

@@ -3,7 +3,7 @@ import { build } from '../build.mjs';
 import { hasData } from './archives.mjs';
 import { keyFigures } from './card.mjs';
 import { evaluate } from './evaluate.mjs';
-import { number, percent } from './markdown.mjs';
+import { interval, number, percent } from './markdown.mjs';
 import { rounded } from './measure.mjs';
 import { dataDir } from '../data.mjs';
 import { models } from '../models.mjs';
@@ -27,7 +27,7 @@ function table(f) {
     f.ece !== undefined && ['calibration error (ECE)', number(f.ece)],
     f.coverage !== undefined && ['answered, and right', `${percent(f.coverage)}, ${percent(f.selective_acc ?? f.selective_dice)}`],
     f.set_coverage !== undefined && ['conformal sets', `truth inside ${percent(f.set_coverage)}, ${number(f.set_size)} labels`],
-    f.ood_auroc !== undefined && ['other pictures, AUROC', number(f.ood_auroc)],
+    f.ood_auroc !== undefined && ['other pictures, AUROC', interval(f.ood_auroc, f.ci?.ood_auroc)],
     ...Object.entries(f).filter(([key, value]) => /^float_/.test(key) && typeof value === 'number').map(([key, value]) => [`float network, ${key.slice(6)}`, number(/** @type {number} */ (value))]),
     ['digest, native and WebAssembly', f.digest],
   ].filter(Boolean);

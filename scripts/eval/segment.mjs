@@ -220,8 +220,11 @@ export async function segment(model, { label, bds, onnx, main: isMain }, { quick
   }
   if (isMain && !quick) {
     if (list.some(({ distance }) => distance > 0)) {
-      more.outside = await outside(label, opened, list.map(({ distance }) => distance), recipe.data.archive, opened.info.macs > 5e8 ? 20 : affordable(opened.info.macs, 9, 60, 200));
-      all.ood_auroc = mean(more.outside.map((/** @type {{ auroc: number }} */ { auroc }) => auroc));
+      const inside = { distances: list.map(({ distance }) => distance), groups: known?.groups ?? null };
+      const far = await outside(label, opened, inside, recipe.data.archive, opened.info.macs > 5e8 ? 20 : affordable(opened.info.macs, 9, 60, 200));
+      more.outside = far.rows;
+      all.ood_auroc = far.auroc;
+      all.ci.ood_auroc = far.ci;
     }
     more.shifts = await shifts(label, opened, samples, recipe.input.crop);
   }

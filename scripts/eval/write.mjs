@@ -55,7 +55,7 @@ function plots({ name, recipe, folder }, { figures, curves, more }) {
 const outsideTable = (rows) =>
   table(
     ['pictures', 'number', 'AUROC of the distance', 'flagged as unlike or colourful, or refused', 'any doubt'],
-    rows.map(({ name, pictures, auroc, flagged, doubted }) => [name, pictures, number(auroc), percent(flagged), percent(doubted)]),
+    rows.map(({ name, pictures, auroc, ci, flagged, doubted }) => [name, pictures, interval(auroc, ci), percent(flagged), percent(doubted)]),
   );
 
 /** @param {{ metric: string, rows: any[] }} shifts */
@@ -137,7 +137,7 @@ function overview(all) {
   const sum = all.reduce((bytes, { e }) => bytes + e.file_bytes, 0);
   const trust = table(
     ['model', 'ECE', 'Brier', 'conformal: truth inside', 'labels in a set', 'answered', 'right or Dice among them', 'area under risk-coverage', 'test samples flagged as unlike', 'other pictures, AUROC'],
-    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), percent(e.flagged_unknown), number(e.ood_auroc)]),
+    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), percent(e.flagged_unknown), interval(e.ood_auroc, e.ci?.ood_auroc)]),
   );
   const techniques = all.filter(({ model }) => techniquesOf(model).length > 0).map(({ model }) => `### ${model.name}\n\n${techniqueTable(techniquesOf(model), model.recipe.task)}`);
   const teachers = teacherTable(all);

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { bars } from '../../scripts/eval/bars.mjs';
+import { farness } from '../../scripts/eval/farness.mjs';
+import { told } from '../../scripts/eval/outside.mjs';
 import { seedOverview, seedSection } from '../../scripts/eval/seeds.mjs';
 import { metricOf, teacherTable, techniqueTable } from '../../scripts/eval/techniques.mjs';
 import { models } from '../../scripts/models.mjs';
@@ -65,4 +67,21 @@ test('teachers: the student beside itself without one', () => {
   assert.match(lines[2], /\| tiny \| wide \| 3 \| 5,000 \| 10 \| balanced_acc \| \.9000 \| \.8100 to \.8600 \| \.8000 to \.8500/);
   put('techniques.json', [taught]);
   assert.doesNotMatch(String(teacherTable([{ model: model() }])), /tiny/, 'nothing to compare with');
+});
+
+test('pictures of something else: AUROC by hand, refused ones are farthest, groups widen the interval', () => {
+  const inside = [1, 2, 3, 4];
+  const { each, mean, ci } = farness(inside, null, [{ distances: [5, 6] }, { distances: [0, Infinity] }, { distances: [2, 2] }]);
+  assert.deepEqual(each.map(({ auroc }) => auroc), [1, 0.5, 0.375]);
+  assert.deepEqual(each[0].ci, [1, 1]);
+  assert.equal(mean, 1.875 / 3);
+  assert.ok(ci[0] < mean && mean < ci[1]);
+  const many = Array.from({ length: 200 }, (_, i) => (i * 37) % 101), far = Array.from({ length: 100 }, (_, i) => 30 + ((i * 53) % 97));
+  const width = (/** @type {number[] | null} */ groups) => ((/** @type {[number, number]} */ [low, high]) => high - low)(farness(many, groups, [{ distances: far }], { resamples: 300 }).ci);
+  const sorted = [...many.keys()].sort((a, b) => many[a] - many[b]);
+  const alike = many.map((_, i) => Math.floor(sorted.indexOf(i) / 40));
+  assert.ok(width(alike) > 2 * width(null), 'five patients, each unlike the others');
+  assert.deepEqual(farness(many, null, [{ distances: far }], { resamples: 50 }), farness(many, null, [{ distances: far }], { resamples: 50 }));
+  const { rows } = told({ distances: inside, groups: null }, [{ name: 'cats', groups: null, answers: [null, { distance: 9, doubts: 2 }, { distance: 1, doubts: 8 }, { distance: 1, doubts: 0 }] }]);
+  assert.deepEqual([rows[0].pictures, rows[0].refused, rows[0].flagged, rows[0].doubted], [4, 0.25, 0.5, 0.75]);
 });
