@@ -169,7 +169,13 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
   const right = list.map((answer) => Number(decided(answer) === answer.truth));
   const risk = riskCoverage(leading, right.map((r) => 1 - r));
   const calibration = reliability(leading, right);
-  const tables = membersOf(list.length, groups).map((members) => tableOf(members.map((i) => list[i])));
+  const members = membersOf(list.length, groups);
+  const tables = members.map((one) => tableOf(one.map((i) => list[i])));
+  const weight = new Uint32Array(list.length);
+  const weighted = (/** @type {ArrayLike<number>} */ times) => {
+    members.forEach((one, k) => one.forEach((i) => (weight[i] = times[k])));
+    return weight;
+  };
   const table = sumTables(tables);
   const flat = { ...there.figures };
   delete flat.by_record;
@@ -184,7 +190,7 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
     confusion: table,
     ece: calibration.ece,
     aurc: risk.aurc,
-    ci: bootstrapGroups(tables.length, (times) => beatFigures(sumTables(tables, times))),
+    ci: bootstrapGroups(tables.length, (times) => ({ ...beatFigures(sumTables(tables, times)), ece: reliability(leading, right, weighted(times)).ece })),
     ci_groups: records.length,
   };
   if (without) {

@@ -98,9 +98,9 @@ function main(list, weight) {
   };
 }
 
-/** What was said of pixels and what they were. @param {Marked[]} list @param {Float64Array} said */
-function levelReliability(list, said) {
-  const levels = [0, 1].map((k) => list.reduce((sum, one) => sum.map((v, i) => v + one.levels[k][i]), new Float64Array(256)));
+/** What was said of pixels and what they were. @param {Marked[]} list @param {Float64Array} said @param {Uint32Array} [weight] */
+function levelReliability(list, said, weight) {
+  const levels = [0, 1].map((k) => list.reduce((sum, one, j) => sum.map((v, i) => v + (weight ? weight[j] : 1) * one.levels[k][i]), new Float64Array(256)));
   const count = levels[0].map((v, i) => v + levels[1][i]);
   // Once for the share that was of the truth: as many samples as levels, weighted.
   return reliability(said, count.map((n, i) => (n > 0 ? levels[1][i] / n : 0)), count);
@@ -194,7 +194,7 @@ export async function segment(model, { label, bds, onnx, main: isMain }, { quick
     macs: opened.info.macs,
     ...figures,
     aurc: risk.aurc,
-    ci: bootstrap(list.length, (weight) => main(list, weight), { groups: known?.groups ?? null }),
+    ci: bootstrap(list.length, (weight) => ({ ...main(list, weight), ece: levelReliability(list, here.said, weight).ece }), { groups: known?.groups ?? null }),
     digest: here.digest,
   };
   if (known) all.ci_groups = new Set(known.groups).size;
