@@ -48,6 +48,15 @@ export async function complete(model, time, gapOf = null) {
   writeFileSync(join(model.folder, 'techniques.json'), `${JSON.stringify(rows, null, 1)}\n`);
 }
 
+/** The techniques' rows, and below them the shipped file's, which may have been chosen by the compiler's search. @param {Model} model @param {any} e evaluation.json @returns {Row[]} */
+export function withShipped(model, e) {
+  const rows = techniquesOf(model);
+  const how = jsonIfThere(join(model.folder, 'train.json')) ?? {};
+  const shipped = Array.isArray(how.ship) ? how.ship.find((/** @type {{ file: string }} */ { file }) => file === model.name) : { technique: how.technique };
+  const made = [shipped?.technique === 'float' ? 'as trained' : shipped?.technique, ...(shipped?.options ?? [])].filter(Boolean).join(' ');
+  return rows.length === 0 ? [] : [...rows, { ...e, technique: `**the shipped file**${made ? `: ${made}` : ''}`, bytes: e.file_bytes }];
+}
+
 /** @param {Row[]} rows @param {string} task */
 export function techniqueTable(rows, task) {
   const metric = metricOf(rows, task);

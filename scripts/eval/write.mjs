@@ -12,7 +12,7 @@ import { interval, number, percent, table } from './markdown.mjs';
 import { confusionPlot, reliabilityPlot, riskPlot, rocPlot, shiftPlot, sizePlot } from './plots.mjs';
 import { seedOverview, seedSection } from './seeds.mjs';
 import { caseStudies } from './studies.mjs';
-import { metricOf, teacherTable, techniquesOf, techniqueTable } from './techniques.mjs';
+import { metricOf, teacherTable, techniquesOf, techniqueTable, withShipped } from './techniques.mjs';
 
 /** @typedef {import('../models.mjs').Model} Model */
 /** @typedef {import('./evaluate.mjs').Result & { variants: Record<string, import('./evaluate.mjs').Result> }} Whole */
@@ -92,7 +92,7 @@ function page(model, e) {
   const { name, recipe } = model;
   const pictures = Object.entries(PLOTS).filter(([file]) => existsSync(join(evidence, name, `${file}.svg`))).map(([file, title]) => [title, `${name}/${file}.svg`]);
   const { more = {} } = e;
-  const rows = techniquesOf(model);
+  const rows = withShipped(model, e);
   const variants = Object.entries(e.variants ?? {});
   const parts = [
     `# Evidence: ${name}`,
@@ -108,7 +108,7 @@ function page(model, e) {
     more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
     more.shifts ? `## Harmed pictures\n\n${more.shifts.pictures} pictures of the test set, changed before the runtime prepares them (\`scripts/eval/shift.mjs\`).\n\n${shiftTable(more.shifts)}` : '',
     variants.length > 0 ? `## Variants\n\n${table(['file', 'what', 'bytes', ...keyFigures(e).map(([key]) => key)], [[`${name}.bds`, 'default', e.file_bytes.toLocaleString('en'), ...keyFigures(e).map(([, value]) => value)], ...variants.map(([variant, f]) => [`${name}-${variant}.bds`, model.variants.find((one) => one.name === variant)?.what ?? '', /** @type {any} */ (f).file_bytes.toLocaleString('en'), ...keyFigures(f).map(([, value]) => value)])])}` : '',
-    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`), without the options and the gate that the shipped file may have besides; ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
+    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`), and what is shipped: with \`--max-bytes\` the compiler's search chose classes of weights, pruning and coder. ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
     seedSection(model, e),
     more.dice_by ? more.dice_by.map((/** @type {any} */ one) => `## By ${one.attribute}\n\n${table([one.attribute, 'pictures', 'mean Dice of those with something to mark', 'nothing was marked'], one.rows.map((/** @type {any} */ row) => [row.name, row.pictures, number(row.dice), percent(row.unmarked)]))}`).join('\n\n') : '',
   ];
@@ -139,7 +139,8 @@ function overview(all) {
     ['model', 'ECE', 'Brier', 'conformal: truth inside', 'labels in a set', 'answered', 'right or Dice among them', 'area under risk-coverage', 'test samples flagged as unlike', 'other pictures, AUROC'],
     all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), percent(e.flagged_unknown), interval(e.ood_auroc, e.ci?.ood_auroc)]),
   );
-  const techniques = all.filter(({ model }) => techniquesOf(model).length > 0).map(({ model }) => `### ${model.name}\n\n${techniqueTable(techniquesOf(model), model.recipe.task)}`);
+  const techniques = all.map(({ model, e }) => ({ model, rows: withShipped(model, e) })).filter(({ rows }) => rows.length > 0)
+    .map(({ model, rows }) => `### ${model.name}\n\n${techniqueTable(rows, model.recipe.task)}`);
   const teachers = teacherTable(all);
   const skin = all.find(({ model }) => model.name === 'skin-lesion');
   const parts = [
