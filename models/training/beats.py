@@ -20,10 +20,10 @@ from .beats_net import BeatNet, export, layers, macs, predict
 from .beats_train import DEFAULT, figures, recorded, retimed, together, train
 from .data import ROOT, source
 from .techniques import parsed
+from .weights import GRIDS
 
 ARCH = {"widths": [8, 12, 16], "embed": 16, "hidden": 32, "dropout": 0.2}
 TECHNIQUES = ("float", "magnitude:0.5", "int8", "4-bit", "ternary", "power-of-two", "distilled", "together:4-bit")
-GRIDS = ("int8", "4-bit", "ternary", "power-of-two")
 
 
 class Model:
@@ -110,7 +110,7 @@ class Model:
     def do_choose(self, names):
         """Cross-validated figures of techniques, each the mean over the seeds 0, 1, 2: what a technique is chosen by."""
         out = {}
-        for name in names or ("float", *GRIDS):
+        for name in names or ("float", *(t for t in TECHNIQUES if t in GRIDS)):
             runs = []
             for seed in (0, 1, 2):
                 rows, logits = self.cross_validate(name, seed)

@@ -60,6 +60,10 @@ class Model:
         base = {k: v for k, v in self.how.items() if k not in ("variants", "techniques", "groups", "ship", "teachers", "asked")}
         return {**base, **(self.how["variants"][variant] if variant else {})}
 
+    def ships(self):
+        """What train.json names under "ship", or the network as trained."""
+        return self.how.get("ship", [{"file": self.name, "technique": "float"}])
+
     def train(self, seed, variant=None, teachers=(), **more):
         how = {**self.settings(variant), **more.pop("how", {})}
         x, y, _ = self.data("train")

@@ -122,7 +122,7 @@ def table(model, names, seed=0):
 
 def ship(model, seed=0):
     """The files that train.json names under "ship": [{"file": NAME, "technique": T, "options": [..]}], as NAME.onnx and NAME.bds."""
-    for s in model.how.get("ship", [{"file": model.name, "technique": "float"}]):
+    for s in model.ships():
         net = ready(model, s["technique"], s.get("seed", seed))
         onnx, bds = compiled(model, s["technique"], net, s.get("seed", seed), s.get("options", ()))
         shutil.copy(onnx, model.folder / f"{s['file']}.onnx")
@@ -153,7 +153,7 @@ def folds(model, seed=0, which=None):
     out.mkdir(exist_ok=True)
     for k in which or range(model.recipe["data"]["folds"]):
         one = type(model)(model.folder, fold=k)
-        for s in model.how.get("ship", [{"file": model.name, "technique": "float"}]):
+        for s in model.ships():
             net = ready(one, s["technique"], seed)
             _, bds = compiled(one, s["technique"], net, seed, s.get("options", ()))
             shutil.copy(bds, out / f"{k}{s['file'].removeprefix(model.name)}.bds")
