@@ -204,7 +204,7 @@ int build_compile(build *b, const char *name, const bdc_options *options)
                             .temperature = 1,
                             .scale = 1,
                             .mark_from = build_mark_from(b)};
-    spec.gate_projected = b->gate.projected;
+    spec.gate_projected = spec.gate_features = b->gate.projected;
     spec.gate_projection = b->gate.projection;
     spec.gate_offset = b->gate.offset;
     spec.abstain_below = (uint32_t)((r->segment ? FIT_MASK_ABSTAIN : FIT_ABSTAIN) * 65536);
@@ -365,7 +365,7 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
         options.image = &image;
         options.segment = b->recipe.segment;
     }
-    options.no_gate = b->recipe.no_gate;
+    options.no_gate = b->recipe.no_gate || !b->fits;
     options.gate_layer = b->recipe.gate_layer;
     options.meta = m.text;
     options.meta_count = m.count;

@@ -290,7 +290,8 @@ typedef struct bdc_result_spec {
     /* Optional: the gate looks at projection * features + offset, which one more dense layer computes. Both in steps of its
      * int8 result (zero point 0, saturating) per real unit of the features. */
     uint32_t gate_projected;      /* rows; 0: none, the gate looks at the features themselves */
-    const float *gate_projection; /* [gate_projected][features] */
+    uint32_t gate_features;       /* columns: the features that are left when channels went */
+    const float *gate_projection; /* [gate_projected][gate_features] */
     const float *gate_offset;     /* [gate_projected] */
 } bdc_result_spec;
 

@@ -144,8 +144,7 @@ static bdc_status make_ops(quantiser *z, bdc_coder coder)
                     g->tensors[z->too_fine].name);
 }
 
-/* The features that the last layer reads: the logits' only source, one pixel. Only outputs that nobody reads become int16, so
- * these are int8. */
+/* The features that the last layer reads: the logits' only source, one pixel. */
 static uint32_t find_features(const ir_graph *g)
 {
     uint32_t last = ir_producer(g, g->outputs[0]);
@@ -198,6 +197,9 @@ static bdc_status add_mean(bdc_context *c, ir_graph *g, uint32_t x, uint32_t ker
     op->output = *y;
     g->tensors[*y].lo = g->tensors[*y].least = t.lo;
     g->tensors[*y].hi = g->tensors[*y].most = t.hi;
+    g->tensors[*y].type = t.type; /* where the file has a scale, means have the same */
+    g->tensors[*y].scale = t.scale;
+    g->tensors[*y].zero_point = t.zero_point;
     return BDC_OK;
 }
 
@@ -206,8 +208,6 @@ static bdc_status add_features(bdc_context *c, ir_graph *g, const bdc_options *o
 {
     uint32_t x;
     *gate = IR_NONE;
-    if (o->no_gate)
-        return BDC_OK;
     BDC_TRY(find_pooled(c, g, o, &x));
     if (x == IR_NONE)
         return BDC_OK;
@@ -235,25 +235,74 @@ static bdc_status add_features(bdc_context *c, ir_graph *g, const bdc_options *o
     return BDC_OK;
 }
 
-/* Adds the layer that prepares the features for the gate at the end; *gate becomes its result. */
-static bdc_status add_projection(bdc_context *c, ir_graph *g, const bdc_result_spec *s, uint32_t *gate)
+/* Appends the layer that prepares the features for the gate; *gate becomes its result. */
+static bdc_status append_projection(bdc_context *c, ir_graph *g, const bdc_result_spec *s, const float *weights,
+                                    uint32_t *gate)
 {
-    if (*gate == IR_NONE || !s->gate_projection || !s->gate_offset)
-        return bdc_fail(c, BDC_E_ARGUMENT, "This network has no features to project for a gate, or no projection.");
-    const uint32_t rows = s->gate_projected, features = g->tensors[*gate].c;
-    for (uint32_t i = 0; i < rows; i++)
-        for (uint32_t k = 0; k < features; k++)
-            if (!isfinite(s->gate_projection[(size_t)i * features + k]) || !isfinite(s->gate_offset[i]))
-                return bdc_fail(c, BDC_E_ARGUMENT, "The gate's projection has a number that is not finite.");
     ir_op *op;
     uint32_t y;
-    BDC_TRY(ir_add_tensor(c, g, "gate", rows, 1, 1, &y));
+    BDC_TRY(ir_add_tensor(c, g, "gate", s->gate_projected, 1, 1, &y));
     BDC_TRY(ir_add_op(c, g, IR_GEMM, 1, &op));
     op->inputs[0] = *gate;
     op->output = *gate = y;
-    op->weights = s->gate_projection;
+    op->weights = weights;
     op->bias = s->gate_offset;
     op->keeps_bits = 1; /* on a coarse grid nothing is left of a whitening */
+    return BDC_OK;
+}
+
+/* The same weights for features of which some are not left: those count nothing. */
+static const float *spread_columns(bdc_context *c, const bdc_result_spec *s, const uint32_t *left, uint32_t columns)
+{
+    float *wide = BDC_NEW(c, float, (size_t)s->gate_projected *columns);
+    for (uint32_t i = 0; wide && i < s->gate_projected; i++)
+        for (uint32_t k = 0; k < s->gate_features; k++)
+            wide[(size_t)i * columns + left[k]] = s->gate_projection[(size_t)i * s->gate_features + k];
+    return wide;
+}
+
+/* The projection was made for the features that pruning has left; it is added after that, to the exact network as well. */
+static bdc_status add_projection(compilation *k)
+{
+    bdc_context *c = k->context;
+    const bdc_result_spec *s = k->result;
+    const uint32_t tensors = k->graph.tensor_count;
+    if (k->gate == IR_NONE || !s->gate_projection || !s->gate_offset || s->gate_features != k->graph.tensors[k->gate].c)
+        return bdc_fail(c, BDC_E_ARGUMENT, "This network has no features to project for a gate, or no projection.");
+    const size_t count = (size_t)s->gate_projected * s->gate_features;
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(s->gate_projection[i]) || !isfinite(s->gate_offset[i / s->gate_features]))
+            return bdc_fail(c, BDC_E_ARGUMENT, "The gate's projection has a number that is not finite.");
+    const float *exact = s->gate_projection;
+    if (k->channels) {
+        const uint32_t **channels = BDC_NEW(c, const uint32_t *, tensors + 1); /* of the new tensor all are left */
+        if (!channels)
+            return BDC_E_MEMORY;
+        memcpy(channels, k->channels, tensors * sizeof *channels);
+        k->channels = channels;
+        if (channels[k->gate])
+            exact = spread_columns(c, s, channels[k->gate], k->exact.tensors[k->gate].c);
+    }
+    uint32_t features = k->gate;
+    if (!exact)
+        return BDC_E_MEMORY;
+    BDC_TRY(append_projection(c, &k->exact, s, exact, &features));
+    BDC_TRY(append_projection(c, &k->graph, s, s->gate_projection, &k->gate));
+    k->graph.tensors[k->gate].type = BDS_INT8; /* in steps of the result */
+    k->graph.tensors[k->gate].scale = 1;
+    return BDC_OK;
+}
+
+/* The gate's distance is one of int8 results. A layer that was named must be one; of no named one there is no gate then. */
+static bdc_status check_gate(compilation *k)
+{
+    const bdc_options *o = k->z.options;
+    if (k->gate == IR_NONE || k->z.quants[k->gate].type == BDS_INT8)
+        return BDC_OK;
+    if (o->gate_layer)
+        return bdc_fail(k->context, BDC_E_ARGUMENT,
+                        "The gate cannot look at '%s': its result has 16 bits, and the gate needs 8.", o->gate_layer);
+    k->gate = IR_NONE;
     return BDC_OK;
 }
 
@@ -284,7 +333,6 @@ bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc
 {
     bdc_context *c = graph->context;
     ir_graph *g = &k->graph;
-    const int projects = result && result->gate_projected;
     *k = (compilation){.context = c, .from = graph, .result = result};
     k->z = (quantiser){.context = c, .options = options, .graph = g, .file = &k->file};
     BDC_TRY(optimise(graph, options->keep_final, options->keep_dead_channels)); /* its layers are known then */
@@ -293,17 +341,18 @@ bdc_status compile_begin(bdc_graph *graph, const bdc_options *options, const bdc
         BDC_TRY(bdc_calibrate(graph, options));
     BDC_TRY(ir_copy(c, &graph->ir, g));
     BDC_TRY(scales_separate(c, g, options));
-    if (options->segment || options->gate_layer)
+    if (options->no_gate)
+        k->gate = IR_NONE;
+    else if (options->segment || options->gate_layer)
         BDC_TRY(add_features(c, g, options, &k->gate));
     else
         k->gate = find_features(g);
-    if (projects)
-        BDC_TRY(add_projection(c, g, result, &k->gate));
     BDC_TRY(ir_copy(c, g, &k->exact));
     BDC_TRY(prune_channels(c, g, options, &k->channels));
+    if (result && result->gate_projected)
+        BDC_TRY(add_projection(k));
     BDC_TRY(scales_choose(c, g, options, graph->calibrated, &k->z.quants));
-    if (projects)
-        k->z.quants[k->gate] = (quant){.scale = 1, .type = BDS_INT8, .group = k->gate, .fixed = 1};
+    BDC_TRY(check_gate(k));
     k->z.layers = BDC_NEW(c, layer_result, g->op_count);
     return k->z.layers ? BDC_OK : BDC_E_MEMORY;
 }

@@ -273,6 +273,20 @@ test('the gate looks at the layer that the recipe names', () => {
   assert.equal(json('info', out).result.gate_limit, -1);
 });
 
+test('a gate together with pruned channels', () => {
+  const out = join(folder, 'fewer.bds');
+  const names = good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out).split('\n').flatMap((line) => /^conv .* (\S+)$/.exec(line)?.[1] ?? []);
+  const flagged = (/** @type {any} */ asked) => {
+    good('compile', onnx, '--recipe', file('fewer.json', JSON.stringify({ ...tinyRecipe, ...asked })), '--data', data, '-o', out, '--prune', 'channels:0.5');
+    const { layers, result } = json('info', out);
+    assert.deepEqual([layers.at(-1).in, layers.at(-1).out], [[1, 1, 2], [1, 1, 2]], 'of four features two are left, in the whitening, too');
+    assert.ok(result.gate_limit > 0);
+    return [json('eval', out, '--data', data).flagged_unknown < 0.05, json('eval', out, '--outliers', join(folder, 'strange')).flagged_any];
+  };
+  assert.deepEqual(flagged({}), [true, 1]);
+  assert.deepEqual(flagged({ gate: names[0] }), [true, 1]);
+});
+
 test('eval: AUC, accuracy, Brier and calibration error are what their definitions say', () => {
   const out = join(folder, 'defined.bds');
   good('compile', onnx, '--recipe', recipe, '--data', data, '-o', out);

@@ -422,6 +422,7 @@ static void test_projection(void)
                             .gate_weight = weights,
                             .gate_limit = 77,
                             .gate_projected = 5,
+                            .gate_features = 8,
                             .gate_projection = projection,
                             .gate_offset = offset};
     CHECK(bdc_create(&c, NULL, &error) == BDC_OK && bdc_import_onnx(c, model.data, model.n, &g) == BDC_OK);
@@ -431,6 +432,9 @@ static void test_projection(void)
     CHECK(bdc_compile(g, &options, NULL, &first) == BDC_OK && first.gate_channels == 8);
     if (CHECK(bdc_compile(g, &options, &spec, &with) == BDC_OK))
         check_projected(&first, &with, g, &spec);
+    spec.gate_features = 7; /* made for other features */
+    CHECK(bdc_compile(g, &options, &spec, &with) == BDC_E_ARGUMENT);
+    spec.gate_features = 8;
     spec.gate_offset = NULL;
     CHECK(bdc_compile(g, &options, &spec, &with) == BDC_E_ARGUMENT);
     spec.gate_offset = offset;
