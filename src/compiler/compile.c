@@ -247,7 +247,7 @@ static bdc_status append_projection(bdc_context *c, ir_graph *g, const bdc_resul
     op->output = *gate = y;
     op->weights = weights;
     op->bias = s->gate_offset;
-    op->keeps_bits = 1; /* on a coarse grid nothing is left of a whitening */
+    op->projects_gate = 1; /* on a coarse grid nothing is left of a whitening */
     return BDC_OK;
 }
 
@@ -288,8 +288,6 @@ static bdc_status add_projection(compilation *k)
         return BDC_E_MEMORY;
     BDC_TRY(append_projection(c, &k->exact, s, exact, &features));
     BDC_TRY(append_projection(c, &k->graph, s, s->gate_projection, &k->gate));
-    k->graph.tensors[k->gate].type = BDS_INT8; /* in steps of the result */
-    k->graph.tensors[k->gate].scale = 1;
     return BDC_OK;
 }
 

@@ -116,8 +116,8 @@ typedef struct ir_op {
     const ir_integers *integers; /* of a layer with weights, or null */
     const ir_view *view;
     const ir_resize *resize;
-    int dead;       /* to be swept by ir_sweep */
-    int keeps_bits; /* the compiler's own layer of 8 bits: a choice for all layers is not for it */
+    int dead;          /* to be swept by ir_sweep */
+    int projects_gate; /* the gate's whitening: a result in units, and 8 bits whatever is chosen for all layers */
 } ir_op;
 
 typedef struct ir_graph {

@@ -122,7 +122,7 @@ const bdc_choice *scales_choice(const bdc_options *options, const ir_graph *g, c
     const bdc_choice *all = NULL;
     for (uint32_t i = 0; i < options->choice_count; i++) {
         if (!options->choices[i].name)
-            all = op->keeps_bits ? NULL : &options->choices[i];
+            all = op->projects_gate ? NULL : &options->choices[i];
         else if (!strcmp(options->choices[i].name, name))
             return &options->choices[i];
     }
@@ -150,6 +150,8 @@ int scales_fixed(const ir_graph *g, const bdc_options *options, uint32_t tensor,
         *q = (quant){.scale = 1.0 / 256, .zero_point = -128, .type = BDS_INT8, .fixed = 1};
     else if (p != IR_NONE && g->ops[p].code == IR_ARG_MAX)
         *q = (quant){.scale = 1, .type = BDS_INT16, .fixed = 1};
+    else if (p != IR_NONE && g->ops[p].projects_gate)
+        *q = (quant){.scale = 1, .type = BDS_INT8, .fixed = 1};
     else if (is_wide(g, options, p))
         *q = (quant){.type = BDS_INT16};
     else

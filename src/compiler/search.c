@@ -418,7 +418,7 @@ static bdc_status list_layers(searcher *s, const compilation *k)
     for (uint32_t i = 0; i < g->op_count; i++) {
         const ir_op *op = &g->ops[i];
         const char *name = g->tensors[op->output].name;
-        if ((op->code != IR_CONV && op->code != IR_GEMM) || op->integers || op->keeps_bits ||
+        if ((op->code != IR_CONV && op->code != IR_GEMM) || op->integers || op->projects_gate ||
             named(s->options->base, name))
             continue;
         s->weights += ir_weight_row(g, op) * g->tensors[op->output].c;
