@@ -23,6 +23,7 @@ from .techniques import parsed
 from .weights import GRIDS
 
 ARCH = {"widths": [8, 12, 16], "embed": 16, "hidden": 32, "dropout": 0.2}
+GATE = "/convs/convs.2/convs.2.2/Relu_output_0"          # the last convolution; see own.GATE
 TECHNIQUES = ("float", "magnitude:0.5", "int8", "4-bit", "ternary", "power-of-two", "distilled", "together:4-bit")
 
 
@@ -198,7 +199,7 @@ class Model:
             weights = sum(m.weight.numel() for _, m in layers(net))
             zeros = sum(int((m.effective() == 0).sum()) for _, m in layers(net))
             kept = {k: v for k, v in f.items() if isinstance(v, (int, float)) or k == "ci"}
-            rows = [r for r in rows if r["technique"] != name] + [{"technique": name, "bytes": bds.stat().st_size, "macs": macs(net),
+            rows = [r for r in rows if r["technique"] != name] + [{"technique": name, "bytes": bds.stat().st_size, "macs": bedside.multiplications(bds),
                     "weights": weights, "sparsity": round(zeros / weights, 4), "sha256": digest, **kept}]
             path.write_text(json.dumps(rows, indent=1) + "\n")
             print(name, bds.stat().st_size, f["acc"], f["f1"], flush=True)
@@ -225,7 +226,7 @@ def own_records(a):
     out.mkdir(parents=True, exist_ok=True)
     name = a.name or data.name
     recipe = {"name": name, "task": "beats", "version": "1", "title": f"Heartbeats of {name}", "labels": ["N", "S", "V"],
-              "output": {"tensor": "logits", "activation": "softmax"},
+              "output": {"tensor": "logits", "activation": "softmax"}, "gate": GATE,
               "data": {"name": name, "path": str(data), "licence": "that of your data", "source": "your own data", "splits": {"train": rest, "test": test}},
               "licence": "that of your data", "citation": ["name the source of your data here"],
               "limits": ["Written by a recipe: nobody has looked at its failures yet."],

@@ -41,6 +41,11 @@ def compile_model(onnx, out, recipe, data, options=()):
     return call("compile", onnx, "--recipe", recipe, "--data", data, "-o", out, *options)
 
 
+def multiplications(bds):
+    """Multiply-accumulates of the compiled file: without the channels that the compiler took away, and with the gate."""
+    return json.loads(call("info", bds, "--json"))["macs"]
+
+
 def evaluate(bds, data, split, onnx=None):
     """Figures of the compiled file in the native runtime."""
     return json.loads(call("eval", bds, "--data", data, "--split", split, "--json", *(["--float", onnx] if onnx else [])))

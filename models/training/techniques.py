@@ -13,7 +13,7 @@ from . import bedside, measure
 from .data import source
 from .export import export
 from .loop import predict
-from .nets import layers, macs
+from .nets import layers
 from .weights import GRIDS
 
 def parsed(technique):
@@ -80,7 +80,7 @@ def row(model, technique, net, onnx, bds):
     kept = {k: v for k, v in figures.items() if isinstance(v, (int, float)) or k == "ci"}
     zeros = sum(int((m.effective() == 0).sum()) for _, m in layers(net))
     weights = sum(m.weight.numel() for _, m in layers(net))
-    return {"technique": technique, "bytes": bds.stat().st_size, "macs": macs(net, model.shape), "weights": weights,
+    return {"technique": technique, "bytes": bds.stat().st_size, "macs": bedside.multiplications(bds), "weights": weights,
             "sparsity": round(zeros / weights, 4), "sha256": hashlib.sha256(bds.read_bytes()).hexdigest(),
             "val": model.figures(net, "val"), **teacher_row(model, technique), **kept}
 

@@ -56,3 +56,12 @@ export const bars = {
     check: (e) => [['Dice', e.dice >= 0.78], ['AUC', e.auc >= 0.97], ['size', e.file_bytes <= 61440]],
   },
 };
+
+/** How much the float network may be better. */
+export const POINTS = 0.005;
+
+/** All that is to hold of a model: its bars, and that each figure is within half a point of the float network's. @param {string} name @param {any} e @returns {Checks} */
+export function checks(name, e) {
+  const figures = ['auc', 'acc', 'dice', 'f1', 'balanced_acc'].filter((key) => typeof e[`float_${key}`] === 'number');
+  return [...bars[name].check(e), ['float', figures.length > 0 && figures.every((key) => e[key] >= e[`float_${key}`] - POINTS)]];
+}

@@ -21,7 +21,7 @@ const [N, S, V] = [0, 1, 2];
 const CLASSES = 5; // N, S, V, F, Q
 
 /** @param {string} folder @param {string} name */
-function recording(folder, name) {
+export function recording(folder, name) {
   const [hea, dat, atr] = ['hea', 'dat', 'atr'].map((end) => new Uint8Array(readFileSync(join(folder, `${name}.${end}`))));
   return readRecord({ hea, dat, atr });
 }
@@ -223,8 +223,8 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
     if (list.some(({ distance }) => distance > 0)) {
       const far = outside(opened, chain, place.data, { distances: list.map(({ distance }) => distance), groups });
       more.outside = far.rows;
-      all.ood_auroc = far.auroc;
-      all.ci.ood_auroc = far.ci;
+      Object.assign(all, far.figures);
+      Object.assign(all.ci, far.ci);
     }
     more.shifts = shifts(label, opened, chain, records);
   }

@@ -56,6 +56,7 @@ function safety(f) {
     ['answered; right among the answered', typeof f.coverage === 'number' ? `${percent(f.coverage)}; ${percent(f.selective_acc ?? f.selective_dice)}` : undefined],
     ['conformal sets: truth inside; labels in a set', typeof f.set_coverage === 'number' ? `${percent(f.set_coverage)}; ${number(f.set_size)}` : undefined],
     ['pictures of something else told by their distance (AUROC)', typeof f.ood_auroc === 'number' ? interval(f.ood_auroc, f.ci?.ood_auroc) : undefined],
+    ['of them flagged as unlike or colourful, or refused; of the test set flagged as unlike', typeof f.ood_flagged === 'number' ? `${percent(f.ood_flagged)}; ${percent(f.flagged_unknown)}` : undefined],
   ];
   return /** @type {[string, string][]} */ (rows.filter(([, value]) => value !== undefined));
 }

@@ -105,8 +105,8 @@ export async function classify({ name, recipe }, { label, bds, onnx, main }, { q
       const inside = { distances: here.answers.map(({ distance }) => distance), groups: known?.groups ?? null };
       const far = await outside(label, model, inside, recipe.data.file ?? recipe.data.archive, affordable(model.info.macs, 9, 60, 200));
       more.outside = far.rows;
-      all.ood_auroc = far.auroc;
-      all.ci.ood_auroc = far.ci;
+      Object.assign(all, far.figures);
+      Object.assign(all.ci, far.ci);
     }
     more.shifts = await shifts(label, model, samples, meaning);
   }

@@ -1,6 +1,7 @@
 // How well the distance to the training pictures tells pictures of something else: the test set against every other data set at hand and noise.
 import { basename } from 'node:path';
 import { farness } from './farness.mjs';
+import { mean } from './figures.mjs';
 import { find, unpacked } from './archives.mjs';
 import { progress } from './progress.mjs';
 import { Random } from './random.mjs';
@@ -27,9 +28,29 @@ const SETS = [
 const KIN = [['breastmnist.npz', 'busi_256.tar.xz']];
 
 /** Noise, every value as likely as any other. @param {number} width @param {number} height @param {1 | 3} channels @returns {Pixels[]} */
-export function noise(width, height, channels, count = MOST) {
-  const random = new Random(width * 1000 + height);
+export function noise(width, height, channels, count = MOST, seed = 0) {
+  const random = new Random(seed + width * 1000 + height);
   return Array.from({ length: count }, () => ({ pixels: Uint8Array.from({ length: width * height * channels }, () => random.below(256)), width, height, channels }));
+}
+
+/**
+ * Pictures of all kinds that are at hand, but the model's own, spread over each data set.
+ * @param {{ width: number, height: number, channels: number }} input @param {string} own the file with the model's own data
+ * @param {number} most pictures of each kind
+ * @param {{ pick?: typeof spread, seed?: number }} [options] pick: which of a data set's pictures; seed: of the noise
+ * @returns {Promise<{ name: string, pictures: (() => Uint8Array | Pixels)[] }[]>}
+ */
+export async function others({ width, height, channels }, own, most, { pick = spread, seed = 0 } = {}) {
+  own = basename(own);
+  const kinds = [];
+  for (const { name: kind, file } of SETS) {
+    const path = find(file);
+    if (!path || file === own || KIN.some((pair) => pair.includes(file) && pair.includes(own))) continue;
+    const place = file.endsWith('.npz') ? path : await unpacked(path);
+    kinds.push({ name: kind, pictures: pick(anything(place), most).map(({ input }) => input) });
+  }
+  kinds.push({ name: 'noise', pictures: noise(width, height, channels === 3 ? 3 : 1, most, seed).map((picture) => () => picture) });
+  return kinds;
 }
 
 /**
@@ -38,17 +59,7 @@ export function noise(width, height, channels, count = MOST) {
  * @param {string} own the file with the model's own data @param {number} [most] pictures of each kind
  */
 export async function outside(name, model, inside, own, most = MOST) {
-  own = basename(own);
-  const { width, height, channels } = model.info;
-  /** @type {{ name: string, pictures: (() => Uint8Array | Pixels)[] }[]} */
-  const kinds = [];
-  for (const { name: kind, file } of SETS) {
-    const path = find(file);
-    if (!path || file === own || KIN.some((pair) => pair.includes(file) && pair.includes(own))) continue;
-    const place = file.endsWith('.npz') ? path : await unpacked(path);
-    kinds.push({ name: kind, pictures: spread(anything(place), most).map(({ input }) => input) });
-  }
-  kinds.push({ name: 'noise', pictures: noise(width, height, channels === 3 ? 3 : 1, most).map((picture) => () => picture) });
+  const kinds = await others(model.info, own, most);
   const show = progress(`${name}: other pictures`, kinds.reduce((sum, { pictures }) => sum + pictures.length, 0));
   let done = 0;
   const answered = [];
@@ -82,5 +93,5 @@ export function told(inside, kinds) {
       doubted: share((one) => one === null || one.doubts !== 0),
     };
   });
-  return { rows, auroc: far.mean, ci: far.ci };
+  return { rows, figures: { ood_auroc: far.mean, ood_flagged: mean(rows.map(({ flagged }) => flagged)) }, ci: { ood_auroc: far.ci } };
 }

@@ -4,7 +4,7 @@ import { jsonIfThere } from './json.mjs';
 import { number, table } from './markdown.mjs';
 
 /** @typedef {import('../models.mjs').Model} Model */
-/** What was trained anew, and its figures by seed or fold. @typedef {{ what: string, each: string, rows: Record<string, number>[] }} Spread */
+/** What was trained anew, and its figures by seed or fold. aside: what the overview must say. @typedef {{ what: string, each: string, aside?: string, rows: Record<string, number>[] }} Spread */
 
 /** The figures of the overview, where a spread has them. */
 const SHOWN = ['dice', 'auc', 'acc', 'accuracy', 'balanced_acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv'];
@@ -20,7 +20,7 @@ export function spreads({ folder, name }, e) {
   const written = jsonIfThere(join(folder, 'seeds.json'));
   if (written) list.push({ what: written.what, each: 'seed', rows: written.rows.map(numbers) });
   const runs = jsonIfThere(join(folder, 'training.json'))?.runs?.filter((/** @type {any} */ { test }) => test);
-  if (runs?.length > 0) list.push({ what: `The float network of ${name}.bds from other random numbers, on the test split; seed 0 was to be shipped whatever the others score.`, each: 'seed', rows: runs.map((/** @type {any} */ { seed, test }) => ({ seed, ...test })) });
+  if (runs?.length > 0) list.push({ what: `The float network of ${name}.bds from other random numbers, on the test split; seed 0 was to be shipped whatever the others score.`, each: 'seed', aside: 'float', rows: runs.map((/** @type {any} */ { seed, test }) => ({ seed, ...test })) });
   return list;
 }
 
@@ -43,11 +43,12 @@ export function seedSection(model, e) {
 /** One line for each spread of all models. @param {{ model: Model, e: any }[]} all */
 export function seedOverview(all) {
   const lines = all.flatMap(({ model, e }) => {
-    const folds = e.dice_folds ? [{ what: 'folds', each: 'fold', rows: e.dice_folds.map(numbers) }] : [];
-    return [...folds, ...spreads(model, e)].map(({ each, rows }, i) => {
+    /** @type {Spread[]} */
+    const folds = e.dice_folds ? [{ what: 'folds', each: 'fold', aside: 'each on its own pictures', rows: e.dice_folds.map(numbers) }] : [];
+    return [...folds, ...spreads(model, e)].map(({ each, aside, rows }) => {
       const figures = SHOWN.filter((key) => rows.every((/** @type {Record<string, number>} */ row) => key in row));
-      return [`[${model.name}](${model.name}.md)`, `${rows.length} ${each}s${i > 0 ? ', see the page' : ''}`, figures.map((key) => `${key} ${range(rows.map((/** @type {Record<string, number>} */ row) => row[key]))}`).join('; ')];
+      return [`[${model.name}](${model.name}.md)`, `${rows.length} ${each}s${aside ? `, ${aside}` : ''}`, figures.map((key) => `${key} ${range(rows.map((/** @type {Record<string, number>} */ row) => row[key]))}`).join('; ')];
     });
   });
-  return table(['model', 'trained', 'mean (least to largest) on the test split'], lines);
+  return table(['model', 'trained', 'mean (least to largest)'], lines);
 }

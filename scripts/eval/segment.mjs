@@ -223,8 +223,8 @@ export async function segment(model, { label, bds, onnx, main: isMain }, { quick
       const inside = { distances: list.map(({ distance }) => distance), groups: known?.groups ?? null };
       const far = await outside(label, opened, inside, recipe.data.archive, opened.info.macs > 5e8 ? 20 : affordable(opened.info.macs, 9, 60, 200));
       more.outside = far.rows;
-      all.ood_auroc = far.auroc;
-      all.ci.ood_auroc = far.ci;
+      Object.assign(all, far.figures);
+      Object.assign(all.ci, far.ci);
     }
     more.shifts = await shifts(label, opened, samples, recipe.input.crop);
   }

@@ -22,22 +22,22 @@ export function metricOf(rows, task) {
 }
 
 /**
- * Measures what is missing in the rows whose file lies in the recipe's build folder (the time, and the gap between groups if the model has one to
- * speak of), and writes it down.
+ * Measures the rows whose file lies in the recipe's build folder and writes it down: times and multiply-accumulates anew, so that those of one
+ * table are of one run; the gap between groups where it is missing, if the model has one to speak of.
  * @param {Model} model @param {(one: import('../../web/bedside.js').Model) => number | Promise<number>} time milliseconds of one inference
  * @param {((one: import('../../web/bedside.js').Model) => Promise<{ gap: number, ci: [number, number] }>) | null} gapOf
  */
 export async function complete(model, time, gapOf = null) {
   const rows = techniquesOf(model);
   const build = join(model.folder, 'build');
-  const whole = (/** @type {Row} */ row) => row.wasm_ms !== undefined && (!gapOf || row.gap !== undefined);
-  if (!existsSync(build) || rows.every(whole)) return;
+  if (!existsSync(build)) return;
   const files = new Map(readdirSync(build).filter((name) => name.endsWith('.bds')).map((name) => [createHash('sha256').update(readFileSync(join(build, name))).digest('hex'), join(build, name)]));
   for (const row of rows) {
     const file = files.get(row.sha256);
-    if (whole(row) || !file) continue;
+    if (!file) continue;
     const one = await openModel(file);
-    row.wasm_ms ??= Number((await time(one)).toFixed(4));
+    row.wasm_ms = Number((await time(one)).toFixed(4));
+    row.macs = one.info.macs;
     if (gapOf && row.gap === undefined) {
       const { gap, ci } = await gapOf(one);
       row.gap = Number(gap.toFixed(4));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { models } from '../models.mjs';
 import { root } from '../setup.mjs';
-import { bars } from './bars.mjs';
+import { bars, checks } from './bars.mjs';
 import { card, keyFigures } from './card.mjs';
 import { rounded } from './measure.mjs';
 import { fairnessTable, gapTable } from './fairness.mjs';
@@ -93,6 +93,7 @@ function page(model, e) {
   const pictures = Object.entries(PLOTS).filter(([file]) => existsSync(join(evidence, name, `${file}.svg`))).map(([file, title]) => [title, `${name}/${file}.svg`]);
   const { more = {} } = e;
   const rows = withShipped(model, e);
+  const about = jsonIfThere(join(model.folder, 'train.json'))?.what;
   const variants = Object.entries(e.variants ?? {});
   const parts = [
     `# Evidence: ${name}`,
@@ -108,7 +109,7 @@ function page(model, e) {
     more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
     more.shifts ? `## Harmed pictures\n\n${more.shifts.pictures} pictures of the test set, changed before the runtime prepares them (\`scripts/eval/shift.mjs\`).\n\n${shiftTable(more.shifts)}` : '',
     variants.length > 0 ? `## Variants\n\n${table(['file', 'what', 'bytes', ...keyFigures(e).map(([key]) => key)], [[`${name}.bds`, 'default', e.file_bytes.toLocaleString('en'), ...keyFigures(e).map(([, value]) => value)], ...variants.map(([variant, f]) => [`${name}-${variant}.bds`, model.variants.find((one) => one.name === variant)?.what ?? '', /** @type {any} */ (f).file_bytes.toLocaleString('en'), ...keyFigures(f).map(([, value]) => value)])])}` : '',
-    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`), and what is shipped: with \`--max-bytes\` the compiler's search chose classes of weights, pruning and coder. ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation.\n\n${techniqueTable(rows, recipe.task)}` : '',
+    rows.length > 0 ? `## Techniques\n\nEach technique trained, compiled and judged by the recipe (\`models/recipe\`), and what is shipped.${rows.at(-1)?.technique.includes('--max-bytes') ? ' With `--max-bytes` the compiler\'s search chose classes of weights, pruning and coder.' : ''}${about ? ` The techniques are of another network than the shipped file: ${about}.` : ''} ms: one inference in WebAssembly (V8, one thread) on the machine of the evaluation. Intervals of the techniques are by picture or record, the shipped file's by patient or group where there are any.\n\n${techniqueTable(rows, recipe.task)}` : '',
     seedSection(model, e),
     more.dice_by ? more.dice_by.map((/** @type {any} */ one) => `## By ${one.attribute}\n\n${table([one.attribute, 'pictures', 'mean Dice of those with something to mark', 'nothing was marked'], one.rows.map((/** @type {any} */ row) => [row.name, row.pictures, number(row.dice), percent(row.unmarked)]))}`).join('\n\n') : '',
   ];
@@ -121,7 +122,7 @@ function overview(all) {
     ['model', 'file, bytes', 'figures of the shipped file, 95 % interval', 'float network', 'first bar', 'record to go for', 'first bar reached'],
     all.map(({ model: { name }, e }) => {
       const bar = bars[name];
-      const reached = bar ? bar.check(e) : [];
+      const reached = bar ? checks(name, e) : [];
       const float = Object.entries(e).filter(([key, value]) => /^float_(auc|acc|dice|f1|balanced_acc)$/.test(key) && typeof value === 'number').map(([key, value]) => `${key.slice(6)} ${number(/** @type {number} */ (value))}`).join(', ');
       return [
         `[${name}](${name}.md)`,
@@ -136,8 +137,8 @@ function overview(all) {
   );
   const sum = all.reduce((bytes, { e }) => bytes + e.file_bytes, 0);
   const trust = table(
-    ['model', 'ECE', 'Brier', 'conformal: truth inside', 'labels in a set', 'answered', 'right or Dice among them', 'area under risk-coverage', 'test samples flagged as unlike', 'other pictures, AUROC'],
-    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), percent(e.flagged_unknown), interval(e.ood_auroc, e.ci?.ood_auroc)]),
+    ['model', 'ECE', 'Brier', 'conformal: truth inside', 'labels in a set', 'answered', 'right or Dice among them', 'area under risk-coverage', 'test samples flagged as unlike', 'other pictures, AUROC', 'other pictures flagged'],
+    all.map(({ model: { name }, e }) => [name, interval(e.ece, e.ci?.ece), number(e.brier), percent(e.set_coverage), number(e.set_size), percent(e.coverage), percent(e.selective_acc ?? e.selective_dice), number(e.aurc), percent(e.flagged_unknown), interval(e.ood_auroc, e.ci?.ood_auroc), percent(e.ood_flagged)]),
   );
   const techniques = all.map(({ model, e }) => ({ model, rows: withShipped(model, e) })).filter(({ rows }) => rows.length > 0)
     .map(({ model, rows }) => `### ${model.name}\n\n${techniqueTable(rows, model.recipe.task)}`);
@@ -147,16 +148,16 @@ function overview(all) {
     '# Evidence',
     '<!-- Written by `npm run eval -- --write`. -->',
     NOT_A_DEVICE,
-    `Every number and plot here comes from the shipped file in the shipped runtime and regenerates with
+    `The figures of the models come from the shipped files in the shipped runtime; those of techniques, seeds and folds from files that the recipes compiled and the native runtime judged, but for the float networks that are named so. All pages and plots regenerate with
 
 \`\`\`sh
 BEDSIDE_DATA=... npm run eval -- --write
 \`\`\`
 
 which unpacks the data sets once, judges each file natively and in WebAssembly (the SHA-256 of all outputs must be the same), and writes this folder, \`models/*/evaluation.json\` and \`models/*/CARD.md\`. Intervals are
-95 %, from 1,000 seeded bootstrap resamples, drawn by patient, record or group of near duplicates where the data set knows them; those of the techniques come from the native program and are drawn by picture. The ECE of a resample is\nmostly larger than that of the whole, so its interval may lie above the value. When which file met a test set is logged in [touches.md](touches.md). The case studies of the survey: [case-studies.md](../case-studies.md).`,
+95 %, from 1,000 seeded bootstrap resamples, drawn by patient, record or group of near duplicates where the data set knows them (pictures of something else one by one); those of the techniques come from the native program and are drawn by picture. The ECE of a resample is\nmostly larger than that of the whole, so its interval may lie above the value. When which file met a test set is logged in [touches.md](touches.md). The case studies of the survey: [case-studies.md](../case-studies.md).`,
     `## Models\n\n${main}\n\nThe default files together: ${sum.toLocaleString('en')} bytes.`,
-    `## Trust\n\n${trust}\n\nThe last column is the mean over the other data sets and noise of the AUROC of the distance that each file carries; single kinds are in the models' pages.`,
+    `## Trust\n\n${trust}\n\nThe last two columns are means over the other data sets and noise: the AUROC of the distance that each file carries, and the share that is flagged as unlike or colourful, or refused, at the limit in the file. A distance may tell kinds apart well and its limit still let them pass; single kinds are in the models' pages.`,
     `## Seeds\n\nWhat the figures owe to chance: the recipe once more from other random numbers. What exactly was trained anew, mostly the network before its technique, is said in each model's page.\n\n${seedOverview(all)}`,
     techniques.length > 0 ? `## Techniques\n\nms: one inference in WebAssembly (V8, one thread); each network on its test split.\n\n${techniques.join('\n\n')}` : '',
     teachers ? `## Teachers and students\n\nWhich teacher suits which student is a question that the survey leaves open. Each row: a student that learned from a teacher's answers (Hinton et al. 2015) beside the same student, trained alike, without. The choice of a teacher would go by validation.\n\n${teachers}` : '',
