@@ -203,7 +203,7 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
     Object.assign(all, { set_coverage: coverage, set_size: size, set_by_label: byLabel });
   }
   all.wasm_ms = timed(opened, chain, records[0]);
-  if (isMain && write) await complete(model, (one) => timed(one, chain, records[0]));
+  if (isMain && write) all.wasm_ms = await complete(model, (one) => timed(one, chain, records[0]));
   /** @type {Record<string, any>} */
   const more = { labels: ['N', 'S', 'V', 'F', 'Q'], answers: recipe.labels, records: byRecord(list, groups) };
   const keep = list.map(({ truth }, i) => (truth <= V ? i : -1)).filter((i) => i >= 0);

@@ -144,7 +144,7 @@ export async function evaluate(model, options) {
   const result = await judgeFile(model, { label: model.name, bds: model.bds, onnx: model.onnx, main: true }, options, place);
   if (options.write && model.recipe.task !== 'beats') {
     const samples = model.recipe.task === 'segment' ? masked(place.data, 'test') : classified(place.data, 'test', model.recipe.labels);
-    await complete(model, (one) => milliseconds(one, samples[0].input()), gapBy(model, place, samples, result.more.subgroups));
+    result.figures.wasm_ms = await complete(model, (one) => milliseconds(one, samples[0].input()), gapBy(model, place, samples, result.more.subgroups));
   }
   /** @type {Record<string, Result>} */
   const variants = {};
