@@ -149,21 +149,3 @@ def make(task, arch, channels, labels):
 def layers(net):
     """(name, layer) of those whose weights may be on a grid, in forward order."""
     return [(name, m) for name, m in net.named_modules() if isinstance(m, Held)]
-
-
-def macs(net, shape):
-    """Multiply-accumulates for one input of shape [C, H, W]."""
-    total, hooks = 0, []
-
-    def count(m, _, out):
-        nonlocal total
-        total += m.weight.numel() * (out.shape[2] * out.shape[3] if out.ndim == 4 else 1)
-
-    for _, m in layers(net):
-        hooks.append(m.register_forward_hook(count))
-    net.eval()
-    with torch.no_grad():
-        net(torch.zeros(1, *shape))
-    for h in hooks:
-        h.remove()
-    return total

@@ -101,14 +101,19 @@ function shifts(name, model, chain, records) {
   return { pictures: chosen.length, metric: 'f1', rows };
 }
 
+/** Inputs of 1,000 beats that are nothing but noise. @param {Model} model @param {number} seed */
+export function noiseFor(model, seed) {
+  const random = new Random(seed);
+  const sizes = [0, 1].map((i) => model.inputForm(i).dims.reduce((a, b) => a * b, 1));
+  return Array.from({ length: 1000 }, () => sizes.map((size) => Int8Array.from({ length: size }, () => random.below(256) - 128)));
+}
+
 /** Beats of something else: paced ones, and noise in place of windows. @param {Model} model @param {import('../../web/ecg.js').EcgChain} chain @param {string} folder @param {Parameters<typeof told>[0]} inside */
 function outside(model, chain, folder, inside) {
   const paced = ['102', '104', '107', '217'].filter((name) => existsSync(join(folder, `${name}.dat`)));
   const hearts = paced.map((name) => [...answersOf(model, chain, recording(folder, name))]);
-  const random = new Random(7);
-  const sizes = [0, 1].map((i) => model.inputForm(i).dims.reduce((a, b) => a * b, 1));
-  const noise = Array.from({ length: 1000 }, () => {
-    model.infer(sizes.map((size) => Int8Array.from({ length: size }, () => random.below(256) - 128)));
+  const noise = noiseFor(model, 7).map((inputs) => {
+    model.infer(inputs);
     return { id: '', truth: -1, ...answerOf(model) };
   });
   const kinds = [
@@ -202,8 +207,8 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
     const { coverage, size, by_label: byLabel } = conformal(told.map(({ truth }) => truth), told.map(({ set }) => /** @type {number[]} */ (set)), 3);
     Object.assign(all, { set_coverage: coverage, set_size: size, set_by_label: byLabel });
   }
-  all.wasm_ms = timed(opened, chain, records[0]);
-  if (isMain && write) all.wasm_ms = await complete(model, (one) => timed(one, chain, records[0]));
+  const time = (/** @type {Model} */ one) => timed(one, chain, records[0]);
+  all.wasm_ms = isMain && write ? await complete(model, time) : time(opened);
   /** @type {Record<string, any>} */
   const more = { labels: ['N', 'S', 'V', 'F', 'Q'], answers: recipe.labels, records: byRecord(list, groups) };
   const keep = list.map(({ truth }, i) => (truth <= V ? i : -1)).filter((i) => i >= 0);

@@ -1,8 +1,7 @@
 // How well a distance tells what is like the training data from what is not.
-import { auc, membersOf, percentile, ranking } from './figures.mjs';
+import { auc, mean, membersOf, middle, ranking, RESAMPLES } from './figures.mjs';
 import { Random } from './random.mjs';
 
-const RESAMPLES = 1000;
 const SEED = 20240229;
 
 /**
@@ -19,7 +18,6 @@ export function farness(inside, groups, kinds, { resamples = RESAMPLES, seed = S
     const score = [...inside, ...distances];
     return { score, truth: score.map((_, i) => Number(i >= inside.length)), order: ranking(score), weight: new Uint32Array(score.length), members: membersOf(distances.length, others) };
   });
-  const mean = (/** @type {number[]} */ list) => list.reduce((a, b) => a + b, 0) / list.length;
   const draw = (/** @type {number[][]} */ members, /** @type {(i: number) => void} */ add) => {
     for (let k = 0; k < members.length; k++) members[random.below(members.length)].forEach(add);
   };
@@ -39,10 +37,6 @@ export function farness(inside, groups, kinds, { resamples = RESAMPLES, seed = S
       return value;
     })));
   }
-  const middle = (/** @type {number[]} */ list) => {
-    list.sort((a, b) => a - b);
-    return /** @type {[number, number]} */ ([percentile(list, 0.025), percentile(list, 0.975)]);
-  };
   const each = prepared.map(({ score, truth, order }, k) => ({ auroc: auc(score, truth, undefined, order), ci: middle(values[k]) }));
   return { each, mean: mean(each.map(({ auroc }) => auroc)), ci: middle(means) };
 }

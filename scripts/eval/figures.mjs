@@ -158,6 +158,12 @@ export function percentile(sorted, share) {
   return i + 1 < sorted.length ? sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]) : sorted[sorted.length - 1];
 }
 
+/** The 95 % in the middle of what the resamples gave. @param {number[]} list will be sorted @returns {[number, number]} */
+export function middle(list) {
+  list.sort((a, b) => a - b);
+  return [percentile(list, 0.025), percentile(list, 0.975)];
+}
+
 export const RESAMPLES = 1000;
 export const SEED = 28282828;
 
@@ -202,8 +208,7 @@ export function bootstrapGroups(count, statistics, { resamples = RESAMPLES, seed
   const intervals = {};
   for (const [name, list] of Object.entries(values)) {
     if (list.length < 0.9 * resamples) continue;
-    list.sort((a, b) => a - b);
-    intervals[name] = [percentile(list, 0.025), percentile(list, 0.975)];
+    intervals[name] = middle(list);
   }
   return intervals;
 }

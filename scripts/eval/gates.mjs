@@ -12,12 +12,11 @@ import { beatsOf, loadEcg } from '../../web/ecg.js';
 import { models } from '../models.mjs';
 import { main, SetupError } from '../setup.mjs';
 import { dataOf } from './archives.mjs';
-import { recording } from './beats.mjs';
+import { noiseFor, recording } from './beats.mjs';
 import { number, percent, table } from './markdown.mjs';
-import { others, told } from './outside.mjs';
+import { isFlagged, others, told } from './outside.mjs';
 import { affordable } from './measure.mjs';
 import { progress } from './progress.mjs';
-import { Random } from './random.mjs';
 import { answerOf, bedside, openModel, trust } from './records.mjs';
 import { classified, masked, spread } from './samples.mjs';
 
@@ -60,7 +59,7 @@ async function ofBeats({ recipe }, file, data) {
     return answerOf(file);
   };
   /** @type {Answer[][]} */
-  const [inside, reversed, negated, noise] = [[], [], [], []];
+  const [inside, reversed, negated] = [[], [], []];
   let count = 0;
   for (const name of recipe.data.splits.train) {
     for (const { inputs: [beat, scalars] } of beatsOf(chain, recording(data, name))) {
@@ -70,9 +69,7 @@ async function ofBeats({ recipe }, file, data) {
       negated.push(ask([Array.from(beat, (value) => Math.max(-127, -value)), scalars]));
     }
   }
-  const random = new Random(11);
-  const sizes = [0, 1].map((i) => file.inputForm(i).dims.reduce((a, b) => a * b, 1));
-  for (let i = 0; i < 1000; i++) noise.push(ask(sizes.map((size) => Array.from({ length: size }, () => random.below(256) - 128))));
+  const noise = noiseFor(file, 11).map(ask);
   return { inside, kinds: Object.entries({ reversed, negated, noise }).map(([name, answers]) => ({ name, answers, groups: null })) };
 }
 
@@ -105,7 +102,7 @@ async function gates([name, ...layers]) {
       const file = await openModel(out);
       const { inside, kinds } = await (model.recipe.task === 'beats' ? ofBeats : ofPictures)(model, file, data);
       const { rows: each, figures } = told({ distances: inside.map((one) => one?.distance ?? Infinity), groups: null }, kinds);
-      const own = inside.filter((one) => one === null || (one.doubts & 6) !== 0).length / inside.length;
+      const own = inside.filter(isFlagged).length / inside.length;
       rows.push([layer ?? 'where the compiler looks by itself', number(figures.ood_auroc), percent(figures.ood_flagged), percent(own), ...each.map(({ auroc, flagged }) => `${number(auroc)}, ${percent(flagged)}`), kinds.map((kind) => kind.name)]);
       file.dispose();
       show(i + 1);

@@ -75,6 +75,9 @@ export async function outside(name, model, inside, own, most = MOST) {
   return told(inside, answered);
 }
 
+/** Said to be something else: refused, unlike the training data, or colourful. @param {{ doubts: number } | null} one */
+export const isFlagged = (one) => one === null || (one.doubts & 6) !== 0;
+
 /**
  * The table of all kinds, and what is said of them together.
  * @param {{ distances: number[], groups: ArrayLike<string | number> | null }} inside the test set
@@ -89,7 +92,7 @@ export function told(inside, kinds) {
       pictures: answers.length,
       ...far.each[k],
       refused: share((one) => one === null),
-      flagged: share((one) => one === null || (one.doubts & 6) !== 0),
+      flagged: share(isFlagged),
       doubted: share((one) => one === null || one.doubts !== 0),
     };
   });

@@ -1,5 +1,6 @@
 // What the figures owe to chance: the same recipe from other random numbers, or the folds of a cross-validation, as tables.
 import { join } from 'node:path';
+import { mean } from './figures.mjs';
 import { jsonIfThere } from './json.mjs';
 import { number, table } from './markdown.mjs';
 
@@ -24,8 +25,8 @@ export function spreads({ folder, name }, e) {
   return list;
 }
 
-/** Mean, least and largest. @param {readonly number[]} values */
-const range = (values) => `${number(values.reduce((a, b) => a + b, 0) / values.length)} (${number(Math.min(...values))} to ${number(Math.max(...values))})`;
+/** Mean, least and largest. @param {number[]} values */
+const range = (values) => `${number(mean(values))} (${number(Math.min(...values))} to ${number(Math.max(...values))})`;
 
 /** @param {Spread} spread */
 function rowsOf({ each, rows }) {
