@@ -140,6 +140,48 @@ bds_status bds_plan_size(const bds_model *model, const bds_config *config, size_
  * the arena's beginning: there is nothing to destroy. */
 bds_status bds_plan_create(bds_plan **plan, const bds_model *model, const bds_config *config, void *arena, size_t n);
 
+/* A network that `bedside export-c` turned into C: tables and weights that stay in flash, nothing to open and nothing to decode. Treat
+ * the members as private. */
+typedef struct bds_network {
+    const bds_model *model; /* without file and texts */
+    const struct bds_kernels *kernels;
+    const struct bds_node *nodes;
+    uint32_t node_count;
+    uint32_t arena_bytes; /* with the plan */
+    uint32_t picture_offset, picture_bytes;
+} bds_network;
+
+/* The kernels that firmware gets, chosen at compile time by what the compiler may use; with BDS_SCALAR always the references. All give
+ * the same bits, but want different scratch. */
+#define BDS_FAMILY_REF64 0 /* references, pointers of 64 bits */
+#define BDS_FAMILY_REF32 1 /* references, of 32 bits: Cortex-M0+, RV32IMAC */
+#define BDS_FAMILY_V7M 2   /* Cortex-M3 */
+#define BDS_FAMILY_DSP 3   /* Cortex-M4, M7, M33 with DSP instructions */
+#define BDS_FAMILY_MVE 4   /* Cortex-M55, M85: Helium */
+#define BDS_FAMILIES 5
+#if UINTPTR_MAX > 0xffffffffu
+#define BDS_FAMILY BDS_FAMILY_REF64
+#elif defined(BDS_SCALAR)
+#define BDS_FAMILY BDS_FAMILY_REF32
+#else
+#define BDS_FAMILY BDS_FAMILY_REF32
+#endif
+
+/* What the plan itself takes of a network's arena. */
+#if UINTPTR_MAX > 0xffffffffu
+#define BDS_NETWORK_PLAN_BYTES 176u
+#else
+#define BDS_NETWORK_PLAN_BYTES BDS_NETWORK_PLAN_BYTES_32
+#endif
+#define BDS_NETWORK_PLAN_BYTES_32 112u
+/* Memory for a network: BDS_NETWORK_ARENA(static, arena, KWS_ARENA_BYTES). */
+#define BDS_NETWORK_ARENA(storage, name, bytes) storage unsigned char name[bytes] __attribute__((__aligned__(16)))
+
+/* A plan for a network, at the arena's beginning; what follows is as with any plan: bds_input -> bds_run -> bds_output, bds_result.
+ * Copies nothing. BDS_E_ALIGN: the arena is not on a 16-byte boundary; BDS_E_ARENA: it is smaller than NAME_ARENA_BYTES of the
+ * generated header. Any number of plans of one network may exist, each in an arena of its own. */
+bds_status bds_network_plan(bds_plan **plan, const bds_network *network, void *arena, size_t n);
+
 /* The plan of a model opened by its head: takes the file's bytes that follow the head (bds_model_head says where it ends), in pieces of
  * any length. BDS_MORE until the last has come, then BDS_OK. BDS_E_CORRUPT: weights that do not decode, bytes after the file's end, or a
  * wrong CRC. After an error the plan stays unusable, and each further call returns the same; BDS_E_STATE: it needs no bytes (any more). */

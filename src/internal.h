@@ -94,16 +94,31 @@ bds_status bds_check_result(const bds_model *m);
 /* liveness.c: order of definition and use, and that no two living tensors overlap. */
 bds_status bds_check_memory(bds_model *m);
 
+typedef struct bds_node bds_node;
+typedef void bds_operator(const bds_plan *p, const bds_node *node);
+
+/* How a layer of a network that was turned into C uses its memory: offsets count from the activations. */
+typedef struct bds_flow {
+    uint32_t scratch; /* of the kernel */
+    uint32_t strip;   /* its rows of the operand: see flow.c. Only for bds_run_flow */
+    uint16_t block;   /* rows of the result computed at a time; 0: no strip, all at once */
+    const bds_node
+        *source; /* computes the strip's rows, and is no step of its own; null: they are copied from the operand */
+} bds_flow;
+
 /* One operator with its data resolved to pointers. */
-typedef struct bds_node {
+struct bds_node {
     const bdf_op *op;
+    bds_operator *run;
     const void *weights;  /* packed for the kernel, or raw */
     uint8_t *own_weights; /* the same, if they are in the arena; else null */
     const int32_t *bias;
     const int16_t *multipliers;
     const void *table;
-    uint8_t left, shift; /* the operator's, or an equal pair that suits the kernels better */
-} bds_node;
+    const bds_flow *flow; /* null: a plan that lays out its memory itself */
+    uint8_t left, shift;  /* the operator's, or an equal pair that suits the kernels better */
+    uint8_t weights_wide; /* the weights are int16 */
+};
 
 /* loading: weights are missing, and nothing else can be done. */
 typedef enum bds_plan_state {
@@ -116,10 +131,13 @@ typedef enum bds_plan_state {
 
 struct bds_plan {
     const bds_model *model;
-    bds_kernels kernels;
-    bds_node *nodes;
+    const bds_kernels *kernels;
+    const bds_node *nodes;
+    uint32_t node_count;
     uint8_t *activations;
     uint8_t *scratch;
+    uint8_t *picture;      /* scratch of bds_prepare_image, */
+    size_t picture_bytes;  /* so much */
     size_t scratch_bytes;  /* of a thread */
     uint32_t threads;      /* each with scratch of its own, one behind the other */
     uint32_t part, parts;  /* which rows of a layer's result are to be computed; parts 0: all */
@@ -147,11 +165,14 @@ static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)
     return p->activations + p->model->tensors[tensor].arena_offset;
 }
 
+/* flow.c: runs a layer, and those that feed its strip, block by block of rows. */
+bds_operator bds_run_flow;
+
 /* operators_layer.c: the windows of an operator with weights, or of a product, all but x. */
 bds_window bds_layer_window(const bds_model *m, const bdf_op *op);
 /* operators.c */
 size_t bds_operator_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op);
-void bds_operator_run(const bds_plan *p, const bds_node *node);
+bds_operator *bds_operator_of(uint32_t code);
 const char *bds_operator_name(uint32_t code);
 
 #endif

@@ -28,7 +28,7 @@ bds_requant bds_requant_of(const bds_node *node, const bds_operand *y)
     return q;
 }
 
-static void run_add(const bds_plan *p, const bds_node *node)
+void bds_run_add(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     bds_operand a = bds_operand_in(p, op, 0), b = bds_operand_in(p, op, 1), y = bds_operand_out(p, op);
@@ -48,57 +48,57 @@ static void run_add(const bds_plan *p, const bds_node *node)
                     a.wide,
                     b.wide,
                     y.wide};
-    p->kernels.add(&args);
+    p->kernels->add(&args);
 }
 
 /* A sum with nothing. */
-static void run_convert(const bds_plan *p, const bds_node *node)
+void bds_run_convert(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     bds_operand x = bds_operand_in(p, op, 0), y = bds_operand_out(p, op);
     const uint32_t count = bds_operand_count(&y);
     bds_add args = {x.data, x.data,    y.data,       count,  count,  x.zero_point, x.zero_point, op->m_a,
                     0,      op->shift, y.zero_point, op->lo, op->hi, x.wide,       x.wide,       y.wide};
-    p->kernels.add(&args);
+    p->kernels->add(&args);
 }
 
-static void run_mul(const bds_plan *p, const bds_node *node)
+void bds_run_mul(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     bds_operand a = bds_operand_in(p, op, 0), b = bds_operand_in(p, op, 1), y = bds_operand_out(p, op);
     bds_mul args = {a.data,       b.data,       y.data,  bds_operand_count(&y),    bds_operand_count(&b),
                     a.zero_point, b.zero_point, op->m_a, bds_requant_of(node, &y), a.wide,
                     b.wide,       y.wide};
-    p->kernels.mul(&args);
+    p->kernels->mul(&args);
 }
 
-static void run_extreme(const bds_plan *p, const bds_node *node)
+void bds_run_extreme(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     bds_operand a = bds_operand_in(p, op, 0), b = bds_operand_in(p, op, 1), y = bds_operand_out(p, op);
     bds_extreme args = {
         a.data, b.data, y.data, bds_operand_count(&y), bds_operand_count(&b), op->lo, op->hi, op->code == BDF_MAX,
         y.wide};
-    p->kernels.extreme(&args);
+    p->kernels->extreme(&args);
 }
 
-static void run_table(const bds_plan *p, const bds_node *node)
+void bds_run_table(const bds_plan *p, const bds_node *node)
 {
     bds_operand x = bds_operand_in(p, node->op, 0), y = bds_operand_out(p, node->op);
     bds_table args = {x.data, y.data, bds_operand_count(&y), node->op->code == BDF_TABLE ? 1 : y.c, node->table,
                       x.wide, y.wide};
-    p->kernels.table(&args);
+    p->kernels->table(&args);
 }
 
-static void run_softmax(const bds_plan *p, const bds_node *node)
+void bds_run_softmax(const bds_plan *p, const bds_node *node)
 {
     bds_operand x = bds_operand_in(p, node->op, 0), y = bds_operand_out(p, node->op);
     bds_softmax args = {x.data, y.data, y.h * y.w, y.c, node->table, node->op->shift, x.wide, y.wide};
-    p->kernels.softmax(&args);
+    p->kernels->softmax(&args);
 }
 
 /* Pixel by pixel, or group of channels by group. */
-static void run_normalise(const bds_plan *p, const bds_node *node)
+void bds_run_normalise(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     bds_operand x = bds_operand_in(p, op, 0), y = bds_operand_out(p, op);
@@ -119,55 +119,75 @@ static void run_normalise(const bds_plan *p, const bds_node *node)
         args.out = y.data + (size_t)i * step * y.size;
         args.multiplier = node->multipliers + (layer ? 0 : i * step);
         args.bias = node->bias + (layer ? 0 : i * step);
-        p->kernels.normalise(&args);
+        p->kernels->normalise(&args);
     }
 }
 
-static void run_arg_max(const bds_plan *p, const bds_node *node)
+void bds_run_arg_max(const bds_plan *p, const bds_node *node)
 {
     bds_operand x = bds_operand_in(p, node->op, 0);
     bds_arg_max args = {x.data, (int16_t *)(void *)bds_operand_out(p, node->op).data, x.h * x.w, x.c, x.wide};
-    p->kernels.arg_max(&args);
+    p->kernels->arg_max(&args);
 }
 
-typedef struct operator_entry {
-    const char *name;
-    void (*run)(const bds_plan *p, const bds_node *node);
-} operator_entry;
-
-static const operator_entry operators[] = {
-    [BDF_CONV] = {"conv", bds_run_conv},
-    [BDF_DEPTHWISE] = {"depthwise", bds_run_depthwise},
-    [BDF_FULLY_CONNECTED] = {"fully_connected", bds_run_conv},
-    [BDF_ADD] = {"add", run_add},
-    [BDF_MUL] = {"mul", run_mul},
-    [BDF_MAX_POOL] = {"max_pool", bds_run_pool},
-    [BDF_AVG_POOL] = {"avg_pool", bds_run_pool},
-    [BDF_CONCAT] = {"concat", bds_run_concat},
-    [BDF_PAD] = {"pad", bds_run_pad},
-    [BDF_TABLE] = {"table", run_table},
-    [BDF_SOFTMAX] = {"softmax", run_softmax},
-    [BDF_RESHAPE] = {"reshape", bds_run_reshape},
-    [BDF_VIEW] = {"view", bds_run_view},
-    [BDF_MATMUL] = {"matmul", bds_run_matmul},
-    [BDF_MIN] = {"min", run_extreme},
-    [BDF_MAX] = {"max", run_extreme},
-    [BDF_CHANNEL_TABLE] = {"channel_table", run_table},
-    [BDF_RESIZE] = {"resize", bds_run_resize},
-    [BDF_LAYER_NORM] = {"layer_norm", run_normalise},
-    [BDF_INSTANCE_NORM] = {"instance_norm", run_normalise},
-    [BDF_ARG_MAX] = {"arg_max", run_arg_max},
-    [BDF_CONVERT] = {"convert", run_convert},
+/* Two tables, as firmware has the functions in its nodes and may still want the names. */
+static bds_operator *const operators[] = {
+    [BDF_CONV] = bds_run_conv,
+    [BDF_DEPTHWISE] = bds_run_depthwise,
+    [BDF_FULLY_CONNECTED] = bds_run_conv,
+    [BDF_ADD] = bds_run_add,
+    [BDF_MUL] = bds_run_mul,
+    [BDF_MAX_POOL] = bds_run_pool,
+    [BDF_AVG_POOL] = bds_run_pool,
+    [BDF_CONCAT] = bds_run_concat,
+    [BDF_PAD] = bds_run_pad,
+    [BDF_TABLE] = bds_run_table,
+    [BDF_SOFTMAX] = bds_run_softmax,
+    [BDF_RESHAPE] = bds_run_reshape,
+    [BDF_VIEW] = bds_run_view,
+    [BDF_MATMUL] = bds_run_matmul,
+    [BDF_MIN] = bds_run_extreme,
+    [BDF_MAX] = bds_run_extreme,
+    [BDF_CHANNEL_TABLE] = bds_run_table,
+    [BDF_RESIZE] = bds_run_resize,
+    [BDF_LAYER_NORM] = bds_run_normalise,
+    [BDF_INSTANCE_NORM] = bds_run_normalise,
+    [BDF_ARG_MAX] = bds_run_arg_max,
+    [BDF_CONVERT] = bds_run_convert,
 };
 
 const char *bds_operator_name(uint32_t code)
 {
-    return code >= BDF_CONV && code <= BDF_CONVERT ? operators[code].name : "unknown";
+    static const char *const names[] = {
+        [BDF_CONV] = "conv",
+        [BDF_DEPTHWISE] = "depthwise",
+        [BDF_FULLY_CONNECTED] = "fully_connected",
+        [BDF_ADD] = "add",
+        [BDF_MUL] = "mul",
+        [BDF_MAX_POOL] = "max_pool",
+        [BDF_AVG_POOL] = "avg_pool",
+        [BDF_CONCAT] = "concat",
+        [BDF_PAD] = "pad",
+        [BDF_TABLE] = "table",
+        [BDF_SOFTMAX] = "softmax",
+        [BDF_RESHAPE] = "reshape",
+        [BDF_VIEW] = "view",
+        [BDF_MATMUL] = "matmul",
+        [BDF_MIN] = "min",
+        [BDF_MAX] = "max",
+        [BDF_CHANNEL_TABLE] = "channel_table",
+        [BDF_RESIZE] = "resize",
+        [BDF_LAYER_NORM] = "layer_norm",
+        [BDF_INSTANCE_NORM] = "instance_norm",
+        [BDF_ARG_MAX] = "arg_max",
+        [BDF_CONVERT] = "convert",
+    };
+    return code >= BDF_CONV && code <= BDF_CONVERT ? names[code] : "unknown";
 }
 
-void bds_operator_run(const bds_plan *p, const bds_node *node)
+bds_operator *bds_operator_of(uint32_t code)
 {
-    operators[node->op->code].run(p, node);
+    return operators[code];
 }
 
 size_t bds_operator_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op)

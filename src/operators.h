@@ -31,19 +31,27 @@ static inline uint32_t bds_operand_count(const bds_operand *o)
     return o->h * o->w * o->c;
 }
 
+/* The kernels' scratch for an operator. */
+static inline uint8_t *bds_scratch(const bds_plan *p, const bds_node *node)
+{
+    return p->scratch + (node->flow ? node->flow->scratch : 0);
+}
+
+/* operators.c */
+bds_operator bds_run_add, bds_run_convert, bds_run_mul, bds_run_extreme, bds_run_table, bds_run_softmax,
+    bds_run_normalise, bds_run_arg_max;
 /* operators_layer.c */
-void bds_run_conv(const bds_plan *p, const bds_node *node);
-void bds_run_depthwise(const bds_plan *p, const bds_node *node);
-void bds_run_matmul(const bds_plan *p, const bds_node *node);
+bds_operator bds_run_conv, bds_run_depthwise, bds_run_matmul;
 size_t bds_layer_scratch(const bds_model *m, const bds_kernels *k, const bdf_op *op);
 /* operators_pool.c */
-void bds_run_pool(const bds_plan *p, const bds_node *node);
+bds_operator bds_run_pool;
 size_t bds_pool_scratch(const bds_model *m, const bdf_op *op);
+/* Of which for the taps; pointer: the bytes of one. */
+static inline size_t bds_pool_taps_bytes(const bdf_op *op, size_t pointer)
+{
+    return bds_align_scratch((size_t)op->kernel_h * op->kernel_w * pointer);
+}
 /* operators_move.c */
-void bds_run_concat(const bds_plan *p, const bds_node *node);
-void bds_run_pad(const bds_plan *p, const bds_node *node);
-void bds_run_reshape(const bds_plan *p, const bds_node *node);
-void bds_run_view(const bds_plan *p, const bds_node *node);
-void bds_run_resize(const bds_plan *p, const bds_node *node);
+bds_operator bds_run_concat, bds_run_pad, bds_run_reshape, bds_run_view, bds_run_resize;
 
 #endif

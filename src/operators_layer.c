@@ -71,11 +71,6 @@ static int take_part(const bds_plan *p, bds_window *w)
     return w->row_begin < w->row_end;
 }
 
-static uint8_t weights_wide(const bds_plan *p, const bdf_op *op)
-{
-    return p->model->blobs[op->weights].type == BDS_INT16;
-}
-
 /* Convolution, group by group, and fully connected layer. */
 void bds_run_conv(const bds_plan *p, const bds_node *node)
 {
@@ -84,13 +79,13 @@ void bds_run_conv(const bds_plan *p, const bds_node *node)
     const uint32_t groups = op->code == BDF_CONV ? op->groups : 1, out = y.c / groups;
     bds_conv c = {.window = bds_layer_window(p->model, op),
                   .channels = out,
-                  .weights_wide = weights_wide(p, op),
+                  .weights_wide = node->weights_wide,
                   .out_wide = y.wide,
                   .out_stride = y.c,
-                  .scratch = p->scratch};
+                  .scratch = bds_scratch(p, node)};
     /* From one group's weights to the next: the bytes of panels take some time to count. */
     const size_t packed =
-        groups == 1 || x.wide || y.wide ? 0 : bds_packed_group_bytes(&p->kernels, &c.window, out, c.weights_wide);
+        groups == 1 || x.wide || y.wide ? 0 : bds_packed_group_bytes(p->kernels, &c.window, out, c.weights_wide);
     const size_t depth = (size_t)c.window.kernel_h * c.window.kernel_w * c.window.channels;
     const size_t piece = packed ? packed : out * depth << c.weights_wide;
     if (!take_part(p, &c.window))
@@ -102,7 +97,7 @@ void bds_run_conv(const bds_plan *p, const bds_node *node)
         c.rq.bias += group * out;
         c.rq.multiplier += group * out;
         c.out = y.data + (size_t)group * out * y.size;
-        p->kernels.conv(&c);
+        p->kernels->conv(&c);
     }
 }
 
@@ -112,14 +107,14 @@ void bds_run_depthwise(const bds_plan *p, const bds_node *node)
     bds_operand y = bds_operand_out(p, op);
     bds_depthwise d = {.window = bds_layer_window(p->model, op),
                        .weights = node->weights,
-                       .weights_wide = weights_wide(p, op),
+                       .weights_wide = node->weights_wide,
                        .out_wide = y.wide,
                        .rq = bds_requant_of(node, &y),
                        .out = y.data,
-                       .scratch = p->scratch};
+                       .scratch = bds_scratch(p, node)};
     d.window.x = bds_operand_in(p, op, 0).data;
     if (take_part(p, &d.window))
-        p->kernels.depthwise(&d);
+        p->kernels->depthwise(&d);
 }
 
 /* ---- A product of two activations: the second becomes the weights of a convolution ------------------------------- */
@@ -160,16 +155,17 @@ void bds_run_matmul(const bds_plan *p, const bds_node *node)
                   .out_wide = y.wide,
                   .rq = bds_requant_of(node, &y),
                   .out_stride = columns};
-    product_scratch s = product_scratch_of(&p->kernels, &c.window, columns, a.wide || y.wide);
-    int32_t *bias = (int32_t *)(void *)p->scratch;
-    int16_t *multipliers = (int16_t *)(void *)(p->scratch + s.multipliers),
-            *weights = (int16_t *)(void *)(p->scratch + s.weights);
+    product_scratch s = product_scratch_of(p->kernels, &c.window, columns, a.wide || y.wide);
+    uint8_t *scratch = bds_scratch(p, node);
+    int32_t *bias = (int32_t *)(void *)scratch;
+    int16_t *multipliers = (int16_t *)(void *)(scratch + s.multipliers),
+            *weights = (int16_t *)(void *)(scratch + s.weights);
     /* From one value of b to the next of its row or column. */
     const size_t along = op->m_b ? 1 : columns, across = op->m_b ? depth : 1;
     c.rq.bias = bias;
     c.rq.multiplier = multipliers;
-    c.weights = s.packed_bytes ? (const void *)(p->scratch + s.packed) : weights;
-    c.scratch = p->scratch + s.kernel;
+    c.weights = s.packed_bytes ? (const void *)(scratch + s.packed) : weights;
+    c.scratch = scratch + s.kernel;
     for (uint32_t h = 0; h < y.h; h++) {
         for (uint32_t n = 0; n < columns; n++) {
             int32_t sum = 0;
@@ -182,10 +178,10 @@ void bds_run_matmul(const bds_plan *p, const bds_node *node)
             multipliers[n] = (int16_t)op->m_a;
         }
         if (s.packed_bytes)
-            p->kernels.conv_pack(p->scratch + s.packed, weights, 1, &c.window, columns, op->left);
+            p->kernels->conv_pack(scratch + s.packed, weights, 1, &c.window, columns, op->left);
         c.window.x = a.data + (size_t)h * rows * depth * a.size;
         c.out = y.data + (size_t)h * rows * columns * y.size;
-        p->kernels.conv(&c);
+        p->kernels->conv(&c);
     }
 }
 

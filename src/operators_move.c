@@ -47,12 +47,12 @@ void bds_run_view(const bds_plan *p, const bds_node *node)
         args.count[d] = (uint32_t)table[d];
         args.stride[d] = table[6 + d];
     }
-    p->kernels.view(&args);
+    p->kernels->view(&args);
 }
 
 void bds_run_resize(const bds_plan *p, const bds_node *node)
 {
     bds_operand x = bds_operand_in(p, node->op, 0), y = bds_operand_out(p, node->op);
     bds_resize args = {x.data, y.data, x.w, y.h, y.w, y.c, node->table, x.wide};
-    p->kernels.resize(&args);
+    p->kernels->resize(&args);
 }

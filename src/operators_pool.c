@@ -12,16 +12,17 @@ typedef struct pool_scratch {
 size_t bds_pool_scratch(const bds_model *m, const bdf_op *op)
 {
     const uint32_t channels = bds_op_input(m, op, 0)->dims[3];
-    size_t taps = bds_align_scratch((size_t)op->kernel_h * op->kernel_w * sizeof(int8_t *));
+    size_t taps = bds_pool_taps_bytes(op, sizeof(int8_t *));
     return taps + 2 * bds_align_scratch(channels * sizeof(int32_t)) + bds_align_scratch(channels * sizeof(int16_t));
 }
 
-static pool_scratch pool_scratch_at(const bds_plan *p, const bdf_op *op, uint32_t channels)
+static pool_scratch pool_scratch_at(const bds_plan *p, const bds_node *node, uint32_t channels)
 {
     pool_scratch s;
-    uint8_t *at = p->scratch;
+    const bdf_op *op = node->op;
+    uint8_t *at = bds_scratch(p, node);
     s.taps = (const int8_t **)(void *)at;
-    at += bds_align_scratch((size_t)op->kernel_h * op->kernel_w * sizeof(int8_t *));
+    at += bds_pool_taps_bytes(op, sizeof(int8_t *));
     s.sum = (int32_t *)(void *)at;
     at += bds_align_scratch(channels * sizeof(int32_t));
     s.bias = (int32_t *)(void *)at;
@@ -53,18 +54,18 @@ static void average(const bds_plan *p, const bds_node *node, const bds_pool *poo
     q.multiplier = s->multiplier;
     for (uint32_t c = 0; c < pool->channels; c++)
         s->multiplier[c] = node->multipliers[pool->tap_count - 1];
-    p->kernels.sum_pool(s->sum, pool, x->zero_point);
+    p->kernels->sum_pool(s->sum, pool, x->zero_point);
     if (y->wide)
-        p->kernels.requantise_wide(pool->out, s->sum, pool->channels, &q);
+        p->kernels->requantise_wide(pool->out, s->sum, pool->channels, &q);
     else
-        p->kernels.requantise(pool->out, s->sum, pool->channels, &q);
+        p->kernels->requantise(pool->out, s->sum, pool->channels, &q);
 }
 
 void bds_run_pool(const bds_plan *p, const bds_node *node)
 {
     const bdf_op *op = node->op;
     bds_operand x = bds_operand_in(p, op, 0), y = bds_operand_out(p, op);
-    pool_scratch s = pool_scratch_at(p, op, x.c);
+    pool_scratch s = pool_scratch_at(p, node, x.c);
     uint8_t *to = y.data;
     if (op->code == BDF_AVG_POOL)
         __builtin_memset(s.bias, 0, x.c * sizeof *s.bias);
@@ -72,7 +73,7 @@ void bds_run_pool(const bds_plan *p, const bds_node *node)
         for (uint32_t ox = 0; ox < y.w; ox++, to += y.c * y.size) {
             bds_pool pool = {s.taps, window_pixels(op, &x, oy, ox, s.taps), x.c, to, x.wide};
             if (op->code == BDF_MAX_POOL)
-                p->kernels.max_pool(&pool);
+                p->kernels->max_pool(&pool);
             else
                 average(p, node, &pool, &x, &y, &s);
         }

@@ -10,10 +10,10 @@ enum {
     DEPTHWISE_FACTOR = 4 /* how much longer those of a depthwise layer take */
 };
 
-/* Whether each row of the result is computed by itself. */
-static int is_divided(const bdf_op *op)
+/* Whether each row of the result is computed by itself, and not after the one before it. */
+static int is_divided(const bds_node *node)
 {
-    return op->code == BDF_CONV || op->code == BDF_DEPTHWISE;
+    return (node->op->code == BDF_CONV || node->op->code == BDF_DEPTHWISE) && !node->flow;
 }
 
 /* One for each thread: to begin a part costs a layer the rows of its input that the part before it has prepared, too. */
@@ -22,7 +22,7 @@ uint32_t bds_parts(const bds_plan *plan)
     if (!plan || !bds_plan_runs(plan))
         return 1;
     const bdf_op *op = plan->nodes[plan->cursor].op;
-    if (!is_divided(op))
+    if (!is_divided(&plan->nodes[plan->cursor]))
         return 1;
     const bdf_tensor *y = &plan->model->tensors[op->output];
     const uint64_t macs = (uint64_t)y->dims[1] * y->dims[2] * plan->model->blobs[op->weights].count;
@@ -38,17 +38,17 @@ bds_status bds_part(const bds_plan *plan, uint32_t thread, uint32_t part, uint32
     if (!bds_plan_runs(plan))
         return BDS_E_STATE;
     const bds_node *node = &plan->nodes[plan->cursor];
-    if (part > 0 && !is_divided(node->op))
+    if (part > 0 && !is_divided(node))
         return BDS_OK;
     if (parts == 1 && thread == 0) {
-        bds_operator_run(plan, node);
+        node->run(plan, node);
         return BDS_OK;
     }
     bds_plan own = *plan; /* the plan as this thread is to see it */
     own.scratch += thread * bds_align_up(own.scratch_bytes);
     own.part = part;
     own.parts = parts;
-    bds_operator_run(&own, node);
+    node->run(&own, node);
     return BDS_OK;
 }
 

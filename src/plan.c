@@ -187,7 +187,14 @@ static bds_status place(layout *l, const bds_model *m, const bds_kernels *k, con
         (st = resolve(l, m, op->table, &table)) < 0)
         return st;
     if (node) { /* the second time, when the layout is known */
-        const bds_node resolved = {op, NULL, NULL, bias, multipliers, table, op->left, op->shift};
+        const bds_node resolved = {.op = op,
+                                   .run = bds_operator_of(op->code),
+                                   .bias = bias,
+                                   .multipliers = multipliers,
+                                   .table = table,
+                                   .left = op->left,
+                                   .shift = op->shift,
+                                   .weights_wide = bds_op_has_weights(op) && m->blobs[op->weights].type == BDS_INT16};
         *node = resolved;
         if (bds_op_has_weights(op))
             choose_shift(node, m);
@@ -254,7 +261,7 @@ static bds_status fill_present(const bds_plan *p)
         const bdf_op *op = &m->ops[i];
         if (!bds_op_has_weights(op) || bds_blob_awaited(m, op->weights))
             continue;
-        bds_status st = fill_weights(m, &p->kernels, &p->nodes[i], bds_blob_data(m, op->weights), p->work);
+        bds_status st = fill_weights(m, p->kernels, &p->nodes[i], bds_blob_data(m, op->weights), p->work);
         if (st < 0)
             return st;
     }
@@ -264,6 +271,7 @@ static bds_status fill_present(const bds_plan *p)
 static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, uint32_t threads, bds_plan **plan)
 {
     bds_plan *p = take(l, sizeof *p);
+    bds_kernels *kernels = take(l, sizeof *kernels);
     bds_node *nodes = take(l, m->op_count * sizeof *nodes);
     /* Activations and scratch lie idle until the first run, and serve to unfold weights until then. */
     const size_t scratch_bytes_needed = scratch_bytes(m, k), stage = bds_align_up(stage_bytes(m)),
@@ -284,12 +292,14 @@ static bds_status build(layout *l, const bds_model *m, const bds_kernels *k, uin
     const bds_plan empty = {0};
     *p = empty;
     p->model = m;
-    p->kernels = *k;
+    *kernels = *k;
+    p->kernels = kernels;
     p->nodes = nodes;
+    p->node_count = m->op_count;
     p->activations = p->stage = activations;
     p->work = activations + stage;
-    p->scratch = scratch;
-    p->scratch_bytes = scratch_bytes_needed;
+    p->scratch = p->picture = scratch;
+    p->scratch_bytes = p->picture_bytes = scratch_bytes_needed;
     p->threads = threads;
     bds_status st = fill_present(p);
     if (st < 0)
@@ -311,7 +321,7 @@ static bds_status fill_arrived(bds_plan *p, const uint8_t *stored)
     for (uint32_t i = 0; i < m->op_count; i++) {
         if (!bds_op_has_weights(&m->ops[i]) || m->ops[i].weights != p->awaited)
             continue;
-        bds_status st = fill_weights(m, &p->kernels, &p->nodes[i], stored, p->work);
+        bds_status st = fill_weights(m, p->kernels, &p->nodes[i], stored, p->work);
         if (st < 0)
             return st;
     }

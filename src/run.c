@@ -89,7 +89,7 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
     uint32_t chroma = 0;
     bds_status st =
         bds_image_prepare(bds_plan_data(plan, in->tensor), t->dims[2], t->dims[1], t->dims[3], image, in->crop,
-                          bds_blob_data(plan->model, in->table), &chroma, plan->scratch, plan->scratch_bytes);
+                          bds_blob_data(plan->model, in->table), &chroma, plan->picture, plan->picture_bytes);
     if (st < 0) {
         empty(plan);
         return st;
@@ -120,10 +120,9 @@ static bds_status advance(bds_plan *plan)
     if (plan->observer) {
         bds_tensor out;
         fill_tensor(plan, node->op->output, &out);
-        plan->observer(plan->observer_cookie, plan->cursor, plan->model->op_count, bds_operator_name(node->op->code),
-                       &out);
+        plan->observer(plan->observer_cookie, plan->cursor, plan->node_count, bds_operator_name(node->op->code), &out);
     }
-    if (++plan->cursor < plan->model->op_count)
+    if (++plan->cursor < plan->node_count)
         return BDS_MORE;
     plan->state = BDS_PLAN_DONE;
     return BDS_OK;
@@ -135,7 +134,8 @@ bds_status bds_step(bds_plan *plan)
         return BDS_E_ARGUMENT;
     if (!bds_plan_runs(plan))
         return BDS_E_STATE;
-    bds_operator_run(plan, &plan->nodes[plan->cursor]);
+    const bds_node *node = &plan->nodes[plan->cursor];
+    node->run(plan, node);
     return advance(plan);
 }
 

@@ -120,6 +120,16 @@ static const command commands[] = {
      "  --cpu LIST   scalar, all (default), or which kernels may be used: avx2; or their mask as a number\n"
      "The ceiling is the speed of a loop that only multiplies and adds.\n",
      cmd_bench},
+    {"export-c", "turn a model into C for firmware",
+     "bedside export-c FILE.bds [-o FOLDER] [--name NAME] [--plain]\n"
+     "\n"
+     "Writes NAME.h and NAME.c (default: the model's name): weights and tables that stay in flash, the exact bytes of "
+     "memory\n"
+     "for each family of processors, and references to the kernels that this network needs and no others. They are "
+     "compiled\n"
+     "with Bedside's runtime; bedside.h says how to call them (bds_network_plan).\n"
+     "  --plain   no layer goes block by block: more memory, a little less time\n",
+     cmd_export},
     {"verify", "check a file and this machine",
      "bedside verify FILE.bds [--sha256 HEX]\n"
      "\n"
