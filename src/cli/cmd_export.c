@@ -51,9 +51,9 @@ static int write_sources(const session *s, const char *file, const char *folder,
 {
     export_network e;
     const export_names names = {name, file};
-    int code = export_network_open(&e, s, plain);
-    if (code == 0)
-        code = write_file(folder, "h", export_header, &e, s, &names);
+    const bds_status st = export_network_open(&e, s->plan, plain);
+    int code = st == BDS_OK ? write_file(folder, "h", export_header, &e, s, &names)
+                            : cli_fail(st, "%s cannot be laid out: %s", file, bds_status_text(st));
     if (code == 0)
         code = write_file(folder, "c", export_source, &e, s, &names);
     if (code == 0)

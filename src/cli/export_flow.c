@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "export_rows.h"
 #include "image.h"
 
@@ -91,7 +90,7 @@ static uint32_t picture_scratch(const bds_model *m)
     return (uint32_t)most;
 }
 
-static int make_buffers(const export_network *e, int family, buffers *b)
+static bds_status make_buffers(const export_network *e, int family, buffers *b)
 {
     const bds_model *m = e->model;
     b->scratch = m->tensor_count;
@@ -100,7 +99,7 @@ static int make_buffers(const export_network *e, int family, buffers *b)
     b->count = b->picture + 1;
     b->all = calloc(b->count, sizeof *b->all);
     if (!b->all)
-        return cli_fail(BDS_E_ARENA, "out of memory");
+        return BDS_E_ARENA;
     for (uint32_t i = 0; i < b->count; i++)
         b->all[i] = (export_buffer){.first = UINT32_MAX, .over = {EXPORT_NO_BUFFER, EXPORT_NO_BUFFER}};
     for (uint32_t i = 0; i < m->tensor_count; i++)
@@ -118,14 +117,14 @@ static int make_buffers(const export_network *e, int family, buffers *b)
     }
     b->all[b->picture].bytes = picture_scratch(m);
     b->all[b->picture].first = b->all[b->picture].last = 0;
-    return 0;
+    return BDS_OK;
 }
 
 /* The bytes of the whole; UINT32_MAX after an error. */
 static uint32_t bytes_needed(const export_network *e, int family)
 {
     buffers b;
-    if (make_buffers(e, family, &b) != 0)
+    if (make_buffers(e, family, &b) < 0)
         return UINT32_MAX;
     const uint32_t bytes = export_place(b.all, b.count, 0);
     free(b.all);
@@ -242,7 +241,7 @@ static void choose(export_network *e)
 
 /* ---- Layouts ---------------------------------------------------------------------------------------------------------- */
 
-static int lay_out(export_network *e, int family)
+static bds_status lay_out(export_network *e, int family)
 {
     export_layout *l = &e->layout[family];
     buffers b;
@@ -250,9 +249,9 @@ static int lay_out(export_network *e, int family)
     l->scratch = calloc(e->count, sizeof *l->scratch);
     l->strip = calloc(e->count, sizeof *l->strip);
     if (!l->tensor || !l->scratch || !l->strip)
-        return cli_fail(BDS_E_ARENA, "out of memory");
-    if (make_buffers(e, family, &b) != 0)
-        return 1;
+        return BDS_E_ARENA;
+    if (make_buffers(e, family, &b) < 0)
+        return BDS_E_ARENA;
     l->bytes = export_place(b.all, b.count, 1);
     for (uint32_t i = 0; i < e->model->tensor_count; i++)
         l->tensor[i] = b.all[i].offset;
@@ -263,31 +262,29 @@ static int lay_out(export_network *e, int family)
     l->picture = b.all[b.picture].offset;
     l->picture_bytes = b.all[b.picture].bytes;
     free(b.all);
-    return l->bytes == UINT32_MAX ? cli_fail(BDS_E_LIMIT, "the network needs more memory than can be addressed") : 0;
+    return l->bytes == UINT32_MAX ? BDS_E_LIMIT : BDS_OK;
 }
 
-int export_network_open(export_network *e, const session *s, int plain)
+bds_status export_network_open(export_network *e, const bds_plan *plan, int plain)
 {
+    bds_status st = BDS_OK;
     memset(e, 0, sizeof *e);
-    e->model = &s->model;
-    e->count = s->model.op_count;
+    e->model = plan->model;
+    e->count = plan->node_count;
     e->nodes = calloc(e->count, sizeof *e->nodes);
     e->flows = calloc(e->count, sizeof *e->flows);
     e->fused = calloc(e->count, 1);
     if (!e->nodes || !e->flows || !e->fused)
-        return cli_fail(BDS_E_ARENA, "out of memory");
+        return BDS_E_ARENA;
     for (uint32_t i = 0; i < e->count; i++) {
-        e->nodes[i] = s->plan->nodes[i];
+        e->nodes[i] = plan->nodes[i];
         e->nodes[i].flow = &e->flows[i];
     }
     if (!plain)
         choose(e);
-    for (int family = 0; family < BDS_FAMILIES; family++) {
-        const int code = lay_out(e, family);
-        if (code)
-            return code;
-    }
-    return 0;
+    for (int family = 0; family < BDS_FAMILIES && st == BDS_OK; family++)
+        st = lay_out(e, family);
+    return st;
 }
 
 void export_network_close(export_network *e)

@@ -3,9 +3,8 @@
 #ifndef BEDSIDE_CLI_EXPORT_FLOW_H
 #define BEDSIDE_CLI_EXPORT_FLOW_H
 
-#include "flow.h"
 #include "export_memory.h"
-#include "session.h"
+#include "flow.h"
 
 /* Offsets of one family of kernels. */
 typedef struct export_layout {
@@ -23,8 +22,9 @@ typedef struct export_network {
     export_layout layout[BDS_FAMILIES];
 } export_network;
 
-/* s: opened with the reference kernels, so that the plan's weights are raw. plain: no layer goes by blocks. */
-int export_network_open(export_network *e, const session *s, int plain);
+/* plan: with the reference kernels, so that its weights are raw. plain: no layer goes by blocks. BDS_E_ARENA: out of memory; BDS_E_LIMIT:
+ * it needs more memory than can be addressed. To be closed after an error, too. */
+bds_status export_network_open(export_network *e, const bds_plan *plan, int plain);
 void export_network_close(export_network *e);
 
 /* The kernels' scratch of operator i, as it is called. */

@@ -112,7 +112,7 @@ static uint32_t search(export_buffer *buffers, uint32_t *sequence, uint32_t coun
     const uint64_t work = (uint64_t)count * count * count;
     const uint32_t rounds = (uint32_t)(work ? 200000000u / work : 0);
     random_state random = {1};
-    for (uint32_t round = 0; round < rounds && round < 4000 && count > 1; round++) {
+    for (uint32_t round = 0; round < rounds && round < 1000 && count > 1; round++) {
         const uint32_t a = random_below(&random, count), b = random_below(&random, count), swap = sequence[a];
         sequence[a] = sequence[b];
         sequence[b] = swap;

@@ -114,8 +114,7 @@ static int write_blobs(FILE *to, const bds_model *m, const blob_list *l)
     fputs("static const bdf_blob blobs[] = {\n", to);
     for (uint32_t i = 0; i < m->blob_count; i++)
         if (l->data[i])
-            fprintf(to, "    [%u] = {.offset = offsetof(struct data, b%u)},\n",
-                    (unsigned)i, (unsigned)i);
+            fprintf(to, "    [%u] = {.offset = offsetof(struct data, b%u)},\n", (unsigned)i, (unsigned)i);
     fputs("};\n\n", to);
     return 1;
 }

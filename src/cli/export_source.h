@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "export_flow.h"
+#include "session.h"
 
 enum { EXPORT_NAME = 64 };
 
