@@ -69,7 +69,7 @@ static bds_status run_set(bds_plan *plan, uint32_t set, uint8_t digest[32], uint
     for (uint32_t i = 0; (st = bds_output(plan, i, &t)) == BDS_OK; i++) {
         uint8_t both[64];
         memcpy(both, digest, 32);
-        bds_sha256(both + 32, t.data, (size_t)tensor_values(&t) * value_bytes(t.type));
+        bds_sha256(both + 32, t.data, (size_t)tensor_values(&t) << is_wide(&t));
         bds_sha256(digest, both, sizeof both);
     }
     return st == BDS_E_ARGUMENT ? BDS_OK : st;
@@ -95,7 +95,7 @@ int main(void)
     for (uint32_t set = 0; st >= 0 && set < INPUT_SETS; set++)
         st = run_set(plan, set, digest, &stack);
     if (st < 0) {
-        board_puts(bds_status_text(st));
+        put_number("error -", (uint32_t)-st);
         return 1;
     }
     put_number("arena ", (uint32_t)arena);

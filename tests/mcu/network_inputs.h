@@ -3,8 +3,8 @@
  *     set 0   every value the lowest        set 2   random, all values of the type
  *     set 1   every value the highest       set 3   random, an eighth of that: loud noise drives some networks into saturation
  *
- * Random: Marsaglia's xorshift32 (13, 17, 5) from seed INPUT_SEED + 16 * set + input; a value is the state's highest bits, taken as a
- * signed number. Unsigned types hold the same plus half their range.
+ * Random: Marsaglia's xorshift32 (13, 17, 5) from seed INPUT_SEED + 16 * set + input; a value is the state's highest 8 or 16 bits, taken
+ * as a signed number.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_TESTS_NETWORK_INPUTS_H
 #define BEDSIDE_TESTS_NETWORK_INPUTS_H
@@ -18,33 +18,29 @@ static inline uint32_t tensor_values(const bds_tensor *t)
     return t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
 }
 
-static inline uint32_t value_bytes(bds_type type)
+/* Tensors hold int8 or int16. */
+static inline int is_wide(const bds_tensor *t)
 {
-    return type == BDS_INT8 || type == BDS_UINT8 ? 1 : type == BDS_INT32 ? 4 : 2;
+    return t->type == BDS_INT16;
 }
 
-/* Fills input `index` with `set`. The type has 8 or 16 bits. */
+/* Fills input `index` with `set`. */
 static inline void fill_input(const bds_tensor *t, uint32_t set, uint32_t index)
 {
-    const int wide = value_bytes(t->type) == 2, shift = wide ? 16 : 24;
-    const int32_t least = wide ? -32768 : -128, offset = t->type == BDS_UINT8 || t->type == BDS_UINT16 ? -least : 0;
+    const int wide = is_wide(t), shift = wide ? 16 : 24;
+    const int32_t least = wide ? INT16_MIN : INT8_MIN;
     uint32_t state = INPUT_SEED + 16 * set + index;
 
     for (uint32_t i = 0; i < tensor_values(t); i++) {
         state ^= state << 13;
         state ^= state >> 17;
         state ^= state << 5;
-        int32_t value = (int32_t)(state >> shift) + 2 * ((int32_t)(state >> 31) * least); /* sign extended */
-        if (set == 0)
-            value = least;
-        else if (set == 1)
-            value = -1 - least;
-        else if (set == 3)
-            value /= 8;
+        const int32_t random = (int32_t)(state >> shift) + (state >> 31 ? 2 * least : 0);
+        const int32_t values[INPUT_SETS] = {least, -1 - least, random, random / 8};
         if (wide)
-            ((uint16_t *)t->data)[i] = (uint16_t)(value + offset);
+            ((int16_t *)t->data)[i] = (int16_t)values[set];
         else
-            ((uint8_t *)t->data)[i] = (uint8_t)(value + offset);
+            ((int8_t *)t->data)[i] = (int8_t)values[set];
     }
 }
 
