@@ -23,6 +23,9 @@ static _Noreturn void __attribute__((noinline)) prepare_and_run(void)
 
 void board_reset(void)
 {
+#if __ARM_ARCH == 6 /* on a core that could more: unaligned words are refused, as by an M0+ */
+    *(volatile uint32_t *)0xe000ed14u |= 1u << 3; /* CCR: UNALIGN_TRP */
+#endif
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     *(volatile uint32_t *)0xe000ed88u |= 0xfu << 20; /* CPACR: full access to CP10 and CP11 */
     __asm__ volatile("dsb\n\tisb" ::: "memory");

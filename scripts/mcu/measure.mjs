@@ -1,0 +1,103 @@
+// One network on one target: built, run, read.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, buildDir } from '../build.mjs';
+import { run } from '../process.mjs';
+import { root, SetupError } from '../setup.mjs';
+import { forbiddenIn, sizesOf } from './sizes.mjs';
+
+/** A network does not fit a board; its message says what is wanted. */
+export class DoesNotFit extends Error {}
+
+/** What the runtime may take from the compiler's libraries: memory functions and integer helpers, by their files. */
+export const allowedForeign = /^lib(c|c_nano|gcc)\.a\((lib[a-z_]*_a-|libc_)*(mem(cpy|move|set|cmp)[\w.-]*|strlen|_?aeabi_mem\w*|_?aeabi_u?ldivmod|_?(aeabi_)?l(mul|lsl|lsr|asr|cmp)|_?bpabi|_?dvmd_tls|_?u?divmod\w*|_?u?(div|mod)[sd]i[34]|_?(mul|ashl|ashr|lshr|clz|ctz|popcount|bswap)[sd]i[23]|_?clz|_?thumb1_case\w*|save-restore)\.(o|S\.o|c\.o|obj)\)$/i;
+
+/**
+ * What the program printed.
+ * @typedef {{ arena: number, stack: number, digest: string }} Printed
+ * @param {string} text @param {number} code @param {string} where
+ * @returns {Printed}
+ */
+function printed(text, code, where) {
+  const number = (/** @type {string} */ name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? NaN);
+  const digest = /^digest ([0-9a-f]{64})$/m.exec(text)?.[1];
+  const [arena, stack] = [number('arena'), number('stack')];
+  if (code !== 0 || !digest || Number.isNaN(arena + stack)) throw new SetupError(`${where} ended with code ${code}:\n${text}`);
+  return { arena, stack, digest };
+}
+
+/**
+ * What the plugin counted.
+ * @typedef {{ stretches: number[], functions: Record<string, number> }} Counts
+ * @param {string} text
+ * @returns {Counts}
+ */
+function counts(text) {
+  if (!text.endsWith('\ndone\n')) throw new SetupError(`The counts are worthless: ${text.trim().split('\n').at(-1)}`);
+  return {
+    stretches: Array.from(text.matchAll(/^stretch (\d+)$/gm), ([, n]) => Number(n)),
+    functions: Object.fromEntries(Array.from(text.matchAll(/^function (\d+) (\S+)$/gm), ([, n, name]) => [name, Number(n)])),
+  };
+}
+
+/** @param {string} preset @param {string} target */
+const programOf = (preset, target) => join(buildDir(preset), 'tests/mcu', target);
+
+/** The digest on this machine. @param {string} target */
+export async function runNative(target) {
+  await build(['native'], { targets: [target], quiet: true });
+  const { code, output } = await run(programOf('native', target), []);
+  return printed(output, code, `${target} on this machine`);
+}
+
+/** @param {import('./boards.mjs').Board} board @param {string} target */
+async function buildFor({ name, memory }, target) {
+  try {
+    await build([name], { targets: [target], quiet: true });
+  } catch (e) {
+    const text = e instanceof Error ? e.message : '';
+    const over = Array.from(text.matchAll(/region .(CODE|DATA|RAM)' overflowed by (\d+) bytes/g), ([, region, bytes]) => {
+      const there = region === 'CODE' ? memory.code : memory.data;
+      return `wants ${there + Number(bytes)} bytes of memory for ${region === 'CODE' ? 'code' : 'data'}, there are ${there}`;
+    });
+    if (/too little left for the stack/.test(text)) over.push(`leaves too little of ${memory.data} bytes for the stack`);
+    if (over.length > 0) throw new DoesNotFit(over.join('; '));
+    throw e;
+  }
+}
+
+/**
+ * Runs a program on a board twice and counts.
+ * @param {import('./boards.mjs').Board} board
+ * @param {string[]} command that runs a program there
+ * @param {string} plugin
+ * @param {string} target
+ */
+async function runOn(board, command, plugin, target) {
+  const folder = join(root, 'build/mcu');
+  mkdirSync(folder, { recursive: true });
+  const once = async (/** @type {number} */ round) => {
+    const out = join(folder, `${board.name}-${target}-${round}.txt`);
+    const args = [...command.slice(1, -1), '-plugin', `${plugin},out=${out}`, ...command.slice(-1), `${programOf(board.name, target)}.elf`];
+    const { code, output } = await run(command[0], args, { limit: 600 });
+    return { ...printed(output, code, `${target} on ${board.name}`), ...counts(readFileSync(out, 'utf8')) };
+  };
+  const [first, second] = [await once(0), await once(1)];
+  if (JSON.stringify(first) !== JSON.stringify(second)) throw new SetupError(`${target} on ${board.name}: the second run differs from the first`);
+  return first;
+}
+
+/**
+ * Builds a network's firmware for a board and runs it.
+ * @param {import('./boards.mjs').Board} board
+ * @param {{ command: string[], plugin: string }} emulated
+ * @param {string} id
+ */
+export async function measure(board, { command, plugin }, id) {
+  const target = `network_${id}`;
+  await buildFor(board, target);
+  const ran = await runOn(board, command, plugin, target);
+  const { bytes, foreign } = sizesOf(readFileSync(`${programOf(board.name, target)}.map`, 'utf8'), id);
+  const symbols = await run(`${board.tools}nm`, [`${programOf(board.name, target)}.elf`]);
+  return { ...ran, text: bytes.runtime, flash: bytes.runtime + bytes.network, foreign, forbidden: forbiddenIn(symbols.output) };
+}
