@@ -15,7 +15,7 @@ static size_t no_packing(const bds_window *w, uint32_t channels, int wide)
 
 static size_t window_scratch32(const bds_window *w)
 {
-    return (size_t)w->kernel_h * w->kernel_w * POINTER32 + ((size_t)w->channels << w->wide);
+    return bds_window_scratch_bytes(w, POINTER32);
 }
 
 /* The functions that tell sizes; there are no others. */

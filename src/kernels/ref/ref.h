@@ -38,7 +38,23 @@ size_t bds_depthwise_packed_bytes_ref(const bds_window *w);
 void bds_depthwise_pack_ref(void *packed, const void *weights, int wide, const bds_window *w, uint32_t left);
 void bds_depthwise_ref(const bds_depthwise *d);
 
-/* window.c: of both. */
+/* Values of the row of zero points that windows outside x point to: none where each window is one pixel of x. */
+static inline uint32_t bds_window_outside(const bds_window *w)
+{
+    const int inside = w->kernel_h == 1 && w->kernel_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
+                       (uint64_t)(w->rows - 1) * w->stride_h < w->height &&
+                       (uint64_t)(w->out_width - 1) * w->stride_w < w->width;
+
+    return inside ? 0 : w->channels;
+}
+
+/* Scratch of both, with pointers of so many bytes. */
+static inline size_t bds_window_scratch_bytes(const bds_window *w, size_t pointer)
+{
+    return (size_t)w->kernel_h * w->kernel_w * pointer + ((size_t)bds_window_outside(w) << w->wide);
+}
+
+/* window.c: the same for this machine. */
 size_t bds_window_scratch_bytes_ref(const bds_window *w);
 
 void bds_requantise_s8_ref(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);

@@ -4,7 +4,7 @@
 
 size_t bds_window_scratch_bytes_ref(const bds_window *w)
 {
-    return (size_t)w->kernel_h * w->kernel_w * sizeof(int8_t *) + ((size_t)w->channels << w->wide);
+    return bds_window_scratch_bytes(w, sizeof(int8_t *));
 }
 
 window_pixels bds_window_pixels(const bds_window *w, void *scratch)
@@ -12,7 +12,7 @@ window_pixels bds_window_pixels(const bds_window *w, void *scratch)
     window_pixels p = {scratch, w->kernel_h * w->kernel_w, NULL};
 
     p.outside = p.taps + p.count;
-    for (uint32_t i = 0; i < w->channels; i++)
+    for (uint32_t i = 0; i < bds_window_outside(w); i++)
         bds_store(p.outside, i, w->zero_point, w->wide);
     return p;
 }
