@@ -1,5 +1,5 @@
 // The networks that run on the boards, as C in build/networks.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { folder as benchFolder, known, program } from '../bench/models.mjs';
 import { filesUnder, run } from '../process.mjs';
@@ -57,13 +57,11 @@ export async function exportNetwork({ file, id }) {
       await bedside('compile', file, '-o', bds, '--coder', 'raw');
       original = join(work, 'original.bds');
       await bedside('compile', file, '-o', original, '--coder', 'raw', '--keep-dead-channels');
-    }
+    } else copyFileSync(file, bds);
     const macs = await macsOf(original);
-    const source = file.endsWith('.tflite') ? bds : file;
-    await bedside('export-c', source, '-o', work, '--name', id);
-    if (source === bds) put(bds, join(folder, `${id}.bds`));
-    for (const name of [`${id}.c`, `${id}.h`]) put(join(work, name), join(folder, name));
-    return { macs, bds: source === bds ? join(folder, `${id}.bds`) : file };
+    await bedside('export-c', bds, '-o', work, '--name', id);
+    for (const name of [`${id}.bds`, `${id}.c`, `${id}.h`]) put(join(work, name), join(folder, name));
+    return { macs, bds: join(folder, `${id}.bds`) };
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -351,7 +351,8 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
         return failed;
     b->network_bytes = n;
     options.keep_final = !b->has_recipe;
-    bdc_status status = bdc_optimise(b->graph, options.keep_final);
+    bdc_status status = bdc_optimise(b->graph, (options.keep_final ? BDC_KEEP_FINAL : 0) |
+                                                   (options.keep_dead_channels ? BDC_KEEP_DEAD_CHANNELS : 0));
     if (status != BDC_OK)
         return build_report(b, name, status);
     b->quantised = bdc_is_quantised(b->graph);

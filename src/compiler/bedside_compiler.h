@@ -150,9 +150,11 @@ bdc_status bdc_run_float(bdc_graph *graph, const float *const *inputs, float *co
 
 typedef enum bdc_final { BDC_FINAL_NONE = 0, BDC_FINAL_SOFTMAX = 1, BDC_FINAL_SIGMOID = 2 } bdc_final;
 
-/* Folds batch norms and pads, fuses activations, removes what does nothing. keep_final: leave a last Softmax or Sigmoid in the
- * network; otherwise it is taken off, for the result section to do it with a calibrated temperature. Runs once per graph. */
-bdc_status bdc_optimise(bdc_graph *graph, int keep_final);
+/* Folds batch norms and pads, fuses activations, removes what does nothing. keep: 0, or of these BDC_KEEP_FINAL to leave a last Softmax
+ * or Sigmoid in the network, else it is taken off, for the result section to do it with a calibrated temperature; and
+ * BDC_KEEP_DEAD_CHANNELS to leave channels whose weights are all 0. Runs once per graph: later calls, and bdc_options, change nothing. */
+enum { BDC_KEEP_FINAL = 1, BDC_KEEP_DEAD_CHANNELS = 2 };
+bdc_status bdc_optimise(bdc_graph *graph, int keep);
 /* What bdc_optimise took off the end. */
 bdc_final bdc_final_activation(const bdc_graph *graph);
 

@@ -57,9 +57,9 @@ bdc_status optimise(bdc_graph *graph, int keep_final, int keep_dead_channels)
     return BDC_OK;
 }
 
-bdc_status bdc_optimise(bdc_graph *graph, int keep_final)
+bdc_status bdc_optimise(bdc_graph *graph, int keep)
 {
-    return graph ? optimise(graph, keep_final, 0) : BDC_E_ARGUMENT;
+    return graph ? optimise(graph, keep & BDC_KEEP_FINAL, keep & BDC_KEEP_DEAD_CHANNELS) : BDC_E_ARGUMENT;
 }
 
 bdc_final bdc_final_activation(const bdc_graph *graph)

@@ -167,6 +167,8 @@ static void check_network(int form, uint32_t seed)
         bdc_check_passes(c, 1);
         if (status == BDC_OK)
             status = bdc_import_onnx(c, model.data, model.n, &g);
+        if (status == BDC_OK && seed % 2) /* as the program does it, or all in one */
+            status = bdc_optimise(g, BDC_KEEP_FINAL | (keep ? BDC_KEEP_DEAD_CHANNELS : 0));
         if (status == BDC_OK)
             status = bdc_compile(g, &options, NULL, &compiled);
         if (!CHECK(status == BDC_OK))
