@@ -1,5 +1,5 @@
 // One network on one target: built, run, read.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildDir } from '../build.mjs';
 import { run } from '../process.mjs';
@@ -66,37 +66,40 @@ async function buildFor({ name, memory }, target) {
   }
 }
 
+/** How a board is emulated: the command that runs a program there, and the plugin. @typedef {{ command: string[], plugin: string }} Emulated */
+
 /**
- * Runs a program on a board twice and counts.
+ * Runs a program on a board and counts.
  * @param {import('./boards.mjs').Board} board
- * @param {string[]} command that runs a program there
- * @param {string} plugin
+ * @param {Emulated} emulated
  * @param {string} target
  */
-async function runOn(board, command, plugin, target) {
+export async function runOn(board, { command, plugin }, target) {
   const folder = join(root, 'build/mcu');
   mkdirSync(folder, { recursive: true });
-  const once = async (/** @type {number} */ round) => {
-    const out = join(folder, `${board.name}-${target}-${round}.txt`);
-    const args = [...command.slice(1, -1), '-plugin', `${plugin},out=${out}`, ...command.slice(-1), `${programOf(board.name, target)}.elf`];
-    const { code, output } = await run(command[0], args, { limit: 600 });
-    return { ...printed(output, code, `${target} on ${board.name}`), ...counts(readFileSync(out, 'utf8')) };
-  };
-  const [first, second] = [await once(0), await once(1)];
-  if (JSON.stringify(first) !== JSON.stringify(second)) throw new SetupError(`${target} on ${board.name}: the second run differs from the first`);
-  return first;
+  const out = join(folder, `${board.name}-${target}.txt`);
+  rmSync(out, { force: true });
+  const args = [...command.slice(1, -1), '-plugin', `${plugin},out=${out}`, ...command.slice(-1), `${programOf(board.name, target)}.elf`];
+  const { code, output } = await run(command[0], args, { limit: 600 });
+  if (!existsSync(out)) throw new SetupError(`${target} on ${board.name} ended with code ${code} and nothing was counted:\n${output}`);
+  return { code, output, ...counts(readFileSync(out, 'utf8')) };
 }
 
 /**
- * Builds a network's firmware for a board and runs it.
+ * Builds a network's firmware for a board and runs it, twice.
  * @param {import('./boards.mjs').Board} board
- * @param {{ command: string[], plugin: string }} emulated
+ * @param {Emulated} emulated
  * @param {string} id
  */
-export async function measure(board, { command, plugin }, id) {
+export async function measure(board, emulated, id) {
   const target = `network_${id}`;
   await buildFor(board, target);
-  const ran = await runOn(board, command, plugin, target);
+  const once = async () => {
+    const { code, output, stretches, functions } = await runOn(board, emulated, target);
+    return { ...printed(output, code, `${target} on ${board.name}`), stretches, functions };
+  };
+  const [ran, again] = [await once(), await once()];
+  if (JSON.stringify(ran) !== JSON.stringify(again)) throw new SetupError(`${target} on ${board.name}: the second run differs from the first`);
   const { bytes, foreign } = sizesOf(readFileSync(`${programOf(board.name, target)}.map`, 'utf8'), id);
   const symbols = await run(`${board.tools}nm`, [`${programOf(board.name, target)}.elf`]);
   return { ...ran, text: bytes.runtime, flash: bytes.runtime + bytes.network, foreign, forbidden: forbiddenIn(symbols.output) };
