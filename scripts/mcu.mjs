@@ -16,11 +16,11 @@ import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { boards, emulator, plugin } from './mcu/boards.mjs';
 import { missed } from './mcu/bars.mjs';
-import { allowedForeign, DoesNotFit, measure, runNative } from './mcu/measure.mjs';
+import { allowedForeign, buildFor, DoesNotFit, measure, runNative } from './mcu/measure.mjs';
 import { exportNetwork, networks } from './mcu/networks.mjs';
 import { table, writeDocument } from './mcu/report.mjs';
 import { wasmDigest } from './mcu/wasm.mjs';
-import { run } from './process.mjs';
+import { parallel, run } from './process.mjs';
 import { isEntry, main, SetupError } from './setup.mjs';
 
 const note = (/** @type {string} */ text) => process.stderr.write(text);
@@ -43,6 +43,16 @@ async function prepare(network) {
   const wrong = Object.entries(others).filter(([, other]) => other !== digest).map(([who, other]) => `${network.name}: ${who} gives ${other}, its C ${digest}`);
   return { ...network, macs, digest, wrong };
 }
+
+/**
+ * What is wrong with a firmware, in sentences.
+ * @param {string} where @param {import('./mcu/bars.mjs').Row} row @param {{ forbidden: string[], foreign: string[] }} found
+ */
+const complaints = (where, row, { forbidden, foreign }) => [
+  ...(row.equal ? [] : [`${where}: the digest is ${row.digest}, on this machine ${row.native_digest}`]),
+  ...forbidden.map((symbol) => `${where}: firmware must not hold ${symbol}`),
+  ...foreign.filter((file) => !allowedForeign.test(file)).map((file) => `${where}: the runtime must not need ${file}`),
+];
 
 /**
  * Measures.
@@ -69,26 +79,31 @@ export async function measureAll({ boards: onBoards = [], networks: ofNetworks =
     const emulated = { command, plugin: await plugin(command[0]) };
     results.boards[board.name] = {};
     functions[board.name] = {};
-    for (const { name, id, macs, digest } of prepared) {
-      say(`  ${board.name.padEnd(14)}${name.padEnd(24)}`);
+    const built = [];
+    for (const network of prepared) {
       try {
-        const found = await measure(board, emulated, id);
-        const instructions = Math.max(...found.stretches);
-        const row = {
-          digest: found.digest, native_digest: digest, equal: found.digest === digest, instructions, macs, per_mac: instructions / macs,
-          arena_bytes: found.arena, flash_bytes: found.flash, text_bytes: found.text, stack_bytes: found.stack,
-        };
-        results.boards[board.name][name] = row;
-        functions[board.name][name] = found.functions;
-        if (!row.equal) wrong.push(`${name} on ${board.name}: the digest is ${row.digest}, on this machine ${digest}`);
-        wrong.push(...found.forbidden.map((symbol) => `${name} on ${board.name}: firmware must not hold ${symbol}`));
-        wrong.push(...found.foreign.filter((file) => !allowedForeign.test(file)).map((file) => `${name} on ${board.name}: the runtime must not need ${file}`));
-        say(`${(instructions / 1e6).toFixed(3).padStart(9)} M instructions${row.per_mac.toFixed(3).padStart(9)} per MAC  ${row.equal ? 'the same bits' : 'OTHER BITS'}\n`);
+        await buildFor(board, `network_${network.id}`);
+        built.push(network);
       } catch (e) {
         if (!(e instanceof DoesNotFit)) throw e;
-        (results.skipped[board.name] ??= {})[name] = e.message;
-        say(`skipped: ${e.message}\n`);
+        (results.skipped[board.name] ??= {})[network.name] = e.message;
+        say(`  ${board.name.padEnd(14)}${network.name.padEnd(24)}skipped: ${e.message}\n`);
       }
+    }
+    const measured = await parallel(built, async ({ name, id, macs, digest }) => {
+      const found = await measure(board, emulated, id);
+      const instructions = Math.max(...found.stretches);
+      const row = {
+        digest: found.digest, native_digest: digest, equal: found.digest === digest, instructions, macs, per_mac: instructions / macs,
+        arena_bytes: found.arena, flash_bytes: found.flash, text_bytes: found.text, stack_bytes: found.stack,
+      };
+      say(`  ${board.name.padEnd(14)}${name.padEnd(24)}${(instructions / 1e6).toFixed(3).padStart(9)} M instructions${row.per_mac.toFixed(3).padStart(9)} per MAC  ${row.equal ? 'the same bits' : 'OTHER BITS'}\n`);
+      return { name, row, found };
+    });
+    for (const { name, row, found } of measured) {
+      results.boards[board.name][name] = row;
+      functions[board.name][name] = found.functions;
+      wrong.push(...complaints(`${name} on ${board.name}`, row, found));
     }
   }
   if (chosen.length > 0) results.tools = await tools();

@@ -50,8 +50,8 @@ export async function runNative(target) {
   return printed(output, code, `${target} on this machine`);
 }
 
-/** @param {import('./boards.mjs').Board} board @param {string} target */
-async function buildFor({ name, memory }, target) {
+/** Builds a program for a board; throws DoesNotFit. @param {import('./boards.mjs').Board} board @param {string} target */
+export async function buildFor({ name, memory }, target) {
   try {
     await build([name], { targets: [target], quiet: true });
   } catch (e) {
@@ -86,14 +86,13 @@ export async function runOn(board, { command, plugin }, target) {
 }
 
 /**
- * Builds a network's firmware for a board and runs it, twice.
+ * Runs a network's firmware, built before, on a board, twice.
  * @param {import('./boards.mjs').Board} board
  * @param {Emulated} emulated
  * @param {string} id
  */
 export async function measure(board, emulated, id) {
   const target = `network_${id}`;
-  await buildFor(board, target);
   const once = async () => {
     const { code, output, stretches, functions } = await runOn(board, emulated, target);
     return { ...printed(output, code, `${target} on ${board.name}`), stretches, functions };
