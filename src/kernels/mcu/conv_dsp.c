@@ -1,0 +1,227 @@
+/* Convolution: four windows at a time, widened once for all channels; what is left over one by one.
+ * SPDX-License-Identifier: MIT */
+#include "tile_dsp.h"
+
+size_t bds_conv_scratch_bytes_dsp(const bds_window *w)
+{
+    const size_t own = bds_conv_scratch_dsp(w, 0, 0, sizeof(void *)), ref = bds_scratch_bytes_ref(w, sizeof(void *));
+
+    return own > ref ? own : ref;
+}
+
+/* ---- Four windows -------------------------------------------------------------------------------------------------- */
+
+/* Four windows as one block of 32 bytes for every four values k, k + 1 ...: the pairs (k, k + 2) of each window, then the pairs
+ * (k + 1, k + 3). `to` is where a window's pairs are in the first block. Returns where they are in the block after these. */
+static uint32_t *widen(uint32_t *to, const int8_t *from, uint32_t fours)
+{
+    for (; fours >= 4; fours -= 4, from += 16, to += 32)
+        for (int i = 0; i < 4; i++) {
+            const uint32_t x = bds_load_4(from + 4 * i);
+
+            to[8 * i] = bds_even(x);
+            to[8 * i + 4] = bds_odd(x);
+        }
+    for (; fours; fours--, from += 4, to += 8) {
+        const uint32_t x = bds_load_4(from);
+
+        to[0] = bds_even(x);
+        to[4] = bds_odd(x);
+    }
+    return to;
+}
+
+/* The last values, fewer than four, with zeros behind them. */
+static void widen_rest(uint32_t *to, const int8_t *from, uint32_t rest)
+{
+    uint32_t x = 0;
+
+    for (uint32_t i = 0; i < rest; i++)
+        x |= (uint32_t)(uint8_t)from[i] << 8 * i;
+    to[0] = bds_even(x);
+    to[4] = bds_odd(x);
+}
+
+static uint32_t *widen_outside(uint32_t *to, int32_t zero_point, uint32_t fours)
+{
+    const uint32_t pair = (uint32_t)zero_point & 0xffff;
+
+    for (; fours; fours--, to += 8)
+        to[0] = to[4] = pair | pair << 16;
+    return to;
+}
+
+/* A window whose pixels are fours of values, without a detour. */
+static void widen_window(uint32_t *to, const bds_window *w, uint32_t row, uint32_t column)
+{
+    const int32_t top = (int32_t)(row * w->stride_h) - (int32_t)w->pad_top;
+    const int32_t left = (int32_t)(column * w->stride_w) - (int32_t)w->pad_left;
+    const uint32_t fours = w->channels / 4;
+
+    for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
+        const int32_t y = top + (int32_t)(ky * w->dilation_h);
+        int32_t x = left;
+
+        if (y < 0 || y >= (int32_t)w->height) {
+            to = widen_outside(to, w->zero_point, w->kernel_w * fours);
+            continue;
+        }
+        const int8_t *line = (const int8_t *)w->x + (size_t)y * w->width * w->pixel;
+
+        if (x >= 0 && x + (int32_t)w->kernel_w <= (int32_t)w->width && w->dilation_w == 1 && w->pixel == w->channels) {
+            to = widen(to, line + (size_t)x * w->pixel, w->kernel_w * fours);
+            continue;
+        }
+        for (uint32_t kx = 0; kx < w->kernel_w; kx++, x += (int32_t)w->dilation_w)
+            to = x >= 0 && x < (int32_t)w->width ? widen(to, line + (size_t)x * w->pixel, fours)
+                                                 : widen_outside(to, w->zero_point, fours);
+    }
+}
+
+/* ---- All of them --------------------------------------------------------------------------------------------------- */
+
+typedef struct conv_dsp {
+    const bds_conv *c;
+    tile_dsp tile;
+    uint32_t depth, row, column; /* the next window */
+    int32_t left;
+    int in_place;
+    uint32_t *pairs; /* of four windows */
+    int8_t *values;  /* of one */
+} conv_dsp;
+
+static void next(conv_dsp *v)
+{
+    if (++v->column == v->c->window.out_width) {
+        v->column = 0;
+        v->row++;
+    }
+}
+
+static const int8_t *values_of(const conv_dsp *v)
+{
+    const bds_window *w = &v->c->window;
+
+    if (v->in_place)
+        return (const int8_t *)w->x +
+               ((size_t)v->row * w->stride_h * w->width + (size_t)v->column * w->stride_w) * w->pixel;
+    bds_gather_v7m(v->values, w, v->row, v->column);
+    return v->values;
+}
+
+/* left > 0 here is rare: one channel at a time, with a bias and values that are shifted already (|x| << 7 fits int16). */
+static void four_shifted(conv_dsp *v)
+{
+    int16_t *x = (int16_t *)(void *)v->pairs;
+
+    for (uint32_t i = 0; i < (v->depth + 3) / 4 * 16; i++)
+        x[i] = (int16_t)(x[i] * (1 << v->left));
+    for (uint32_t n = 0; n < v->c->channels; n++) {
+        const int32_t bias = v->tile.bias[n] * (1 << v->left);
+        tile_dsp one = v->tile;
+
+        one.multiplier += n;
+        one.out += n;
+        one.bias = &bias;
+        one.bias_end = &bias + 1;
+        one.weights += n * v->depth;
+        bds_four_pixels_dsp(&one);
+    }
+}
+
+static void four(conv_dsp *v, int8_t *out)
+{
+    for (uint32_t i = 0; i < 4; i++, next(v)) {
+        if (!v->in_place && v->c->window.channels % 4 == 0) {
+            widen_window(v->pairs + i, &v->c->window, v->row, v->column);
+            continue;
+        }
+        const int8_t *values = values_of(v);
+        uint32_t *rest = widen(v->pairs + i, values, v->depth / 4);
+
+        if (v->depth % 4)
+            widen_rest(rest, values + v->depth / 4 * 4, v->depth % 4);
+    }
+    v->tile.x = v->pairs;
+    v->tile.step = (uint32_t)v->c->out_stride;
+    v->tile.out = out;
+    v->tile.bias = v->c->rq.bias;
+    v->tile.bias_end = v->c->rq.bias + v->c->channels;
+    v->tile.multiplier = v->c->rq.multiplier;
+    if (v->left)
+        four_shifted(v);
+    else
+        bds_four_pixels_dsp(&v->tile);
+}
+
+/* Of one window. */
+static int32_t sum(const int8_t *x, const int8_t *w, uint32_t depth, int32_t acc)
+{
+    for (; depth >= 4; depth -= 4, x += 4, w += 4) {
+        const uint32_t a = bds_load_4(x), b = bds_load_4(w);
+
+        acc = bds_dot(bds_odd(a), bds_odd(b), bds_dot(bds_even(a), bds_even(b), acc));
+    }
+    for (; depth; depth--)
+        acc += *x++ * *w++;
+    return acc;
+}
+
+static void one(conv_dsp *v, int8_t *out, const mcu_requant *q)
+{
+    const bds_conv *c = v->c;
+    const uint32_t fours = c->channels / 4 * 4;
+    const int8_t *x = values_of(v);
+
+    v->tile.x = x;
+    v->tile.step = (uint32_t)v->left;
+    v->tile.out = out;
+    v->tile.bias = c->rq.bias;
+    v->tile.bias_end = c->rq.bias + fours;
+    v->tile.multiplier = c->rq.multiplier;
+    if (fours)
+        bds_one_pixel_dsp(&v->tile);
+    for (uint32_t n = fours; n < c->channels; n++)
+        out[n] = (int8_t)bds_requantise_dsp(
+            sum(x, (const int8_t *)c->weights + (size_t)n * v->depth, v->depth, c->rq.bias[n]), c->rq.multiplier[n], q);
+    next(v);
+}
+
+void bds_conv_dsp(const bds_conv *c)
+{
+    const bds_window *w = &c->window;
+    const mcu_requant q = bds_requant_mcu(&c->rq);
+    const uint32_t depth = (uint32_t)bds_mcu_depth(w);
+    const size_t tile_bytes = bds_conv_tile_bytes_dsp(w);
+    conv_dsp v = {.c = c, .depth = depth, .row = w->row_begin, .left = q.left, .in_place = bds_mcu_in_place(w)};
+    size_t p = (size_t)w->row_begin * w->out_width;
+    const size_t end = (size_t)w->row_end * w->out_width;
+
+    if (bds_conv_is_ref_mcu(w, c->weights_wide, c->out_wide)) {
+        bds_conv_ref(c);
+        return;
+    }
+    v.tile = (tile_dsp){.rounding = q.rounding,
+                        .shift = q.shift,
+                        .sixteens = depth / 16 * 16,
+                        .fours = depth % 16 / 4 * 4,
+                        .rest = depth % 4,
+                        .row = depth,
+                        .rows_3 = 3 * depth,
+                        .weights = c->weights};
+    v.pairs = c->scratch;
+    v.values = (int8_t *)c->scratch + (w->channels % 4 == 0 ? 0 : tile_bytes);
+    while (p < end) {
+        int8_t *out = (int8_t *)c->out + p * c->out_stride;
+        const uint32_t count = end - p >= 4 ? 4 : 1;
+
+        if (count == 4)
+            four(&v, out);
+        else
+            one(&v, out, &q);
+        if (q.clamps)
+            for (uint32_t i = 0; i < count; i++)
+                bds_clamp_bytes(out + i * c->out_stride, c->channels, c->rq.lo, c->rq.hi);
+        p += count;
+    }
+}

@@ -1,0 +1,9 @@
+/* The table of the DSP extension: for int8 values and weights, raw, in place.
+ * SPDX-License-Identifier: MIT */
+#include "dsp.h"
+
+void bds_kernels_dsp(bds_kernels *k)
+{
+    k->conv_scratch_bytes = bds_conv_scratch_bytes_dsp;
+    k->conv = bds_conv_dsp;
+}
