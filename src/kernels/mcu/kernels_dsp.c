@@ -6,4 +6,6 @@ void bds_kernels_dsp(bds_kernels *k)
 {
     k->conv_scratch_bytes = bds_conv_scratch_bytes_dsp;
     k->conv = bds_conv_dsp;
+    k->depthwise_scratch_bytes = bds_depthwise_scratch_bytes_dsp;
+    k->depthwise = bds_depthwise_dsp;
 }

@@ -46,4 +46,24 @@ static inline size_t bds_conv_scratch_dsp(const bds_window *w, int weights_wide,
     return tile + (bds_mcu_in_place(w) || (tile && w->channels % 4 == 0) ? 0 : window);
 }
 
+/* Depthwise 3 x 3, four channels at a time: two rows of pairs of rows, a word for each of a row's columns and channels; and 64 bytes for
+ * each channel. */
+static inline int bds_depthwise_is_3x3_dsp(const bds_window *w)
+{
+    return w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 && w->dilation_w == 1 && w->stride_w <= 2 &&
+           w->channels >= 4;
+}
+
+static inline size_t bds_depthwise_columns_dsp(const bds_window *w)
+{
+    return (size_t)(w->out_width - 1) * w->stride_w + 3;
+}
+
+static inline size_t bds_depthwise_scratch_dsp(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
+{
+    if (w->wide || weights_wide || out_wide || !bds_depthwise_is_3x3_dsp(w))
+        return bds_scratch_bytes_ref(w, pointer);
+    return 4 * 64 + bds_depthwise_columns_dsp(w) * 2 * 4 * 4;
+}
+
 #endif
