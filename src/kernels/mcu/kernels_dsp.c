@@ -8,4 +8,7 @@ void bds_kernels_dsp(bds_kernels *k)
     k->conv = bds_conv_dsp;
     k->depthwise_scratch_bytes = bds_depthwise_scratch_bytes_dsp;
     k->depthwise = bds_depthwise_dsp;
+    k->requantise = bds_requantise_s8_dsp;
+    k->add = bds_add_dsp;
+    k->sum_pool = bds_sum_pool_dsp;
 }
