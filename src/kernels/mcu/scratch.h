@@ -46,6 +46,14 @@ static inline size_t bds_conv_scratch_dsp(const bds_window *w, int weights_wide,
     return tile + (bds_mcu_in_place(w) || (tile && w->channels % 4 == 0) ? 0 : window);
 }
 
+/* ARMv7-M without DSP: two windows at a time, as int8. */
+static inline size_t bds_conv_scratch_v7m(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
+{
+    if (bds_conv_is_ref_mcu(w, weights_wide, out_wide))
+        return bds_scratch_bytes_ref(w, pointer);
+    return bds_mcu_in_place(w) ? 0 : bds_mcu_depth(w) * ((uint64_t)w->rows * w->out_width < 2 ? 1 : 2);
+}
+
 /* Depthwise 3 x 3, four channels at a time: two rows of pairs of rows, a word for each of a row's columns and channels; and 64 bytes for
  * each channel. */
 static inline int bds_depthwise_is_3x3_dsp(const bds_window *w)
