@@ -120,7 +120,7 @@ static void four_shifted(conv_dsp *v)
         const int32_t bias = v->tile.bias[n] * (1 << v->left);
         tile_dsp one = v->tile;
 
-        one.multiplier += n;
+        one.multiplier = v->c->rq.multiplier + n;
         one.out += n;
         one.bias = &bias;
         one.bias_end = &bias + 1;
@@ -167,20 +167,58 @@ static int32_t sum(const int8_t *x, const int8_t *w, uint32_t depth, int32_t acc
     return acc;
 }
 
+/* Pairs of one window, (k, k + 2) then (k + 1, k + 3); what is no four has zeros before it. */
+static void widen_one(uint32_t *to, const int8_t *from, uint32_t count)
+{
+    for (; count >= 4; count -= 4, from += 4, to += 2) {
+        const uint32_t x = bds_load_4(from);
+
+        to[0] = bds_even(x);
+        to[1] = bds_odd(x);
+    }
+    if (count) {
+        const uint32_t x = bds_load_4(from + count - 4) >> 8 * (4 - count) << 8 * (4 - count);
+
+        to[0] = bds_even(x);
+        to[1] = bds_odd(x);
+    }
+}
+
+/* Channels [n, end), fours of them: the values in parts, between which the sums wait. */
+static void some_channels(conv_dsp *v, int8_t *out, const int8_t *x, uint32_t n, uint32_t end)
+{
+    const bds_requant *rq = &v->c->rq;
+    int32_t *sums = (int32_t *)(void *)(v->pairs + BDS_DSP_VALUES / 2);
+
+    for (uint32_t k = 0, count; k < v->depth; k += count) {
+        tile_dsp t = v->tile;
+        const int last = v->depth - k <= BDS_DSP_VALUES;
+
+        count = last ? v->depth - k : BDS_DSP_VALUES;
+        widen_one(v->pairs, x + k, count);
+        t.step = (uint32_t)v->left;
+        t.x = v->pairs;
+        t.bias = k ? sums : rq->bias + n;
+        t.bias_end = t.bias + (end - n);
+        t.multiplier = last ? (const void *)(rq->multiplier + n) : sums;
+        t.out = last ? out + n : NULL;
+        t.sixteens = count / 16 * 16;
+        t.fours = count % 16 / 4 * 4;
+        t.rest = count % 4;
+        t.weights += n * v->depth + k;
+        t.next = 4 * v->depth - count;
+        bds_one_pixel_dsp(&t);
+    }
+}
+
 static void one(conv_dsp *v, int8_t *out, const mcu_requant *q)
 {
     const bds_conv *c = v->c;
-    const uint32_t fours = c->channels / 4 * 4;
+    const uint32_t fours = c->channels / 4 * 4, most = v->depth > BDS_DSP_VALUES ? BDS_DSP_SUMS : fours;
     const int8_t *x = values_of(v);
 
-    v->tile.x = x;
-    v->tile.step = (uint32_t)v->left;
-    v->tile.out = out;
-    v->tile.bias = c->rq.bias;
-    v->tile.bias_end = c->rq.bias + fours;
-    v->tile.multiplier = c->rq.multiplier;
-    if (fours)
-        bds_one_pixel_dsp(&v->tile);
+    for (uint32_t n = 0; n < fours; n += most)
+        some_channels(v, out, x, n, fours - n < most ? fours : n + most);
     for (uint32_t n = fours; n < c->channels; n++)
         out[n] = (int8_t)bds_requantise_dsp(
             sum(x, (const int8_t *)c->weights + (size_t)n * v->depth, v->depth, c->rq.bias[n]), c->rq.multiplier[n], q);
@@ -192,7 +230,6 @@ void bds_conv_dsp(const bds_conv *c)
     const bds_window *w = &c->window;
     const mcu_requant q = bds_requant_mcu(&c->rq);
     const uint32_t depth = (uint32_t)bds_mcu_depth(w);
-    const size_t tile_bytes = bds_conv_tile_bytes_dsp(w);
     conv_dsp v = {.c = c, .depth = depth, .row = w->row_begin, .left = q.left, .in_place = bds_mcu_in_place(w)};
     size_t p = (size_t)w->row_begin * w->out_width;
     const size_t end = (size_t)w->row_end * w->out_width;
@@ -210,7 +247,7 @@ void bds_conv_dsp(const bds_conv *c)
                         .rows_3 = 3 * depth,
                         .weights = c->weights};
     v.pairs = c->scratch;
-    v.values = (int8_t *)c->scratch + (w->channels % 4 == 0 ? 0 : tile_bytes);
+    v.values = (int8_t *)c->scratch + bds_conv_copy_at_dsp(w);
     while (p < end) {
         int8_t *out = (int8_t *)c->out + p * c->out_stride;
         const uint32_t count = end - p >= 4 ? 4 : 1;

@@ -135,12 +135,12 @@ _Static_assert(sizeof(channel_dsp) == 32 && offsetof(channel_dsp, below) == 12 &
 __attribute__((naked, noinline)) void bds_row_3x3_dsp(UNUSED const channel_dsp four[4], UNUSED const uint32_t *above,
                                                       UNUSED const uint32_t *below, UNUSED const row_dsp *r)
 {
-    __asm__ volatile(ROW(FOUR_1, "4"));
+    __asm__ volatile(ROW(FOUR_1, "4")::: "memory");
 }
 
 __attribute__((naked, noinline)) void bds_row_3x3_stride_2_dsp(UNUSED const channel_dsp four[4],
                                                                UNUSED const uint32_t *above,
                                                                UNUSED const uint32_t *below, UNUSED const row_dsp *r)
 {
-    __asm__ volatile(ROW(FOUR_2, "8"));
+    __asm__ volatile(ROW(FOUR_2, "8")::: "memory");
 }

@@ -31,19 +31,39 @@ static inline int bds_conv_is_ref_mcu(const bds_window *w, int weights_wide, int
     return w->wide || weights_wide || out_wide || bds_mcu_depth(w) < 4;
 }
 
-/* DSP: four windows at a time as pairs of int16, and what is left over, or cannot be widened from where it is, as int8. */
-static inline size_t bds_conv_tile_bytes_dsp(const bds_window *w)
+/* DSP: four windows at a time as pairs of int16; what is left over one by one, so many values of it at a time, with sums of so many
+ * channels where those are not all. A window that does not lie together is first copied as int8; behind the block, where both are needed
+ * at a time. */
+enum { BDS_DSP_VALUES = 128, BDS_DSP_SUMS = 64 };
+
+static inline size_t bds_conv_four_bytes_dsp(const bds_window *w)
 {
     return (uint64_t)w->rows * w->out_width < 4 ? 0 : (bds_mcu_depth(w) + 3) / 4 * 32;
 }
 
+static inline size_t bds_conv_one_bytes_dsp(const bds_window *w)
+{
+    const size_t depth = bds_mcu_depth(w);
+
+    return depth > BDS_DSP_VALUES ? BDS_DSP_VALUES * 2 + BDS_DSP_SUMS * 4 : (depth + 3) / 4 * 8;
+}
+
+/* Where the copy is. */
+static inline size_t bds_conv_copy_at_dsp(const bds_window *w)
+{
+    const size_t four = bds_conv_four_bytes_dsp(w), one = bds_conv_one_bytes_dsp(w);
+
+    return four > one && w->channels % 4 ? four : one;
+}
+
 static inline size_t bds_conv_scratch_dsp(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
 {
-    const size_t tile = bds_conv_tile_bytes_dsp(w), window = (bds_mcu_depth(w) + 3) / 4 * 4;
+    const size_t four = bds_conv_four_bytes_dsp(w), copy = bds_mcu_in_place(w) ? 0 : (bds_mcu_depth(w) + 3) / 4 * 4;
+    const size_t most = bds_conv_copy_at_dsp(w) + copy;
 
     if (bds_conv_is_ref_mcu(w, weights_wide, out_wide))
         return bds_scratch_bytes_ref(w, pointer);
-    return tile + (bds_mcu_in_place(w) || (tile && w->channels % 4 == 0) ? 0 : window);
+    return most > four ? most : four;
 }
 
 /* ARMv7-M without DSP: two windows at a time, as int8. */

@@ -7,16 +7,17 @@
 
 /* What both take; the offsets are part of the assembly. What becomes of the structure is their matter. */
 typedef struct tile_dsp {
-    const int16_t *multiplier;
-    int8_t *out;
-    const int32_t *bias, *bias_end; /* of the first channel and behind the last */
+    const void *multiplier;         /* int16; without `out` the sums are stored there instead, as int32 */
+    int8_t *out;                    /* one pixel: null if more products are to come */
+    const int32_t *bias, *bias_end; /* or earlier sums: of the first channel, and behind the last */
     int32_t rounding, shift;
-    uint32_t step;            /* four pixels: from one pixel of the result to the next; one pixel: left */
-    const void *x;            /* four pixels: see bds_widen_4; one pixel: int8 */
+    uint32_t step;     /* four pixels: from one pixel of the result to the next; one pixel: left */
+    const uint32_t *x; /* pairs (k, k + 2), (k + 1, k + 3) of each four values, the first of all four pixels first */
     uint32_t sixteens, fours; /* values in groups of 16, then in groups of 4, */
-    uint32_t rest;            /* and 0 to 3 behind them */
+    uint32_t rest;            /* and 0 to 3 behind them: with zeros behind them, of one pixel before them */
     uint32_t row, rows_3;     /* one pixel: values of a channel's weights, three times that */
     const int8_t *weights;
+    uint32_t next; /* one pixel: from where a channel's weights end to those of the channel four further */
 } tile_dsp;
 
 /* All channels of four pixels. */

@@ -84,7 +84,7 @@ __attribute__((naked, noinline)) void bds_two_pixels_v7m(__attribute__((unused))
         LINE("ldr r8, [lr, #48]")
         LINE("cmp r3, r8")
         LINE("bne 1b")
-        LINE("pop {r4-r11, pc}"));
+        LINE("pop {r4-r11, pc}") ::: "memory");
 }
 
 /* 4 products in 9 instructions; 5 bytes are read. */
@@ -140,7 +140,7 @@ __attribute__((naked, noinline)) void bds_one_pixel_v7m(__attribute__((unused)) 
         LINE("ldr r8, [lr, #48]")
         LINE("cmp r3, r8")
         LINE("bne 1b")
-        LINE("pop {r4-r11, pc}"));
+        LINE("pop {r4-r11, pc}") ::: "memory");
 }
 
 /* clang-format on */
