@@ -1,5 +1,6 @@
 /* Convolution: four windows at a time, widened once for all channels; what is left over one by one.
  * SPDX-License-Identifier: MIT */
+#include "span.h"
 #include "tile_dsp.h"
 
 size_t bds_conv_scratch_bytes_dsp(const bds_window *w)
@@ -11,25 +12,8 @@ size_t bds_conv_scratch_bytes_dsp(const bds_window *w)
 
 /* ---- Four windows -------------------------------------------------------------------------------------------------- */
 
-/* Four windows as one block of 32 bytes for every four values k, k + 1 ...: the pairs (k, k + 2) of each window, then the pairs
- * (k + 1, k + 3). `to` is where a window's pairs are in the first block. Returns where they are in the block after these. */
-static uint32_t *widen(uint32_t *to, const int8_t *from, uint32_t fours)
-{
-    for (; fours >= 4; fours -= 4, from += 16, to += 32)
-        for (int i = 0; i < 4; i++) {
-            const uint32_t x = bds_load_4(from + 4 * i);
-
-            to[8 * i] = bds_even(x);
-            to[8 * i + 4] = bds_odd(x);
-        }
-    for (; fours; fours--, from += 4, to += 8) {
-        const uint32_t x = bds_load_4(from);
-
-        to[0] = bds_even(x);
-        to[4] = bds_odd(x);
-    }
-    return to;
-}
+/* Four windows are one block of 32 bytes for every four values k, k + 1 ...: the pairs (k, k + 2) of each window, then the pairs
+ * (k + 1, k + 3). `to` is where a window's pairs are in a block. */
 
 /* The last values, fewer than four, with zeros behind them. */
 static void widen_rest(uint32_t *to, const int8_t *from, uint32_t rest)
@@ -54,27 +38,23 @@ static uint32_t *widen_outside(uint32_t *to, int32_t zero_point, uint32_t fours)
 /* A window whose pixels are fours of values, without a detour. */
 static void widen_window(uint32_t *to, const bds_window *w, uint32_t row, uint32_t column)
 {
-    const int32_t top = (int32_t)(row * w->stride_h) - (int32_t)w->pad_top;
-    const int32_t left = (int32_t)(column * w->stride_w) - (int32_t)w->pad_left;
+    const span s = span_of(w, row, column);
     const uint32_t fours = w->channels / 4;
 
     for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int32_t y = top + (int32_t)(ky * w->dilation_h);
-        int32_t x = left;
+        const int32_t y = span_row(w, &s, ky);
 
-        if (y < 0 || y >= (int32_t)w->height) {
-            to = widen_outside(to, w->zero_point, w->kernel_w * fours);
+        if (y >= 0 && s.run) {
+            to = widen_outside(to, w->zero_point, s.before * fours);
+            to = bds_widen_dsp(to, s.first + (size_t)y * w->width * w->pixel, s.run / 4);
+            to = widen_outside(to, w->zero_point, s.behind * fours);
             continue;
         }
-        const int8_t *line = (const int8_t *)w->x + (size_t)y * w->width * w->pixel;
+        for (uint32_t kx = 0; kx < w->kernel_w; kx++) {
+            const int8_t *x = span_pixel(w, &s, y, kx);
 
-        if (x >= 0 && x + (int32_t)w->kernel_w <= (int32_t)w->width && w->dilation_w == 1 && w->pixel == w->channels) {
-            to = widen(to, line + (size_t)x * w->pixel, w->kernel_w * fours);
-            continue;
+            to = x ? bds_widen_dsp(to, x, fours) : widen_outside(to, w->zero_point, fours);
         }
-        for (uint32_t kx = 0; kx < w->kernel_w; kx++, x += (int32_t)w->dilation_w)
-            to = x >= 0 && x < (int32_t)w->width ? widen(to, line + (size_t)x * w->pixel, fours)
-                                                 : widen_outside(to, w->zero_point, fours);
     }
 }
 
@@ -86,26 +66,34 @@ typedef struct conv_dsp {
     uint32_t depth, row, column; /* the next window */
     int32_t left;
     int in_place;
-    uint32_t *pairs; /* of four windows */
-    int8_t *values;  /* of one */
+    const int8_t *at; /* in place: the window */
+    uint32_t *pairs;  /* of four windows */
+    int8_t *values;   /* of one */
 } conv_dsp;
+
+/* To the first window of a row. */
+static void begin(conv_dsp *v, uint32_t row)
+{
+    const bds_window *w = &v->c->window;
+
+    v->row = row;
+    v->column = 0;
+    v->at = v->in_place ? (const int8_t *)w->x + (size_t)row * w->stride_h * w->width * w->pixel : NULL;
+}
 
 static void next(conv_dsp *v)
 {
-    if (++v->column == v->c->window.out_width) {
-        v->column = 0;
-        v->row++;
-    }
+    if (++v->column == v->c->window.out_width)
+        begin(v, v->row + 1);
+    else if (v->in_place)
+        v->at += (size_t)v->c->window.stride_w * v->c->window.pixel;
 }
 
 static const int8_t *values_of(const conv_dsp *v)
 {
-    const bds_window *w = &v->c->window;
-
     if (v->in_place)
-        return (const int8_t *)w->x +
-               ((size_t)v->row * w->stride_h * w->width + (size_t)v->column * w->stride_w) * w->pixel;
-    bds_gather_v7m(v->values, w, v->row, v->column);
+        return v->at;
+    bds_gather_v7m(v->values, &v->c->window, v->row, v->column);
     return v->values;
 }
 
@@ -137,7 +125,7 @@ static void four(conv_dsp *v, int8_t *out)
             continue;
         }
         const int8_t *values = values_of(v);
-        uint32_t *rest = widen(v->pairs + i, values, v->depth / 4);
+        uint32_t *rest = bds_widen_dsp(v->pairs + i, values, v->depth / 4);
 
         if (v->depth % 4)
             widen_rest(rest, values + v->depth / 4 * 4, v->depth % 4);
@@ -230,7 +218,7 @@ void bds_conv_dsp(const bds_conv *c)
     const bds_window *w = &c->window;
     const mcu_requant q = bds_requant_mcu(&c->rq);
     const uint32_t depth = (uint32_t)bds_mcu_depth(w);
-    conv_dsp v = {.c = c, .depth = depth, .row = w->row_begin, .left = q.left, .in_place = bds_mcu_in_place(w)};
+    conv_dsp v = {.c = c, .depth = depth, .left = q.left, .in_place = bds_mcu_in_place(w)};
     size_t p = (size_t)w->row_begin * w->out_width;
     const size_t end = (size_t)w->row_end * w->out_width;
 
@@ -248,6 +236,7 @@ void bds_conv_dsp(const bds_conv *c)
                         .weights = c->weights};
     v.pairs = c->scratch;
     v.values = (int8_t *)c->scratch + bds_conv_copy_at_dsp(w);
+    begin(&v, w->row_begin);
     while (p < end) {
         int8_t *out = (int8_t *)c->out + p * c->out_stride;
         const uint32_t count = end - p >= 4 ? 4 : 1;

@@ -16,10 +16,14 @@ size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w)
 /* Rows and columns are counted from the padding's first here. Pair j is rows 2 * j and 2 * j + 1. */
 typedef struct depthwise_dsp {
     const bds_depthwise *d;
-    channel_dsp *channels;    /* four whose windows begin in the upper row of a pair, four of the lower one */
-    uint32_t *pairs[2];       /* of pair j in pairs[j % 2]: [four channels][columns] */
-    uint32_t columns, has[2]; /* which j they are */
-    uint32_t first;           /* of the four channels */
+    channel_dsp *channels;           /* four whose windows begin in the upper row of a pair, four of the lower one */
+    uint32_t *pairs[2];              /* of pair j in pairs[j % 2]: [four channels][columns] */
+    uint32_t has[2];                 /* which j they are */
+    uint32_t columns;                /* before.. + inside.. + those behind x */
+    uint32_t before, inside, behind; /* of a row */
+    uint32_t first;                  /* of the four channels */
+    const int8_t *x;                 /* its value in the first column that is inside, in row 0 of x */
+    uint32_t zeros;                  /* four times the zero point */
 } depthwise_dsp;
 
 static uint32_t pair_of(int32_t low, int32_t high)
@@ -49,9 +53,9 @@ static void take_weights(depthwise_dsp *v, const mcu_requant *q)
     }
 }
 
-static uint32_t *outside(uint32_t *to, uint32_t columns, uint32_t count, int32_t zero_point)
+static uint32_t *outside(uint32_t *to, const depthwise_dsp *v, uint32_t count)
 {
-    const uint32_t pair = pair_of(zero_point, zero_point);
+    const uint32_t pair = bds_even(v->zeros), columns = v->columns;
 
     for (; count; count--, to++)
         to[0] = to[columns] = to[2 * columns] = to[3 * columns] = pair;
@@ -59,33 +63,31 @@ static uint32_t *outside(uint32_t *to, uint32_t columns, uint32_t count, int32_t
 }
 
 /* Four channels of row y, or of what is outside x; *step is from one column to the next. */
-static const uint8_t *line(const depthwise_dsp *v, int32_t y, int32_t x, const uint32_t *zeros, uint32_t *step)
+static const int8_t *line(const depthwise_dsp *v, int32_t y, uint32_t *step)
 {
     const bds_window *w = &v->d->window;
 
-    *step = y >= 0 && y < (int32_t)w->height ? w->pixel : 0;
-    if (!*step)
-        return (const uint8_t *)zeros;
-    return (const uint8_t *)w->x + ((size_t)y * w->width + (size_t)x) * w->pixel + v->first;
+    if (y < 0 || y >= (int32_t)w->height) {
+        *step = 0;
+        return (const int8_t *)&v->zeros;
+    }
+    *step = w->pixel;
+    return v->x + (size_t)y * w->width * w->pixel;
 }
 
 static const uint32_t *pairs_of(depthwise_dsp *v, uint32_t j)
 {
-    const bds_window *w = &v->d->window;
-    const uint32_t zeros = (uint32_t)(w->zero_point & 0xff) * 0x01010101u, columns = v->columns;
-    const uint32_t before = w->pad_left < columns ? w->pad_left : columns;
-    uint32_t *to = v->pairs[j % 2], step_a, step_b, inside = columns - before;
+    const uint32_t columns = v->columns;
+    const int32_t y = (int32_t)(2 * j) - (int32_t)v->d->window.pad_top;
+    uint32_t *const pairs = v->pairs[j % 2], *to = pairs, step_a, step_b;
 
     if (v->has[j % 2] == j)
-        return to;
+        return pairs;
     v->has[j % 2] = j;
-    if (inside > w->width)
-        inside = w->width;
-    const int32_t y = (int32_t)(2 * j) - (int32_t)w->pad_top, x = (int32_t)before - (int32_t)w->pad_left;
-    const uint8_t *a = line(v, y, x, &zeros, &step_a), *b = line(v, y + 1, x, &zeros, &step_b);
+    const int8_t *a = line(v, y, &step_a), *b = line(v, y + 1, &step_b);
 
-    to = outside(to, columns, before, w->zero_point);
-    for (uint32_t *end = to + inside; to < end; to++, a += step_a, b += step_b) {
+    to = outside(to, v, v->before);
+    for (uint32_t *end = to + v->inside; to < end; to++, a += step_a, b += step_b) {
         const uint32_t upper = bds_load_4(a), lower = bds_load_4(b);
         const uint32_t even = bds_even(upper), odd = bds_odd(upper), even_b = bds_even(lower), odd_b = bds_odd(lower);
 
@@ -94,15 +96,23 @@ static const uint32_t *pairs_of(depthwise_dsp *v, uint32_t j)
         to[2 * columns] = bds_highs(even, even_b);
         to[3 * columns] = bds_highs(odd, odd_b);
     }
-    outside(to, columns, columns - before - inside, w->zero_point);
-    return v->pairs[j % 2];
+    outside(to, v, v->behind);
+    return pairs;
 }
 
 static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
 {
     const bds_window *w = &d->window;
     const uint32_t columns = (uint32_t)bds_depthwise_columns_dsp(w), step = w->channels;
-    depthwise_dsp v = {.d = d, .channels = d->scratch, .columns = columns};
+    const uint32_t before = w->pad_left < columns ? w->pad_left : columns;
+    const uint32_t inside = columns - before < w->width ? columns - before : w->width;
+    depthwise_dsp v = {.d = d,
+                       .channels = d->scratch,
+                       .columns = columns,
+                       .before = before,
+                       .inside = inside,
+                       .behind = columns - before - inside,
+                       .zeros = (uint32_t)(w->zero_point & 0xff) * 0x01010101u};
     row_dsp r = {.rounding = q->rounding,
                  .shift = q->shift,
                  .step = step,
@@ -115,6 +125,7 @@ static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
     v.pairs[1] = v.pairs[0] + 4 * columns;
     for (uint32_t c = 0; c < step; c = bds_next_vector(c, step, 4)) {
         v.first = c;
+        v.x = (const int8_t *)w->x + c;
         v.has[0] = v.has[1] = UINT32_MAX;
         take_weights(&v, q);
         for (uint32_t row = w->row_begin; row < w->row_end; row++) {

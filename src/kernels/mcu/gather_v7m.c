@@ -1,34 +1,53 @@
 /* A window's values side by side.
  * SPDX-License-Identifier: MIT */
-#include "mcu.h"
+#include "span.h"
+
+static inline void store_4(void *to, uint32_t word)
+{
+    __builtin_memcpy(to, &word, 4);
+}
+
+/* By words, of which the last may overlap the one before it. */
+static int8_t *copy(int8_t *to, const int8_t *from, uint32_t count)
+{
+    int8_t *end = to + count;
+
+    if (count < 4) {
+        while (to < end)
+            *to++ = *from++;
+        return end;
+    }
+    for (const int8_t *last = from + (count - 4); from < last; from += 4, to += 4)
+        store_4(to, bds_load_4(from));
+    store_4(end - 4, bds_load_4(from - (to - (end - 4))));
+    return end;
+}
+
+static int8_t *outside(int8_t *to, int32_t zero_point, uint32_t count)
+{
+    for (; count; count--)
+        *to++ = (int8_t)zero_point;
+    return to;
+}
 
 void bds_gather_v7m(int8_t *to, const bds_window *w, uint32_t row, uint32_t column)
 {
-    const int32_t top = (int32_t)(row * w->stride_h) - (int32_t)w->pad_top;
-    const int32_t left = (int32_t)(column * w->stride_w) - (int32_t)w->pad_left;
-    const size_t pixel = w->channels;
+    const span s = span_of(w, row, column);
+    const uint32_t channels = w->channels, kernel_w = w->kernel_w;
 
     for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int32_t y = top + (int32_t)(ky * w->dilation_h);
-        const int inside = y >= 0 && y < (int32_t)w->height;
-        const int8_t *line = (const int8_t *)w->x + (inside ? (size_t)y * w->width * w->pixel : 0);
-        int32_t x = left;
+        const int32_t y = span_row(w, &s, ky);
 
-        if (inside && w->dilation_w == 1 && w->pixel == w->channels && x >= 0 &&
-            x + (int32_t)w->kernel_w <= (int32_t)w->width) {
-            const int8_t *from = line + (size_t)x * pixel;
-            uint32_t count = (uint32_t)(w->kernel_w * pixel);
-
-            for (; count >= 4; count -= 4, to += 4, from += 4)
-                __builtin_memcpy(to, from, 4);
-            for (; count; count--)
-                *to++ = *from++;
+        if (y >= 0 && s.run) {
+            to = outside(to, w->zero_point, s.before * channels);
+            to = copy(to, s.first + (size_t)y * w->width * w->pixel, s.run);
+            to = outside(to, w->zero_point, s.behind * channels);
             continue;
         }
-        for (uint32_t kx = 0; kx < w->kernel_w; kx++, x += (int32_t)w->dilation_w, to += pixel)
-            if (inside && x >= 0 && x < (int32_t)w->width)
-                __builtin_memcpy(to, line + (size_t)x * w->pixel, pixel);
-            else
-                __builtin_memset(to, w->zero_point, pixel);
+        for (uint32_t kx = 0; kx < kernel_w; kx++) {
+            const int8_t *x = span_pixel(w, &s, y, kx);
+
+            to = x ? copy(to, x, channels) : outside(to, w->zero_point, channels);
+        }
     }
 }

@@ -164,4 +164,34 @@ __attribute__((naked, noinline)) void bds_one_pixel_dsp(__attribute__((unused)) 
         LINE("pop {r4-r11, pc}") ::: "memory");
 }
 
+/* Four values in 5 instructions. */
+#define WIDEN \
+    LINE("ldr r3, [r1], #4") \
+    LINE("sxtb16 r12, r3") \
+    LINE("sxtb16 r3, r3, ror #8") \
+    LINE("str r12, [r0], #16") \
+    LINE("str r3, [r0], #16")
+
+__attribute__((naked, noinline)) uint32_t *bds_widen_dsp(__attribute__((unused)) uint32_t *to,
+                                                         __attribute__((unused)) const int8_t *from,
+                                                         __attribute__((unused)) uint32_t fours)
+{
+    __asm__ volatile(
+        LINE("subs r2, r2, #4")
+        LINE("blo 2f")
+        LINE("1:")
+        WIDEN WIDEN WIDEN WIDEN
+        LINE("subs r2, r2, #4")
+        LINE("bhs 1b")
+        LINE("2:")
+        LINE("adds r2, r2, #4")
+        LINE("beq 4f")
+        LINE("3:")
+        WIDEN
+        LINE("subs r2, r2, #1")
+        LINE("bne 3b")
+        LINE("4:")
+        LINE("bx lr") ::: "memory");
+}
+
 /* clang-format on */

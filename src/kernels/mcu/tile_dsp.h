@@ -24,5 +24,7 @@ typedef struct tile_dsp {
 void bds_four_pixels_dsp(tile_dsp *t);
 /* Four channels at a time of one pixel. */
 void bds_one_pixel_dsp(tile_dsp *t);
+/* int8 x as pairs for bds_four_pixels_dsp, fours of values to every 32 bytes. Returns where the next ones go. */
+uint32_t *bds_widen_dsp(uint32_t *to, const int8_t *from, uint32_t fours);
 
 #endif
