@@ -39,15 +39,16 @@ static uint32_t *widen_outside(uint32_t *to, int32_t zero_point, uint32_t fours)
 static void widen_window(uint32_t *to, const bds_window *w, uint32_t row, uint32_t column)
 {
     const span s = span_of(w, row, column);
-    const uint32_t fours = w->channels / 4;
+    const uint32_t fours = w->channels / 4, height = w->height, dilation = w->dilation_h, run = s.run / 4;
+    int32_t y = s.top;
 
-    for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int32_t y = span_row(w, &s, ky);
-
-        if (y >= 0 && s.run) {
-            to = widen_outside(to, w->zero_point, s.before * fours);
-            to = bds_widen_dsp(to, s.first + (size_t)y * w->width * w->pixel, s.run / 4);
-            to = widen_outside(to, w->zero_point, s.behind * fours);
+    for (uint32_t ky = w->kernel_h; ky; ky--, y += (int32_t)dilation) {
+        if (run && (uint32_t)y < height) {
+            if (s.before)
+                to = widen_outside(to, w->zero_point, s.before * fours);
+            to = bds_widen_dsp(to, s.first + (size_t)y * s.pitch, run);
+            if (s.behind)
+                to = widen_outside(to, w->zero_point, s.behind * fours);
             continue;
         }
         for (uint32_t kx = 0; kx < w->kernel_w; kx++) {
