@@ -83,5 +83,11 @@ uint32_t bds_cpu_features(void)
     if (has_dotprod())
         features |= BDS_CPU_DOTPROD;
 #endif
+#ifdef BDS_HAVE_V7M /* boards: the build is for one core */
+    features |= BDS_CPU_V7M;
+#endif
+#ifdef BDS_HAVE_ARM_DSP
+    features |= BDS_CPU_ARM_DSP;
+#endif
     return features;
 }

@@ -227,5 +227,11 @@ void bds_kernels_neon(bds_kernels *k);
 #ifdef BDS_HAVE_DOTPROD
 void bds_kernels_dotprod(bds_kernels *k);
 #endif
+#ifdef BDS_HAVE_V7M
+void bds_kernels_v7m(bds_kernels *k);
+#endif
+#ifdef BDS_HAVE_ARM_DSP
+void bds_kernels_dsp(bds_kernels *k);
+#endif
 
 #endif

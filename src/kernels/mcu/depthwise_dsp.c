@@ -1,0 +1,212 @@
+/* Depthwise convolution, four channels at a time: 3 x 3 over rows of pairs, any other window over pointers to its pixels.
+ * SPDX-License-Identifier: MIT */
+#include "../ref/window.h"
+#include "rows_dsp.h"
+
+size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w)
+{
+    const size_t own = bds_depthwise_scratch_dsp(w, 0, 0, sizeof(void *)),
+                 ref = bds_scratch_bytes_ref(w, sizeof(void *));
+
+    return own > ref ? own : ref;
+}
+
+/* ---- 3 x 3 --------------------------------------------------------------------------------------------------------- */
+
+/* Rows and columns are counted from the padding's first here. Pair j is rows 2 * j and 2 * j + 1. */
+typedef struct depthwise_dsp {
+    const bds_depthwise *d;
+    channel_dsp *channels;           /* four whose windows begin in the upper row of a pair, four of the lower one */
+    uint32_t *pairs[2];              /* of pair j in pairs[j % 2]: [four channels][columns] */
+    uint32_t has[2];                 /* which j they are */
+    uint32_t columns;                /* before.. + inside.. + those behind x */
+    uint32_t before, inside, behind; /* of a row */
+    uint32_t first;                  /* of the four channels */
+    const int8_t *x;                 /* its value in the first column that is inside, in row 0 of x */
+    uint32_t zeros;                  /* four times the zero point */
+} depthwise_dsp;
+
+static uint32_t pair_of(int32_t low, int32_t high)
+{
+    return ((uint32_t)low & 0xffff) | (uint32_t)high << 16;
+}
+
+static void take_weights(depthwise_dsp *v, const mcu_requant *q)
+{
+    const bds_requant *rq = &v->d->rq;
+    const uint32_t step = v->d->window.channels;
+
+    for (uint32_t i = 0; i < 4; i++) {
+        const int8_t *w = (const int8_t *)v->d->weights + v->first + i;
+        channel_dsp *upper = v->channels + i, *lower = upper + 4;
+
+        for (uint32_t x = 0; x < 3; x++, w += step) {
+            const int32_t a = w[0] * (1 << q->left), b = w[3 * step] * (1 << q->left), c = w[6 * step] * (1 << q->left);
+
+            upper->above[x] = pair_of(a, b);
+            upper->below[x] = pair_of(c, 0);
+            lower->above[x] = pair_of(0, a);
+            lower->below[x] = pair_of(b, c);
+        }
+        lower->bias = upper->bias = rq->bias[v->first + i] * (1 << q->left);
+        lower->multiplier = upper->multiplier = rq->multiplier[v->first + i];
+    }
+}
+
+static uint32_t *outside(uint32_t *to, const depthwise_dsp *v, uint32_t count)
+{
+    const uint32_t pair = bds_even(v->zeros), columns = v->columns;
+
+    for (; count; count--, to++)
+        to[0] = to[columns] = to[2 * columns] = to[3 * columns] = pair;
+    return to;
+}
+
+/* Four channels of row y, or of what is outside x; *step is from one column to the next. */
+static const int8_t *line(const depthwise_dsp *v, int32_t y, uint32_t *step)
+{
+    const bds_window *w = &v->d->window;
+
+    if (y < 0 || y >= (int32_t)w->height) {
+        *step = 0;
+        return (const int8_t *)&v->zeros;
+    }
+    *step = w->pixel;
+    return v->x + (size_t)y * w->width * w->pixel;
+}
+
+static const uint32_t *pairs_of(depthwise_dsp *v, uint32_t j)
+{
+    const uint32_t columns = v->columns;
+    const int32_t y = (int32_t)(2 * j) - (int32_t)v->d->window.pad_top;
+    uint32_t *const pairs = v->pairs[j % 2], *to = pairs, step_a, step_b;
+
+    if (v->has[j % 2] == j)
+        return pairs;
+    v->has[j % 2] = j;
+    const int8_t *a = line(v, y, &step_a), *b = line(v, y + 1, &step_b);
+
+    to = outside(to, v, v->before);
+    for (uint32_t *end = to + v->inside; to < end; to++, a += step_a, b += step_b) {
+        const uint32_t upper = bds_load_4(a), lower = bds_load_4(b);
+        const uint32_t even = bds_even(upper), odd = bds_odd(upper), even_b = bds_even(lower), odd_b = bds_odd(lower);
+
+        to[0] = bds_lows(even, even_b);
+        to[columns] = bds_lows(odd, odd_b);
+        to[2 * columns] = bds_highs(even, even_b);
+        to[3 * columns] = bds_highs(odd, odd_b);
+    }
+    outside(to, v, v->behind);
+    return pairs;
+}
+
+static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
+{
+    const bds_window *w = &d->window;
+    const uint32_t columns = (uint32_t)bds_depthwise_columns_dsp(w), step = w->channels;
+    const uint32_t before = w->pad_left < columns ? w->pad_left : columns;
+    const uint32_t inside = columns - before < w->width ? columns - before : w->width;
+    depthwise_dsp v = {.d = d,
+                       .channels = d->scratch,
+                       .columns = columns,
+                       .before = before,
+                       .inside = inside,
+                       .behind = columns - before - inside,
+                       .zeros = (uint32_t)(w->zero_point & 0xff) * 0x01010101u};
+    row_dsp r = {.rounding = q->rounding,
+                 .shift = q->shift,
+                 .step = step,
+                 .fours = w->out_width / 4 * 4 * step,
+                 .rest = w->out_width % 4 * step,
+                 .skip = (columns - w->out_width * w->stride_w) * 4,
+                 .back = w->out_width * step - 1};
+
+    v.pairs[0] = (uint32_t *)(v.channels + 8);
+    v.pairs[1] = v.pairs[0] + 4 * columns;
+    for (uint32_t c = 0; c < step; c = bds_next_vector(c, step, 4)) {
+        v.first = c;
+        v.x = (const int8_t *)w->x + c;
+        v.has[0] = v.has[1] = UINT32_MAX;
+        take_weights(&v, q);
+        for (uint32_t row = w->row_begin; row < w->row_end; row++) {
+            const uint32_t top = row * w->stride_h;
+            const uint32_t *above = pairs_of(&v, top / 2), *below = pairs_of(&v, top / 2 + 1);
+            const channel_dsp *four = v.channels + top % 2 * 4;
+
+            r.out = (int8_t *)d->out + (size_t)row * w->out_width * step + c;
+            if (w->stride_w == 1)
+                bds_row_3x3_dsp(four, above, below, &r);
+            else
+                bds_row_3x3_stride_2_dsp(four, above, below, &r);
+        }
+    }
+}
+
+/* ---- Any window ---------------------------------------------------------------------------------------------------- */
+
+static void four_channels(int8_t *out, const bds_depthwise *d, const window_pixels *p, uint32_t c, const mcu_requant *q)
+{
+    const int8_t *w = (const int8_t *)d->weights + c;
+    const int32_t *bias = d->rq.bias + c;
+    const int16_t *m = d->rq.multiplier + c;
+    int32_t sum[4] = {bias[0], bias[1], bias[2], bias[3]};
+
+    for (uint32_t t = 0; t < p->count; t++, w += d->window.channels) {
+        const uint32_t a = bds_load_4(p->taps[t] + c), b = bds_load_4(w);
+        const uint32_t even = bds_even(a), odd = bds_odd(a), even_w = bds_even(b), odd_w = bds_odd(b);
+
+        sum[0] = bds_low(even, even_w, sum[0]);
+        sum[1] = bds_low(odd, odd_w, sum[1]);
+        sum[2] = bds_high(even, even_w, sum[2]);
+        sum[3] = bds_high(odd, odd_w, sum[3]);
+    }
+    for (uint32_t i = 0; i < 4; i++)
+        out[c + i] = (int8_t)bds_requantise_dsp(sum[i], m[i], q);
+}
+
+static void one_channel(int8_t *out, const bds_depthwise *d, const window_pixels *p, uint32_t c, const mcu_requant *q)
+{
+    const int8_t *w = (const int8_t *)d->weights + c;
+    int32_t sum = d->rq.bias[c];
+
+    for (uint32_t t = 0; t < p->count; t++, w += d->window.channels)
+        sum += p->taps[t][c] * *w;
+    out[c] = (int8_t)bds_requantise_dsp(sum, d->rq.multiplier[c], q);
+}
+
+static void depthwise_any(const bds_depthwise *d, const mcu_requant *q)
+{
+    const bds_window *w = &d->window;
+    window_pixels p = bds_window_pixels(w, d->scratch);
+    int8_t *out = (int8_t *)d->out + (size_t)w->row_begin * w->out_width * w->channels;
+
+    for (uint32_t row = w->row_begin; row < w->row_end; row++)
+        for (uint32_t column = 0; column < w->out_width; column++, out += w->channels) {
+            uint32_t c = 0;
+
+            bds_window_move(&p, w, row, column);
+            for (; w->channels - c >= 4; c += 4)
+                four_channels(out, d, &p, c, q);
+            for (; c < w->channels; c++)
+                one_channel(out, d, &p, c, q);
+        }
+}
+
+void bds_depthwise_dsp(const bds_depthwise *d)
+{
+    const bds_window *w = &d->window;
+    const mcu_requant q = bds_requant_mcu(&d->rq);
+    const size_t row = (size_t)w->out_width * w->channels;
+
+    if (w->wide || d->weights_wide || d->out_wide) {
+        bds_depthwise_ref(d);
+        return;
+    }
+    if (bds_depthwise_is_3x3_dsp(w))
+        depthwise_3x3(d, &q);
+    else
+        depthwise_any(d, &q);
+    if (q.clamps)
+        bds_clamp_bytes((int8_t *)d->out + w->row_begin * row, (uint32_t)((w->row_end - w->row_begin) * row), d->rq.lo,
+                        d->rq.hi);
+}
