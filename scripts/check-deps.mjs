@@ -15,7 +15,7 @@ const layers = [
   { name: 'a kernel', files: /^src\/kernels\//, may: /^src\/(kernels\/.*|requant\.h|bedside\.h)$/ },
   { name: 'the compiler', files: /^src\/compiler\//, may: /^src\/(compiler\/.*|(format|requant|bits|entropy\w*|number_model|crc32c|bedside)\.h)$/ },
   { name: 'the ECG chain', files: /^src\/ecg\//, may: /^src\/ecg\/[^/]*\.h$/ },
-  { name: 'the program', files: /^src\/cli\//, may: /^src\/(cli\/.*|compiler\/bedside_compiler\.h|ecg\/ecg\.h|kernels\/mcu\/scratch\w*\.h|[^/]*\.h)$/ },
+  { name: 'the program', files: /^src\/cli\//, may: /^src\/(cli\/.*|compiler\/bedside_compiler\.h|ecg\/ecg\.h|kernels\/(mcu\/scratch\w*|ref\/ref)\.h|[^/]*\.h)$/ },
   { name: 'the runtime\'s interface', files: /^src\/bedside\.h$/, may: /^$/ },
   { name: 'the decoder', files: /^src\/decode\.c$/, may: /^(src\/[^/]*\.h|stb_image\.h)$/ },
   { name: 'what networks in C are made of', files: /^src\/bedside_network\.h$/, may: /^src\/([^/]*\.h|kernels\/mcu\/choose\.h)$/ },

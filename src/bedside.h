@@ -165,6 +165,10 @@ typedef struct bds_network {
 #define BDS_FAMILY BDS_FAMILY_REF64
 #elif defined(BDS_SCALAR)
 #define BDS_FAMILY BDS_FAMILY_REF32
+#elif defined(__ARM_FEATURE_DSP)
+#define BDS_FAMILY BDS_FAMILY_DSP
+#elif defined(__ARM_ARCH_7M__) || defined(__ARM_ARCH_8M_MAIN__)
+#define BDS_FAMILY BDS_FAMILY_V7M
 #else
 #define BDS_FAMILY BDS_FAMILY_REF32
 #endif

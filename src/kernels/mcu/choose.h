@@ -7,20 +7,28 @@
 #include "../../bedside.h"
 #include "../ref/ref.h"
 
-#ifndef BDS_BEST_CONV
+#if BDS_FAMILY == BDS_FAMILY_DSP
+#include "dsp.h"
+#define BDS_BEST_CONV bds_conv_dsp
+#define BDS_BEST_CONV_SCRATCH bds_conv_scratch_bytes_dsp
+#define BDS_BEST_DEPTHWISE bds_depthwise_dsp
+#define BDS_BEST_REQUANTISE bds_requantise_s8_dsp
+#define BDS_BEST_ADD bds_add_dsp
+#define BDS_BEST_SUM_POOL bds_sum_pool_dsp
+#elif BDS_FAMILY == BDS_FAMILY_V7M
+#include "v7m.h"
+#define BDS_BEST_CONV bds_conv_v7m
+#define BDS_BEST_CONV_SCRATCH bds_conv_scratch_bytes_v7m
+#define BDS_BEST_DEPTHWISE bds_depthwise_v7m
+#define BDS_BEST_REQUANTISE bds_requantise_s8_v7m
+#define BDS_BEST_ADD bds_add_v7m
+#define BDS_BEST_SUM_POOL bds_sum_pool_ref
+#else
 #define BDS_BEST_CONV bds_conv_ref
 #define BDS_BEST_CONV_SCRATCH bds_window_scratch_bytes_ref
-#endif
-#ifndef BDS_BEST_DEPTHWISE
 #define BDS_BEST_DEPTHWISE bds_depthwise_ref
-#endif
-#ifndef BDS_BEST_REQUANTISE
 #define BDS_BEST_REQUANTISE bds_requantise_s8_ref
-#endif
-#ifndef BDS_BEST_ADD
 #define BDS_BEST_ADD bds_add_ref
-#endif
-#ifndef BDS_BEST_SUM_POOL
 #define BDS_BEST_SUM_POOL bds_sum_pool_ref
 #endif
 
