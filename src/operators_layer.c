@@ -56,14 +56,15 @@ bds_window bds_layer_window(const bds_model *m, const bdf_op *op)
     return window_of(op, x, y, op->code == BDF_CONV ? x->dims[3] / op->groups : x->dims[3]);
 }
 
-/* Leaves only the rows that this thread is to compute. Returns whether there are any. */
+/* Leaves only the rows that this thread is to compute: as many for each part, one more for the first ones. Returns whether there are any.
+ * (Shares by a product of 64 bits would bring firmware the division of them.) */
 static int take_part(const bds_plan *p, bds_window *w)
 {
 #ifndef BDS_NO_PARTS
-    const uint64_t rows = w->row_end;
     if (p->parts > 1) {
-        w->row_begin = (uint32_t)(rows * p->part / p->parts);
-        w->row_end = (uint32_t)(rows * (p->part + 1) / p->parts);
+        const uint32_t each = w->row_end / p->parts, more = w->row_end % p->parts;
+        w->row_begin = p->part * each + (p->part < more ? p->part : more);
+        w->row_end = w->row_begin + each + (p->part < more);
     }
 #else
     (void)p;

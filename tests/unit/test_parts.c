@@ -138,7 +138,8 @@ static void test_own_rows(uint64_t seed)
     CHECK(bytes <= VALUES && bds_part(plan, 0, 0, 1) == BDS_OK);
     memcpy(whole, y.data, bytes);
     const uint32_t parts = between(1, 9), part = random_below(parts);
-    const size_t begin = y.dims[1] * part / parts * row, end = y.dims[1] * (part + 1) / parts * row;
+    const uint32_t each = y.dims[1] / parts, more = y.dims[1] % parts; /* the first parts have one more */
+    const size_t begin = (part * each + (part < more ? part : more)) * row, end = begin + (each + (part < more)) * row;
     for (size_t i = 0; i < bytes; i++)
         ((uint8_t *)y.data)[i] = (uint8_t)~whole[i]; /* differs everywhere */
     CHECK(bds_part(plan, THREADS - 1, part, parts) == BDS_OK);
