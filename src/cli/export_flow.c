@@ -222,6 +222,7 @@ static void grow_blocks(export_network *e, uint32_t best)
 
 static void choose(export_network *e)
 {
+    const uint32_t whole = cost(e);
     for (uint32_t i = 0; i < e->count; i++)
         derive(e, i);
     uint32_t best = cost(e);
@@ -236,7 +237,16 @@ static void choose(export_network *e)
             best = bytes;
     }
     take_back(e, best);
-    grow_blocks(e, best);
+    best = cost(e);
+    if (best < whole) {
+        grow_blocks(e, best);
+        return;
+    }
+    for (uint32_t i = 0; i < e->count; i++) { /* strips alone may take more than they save */
+        e->fused[i] = 0;
+        e->flows[i].block = 0;
+        e->flows[i].source = NULL;
+    }
 }
 
 /* ---- Layouts ---------------------------------------------------------------------------------------------------------- */
