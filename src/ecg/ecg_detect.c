@@ -1,4 +1,5 @@
-/* Peaks of the moving sum of slopes become beats, or not. ecg_band.c has the filters.
+/* Peaks of the moving sum of slopes become beats, or not; ecg_band.c has the filters. Whatever is a number of ours, not of the two
+ * papers named in ecg_detect.h, was chosen on MIT-BIH's DS1.
  * SPDX-License-Identifier: MIT */
 #include "ecg_detect.h"
 
@@ -7,30 +8,19 @@
 
 #include <stddef.h>
 
-#ifndef P_REFR
-#define P_REFR 24 /* steps: 200 ms, in which a greater peak replaces a lesser */
-#endif
-#ifndef P_T
-#define P_T 43 /* 360 ms */
-#endif
-#ifndef P_TSLOPE
-#define P_TSLOPE 128 /* of 256 */
-#endif
-#ifndef P_TH
-#define P_TH 70 /* of 256 */
-#endif
-#ifndef P_BACK
-#define P_BACK 384 /* 1.5 of 256 */
-#endif
-#ifndef P_BACKTH
-#define P_BACKTH 128
-#endif
-#ifndef P_LEARN
-#define P_LEARN 150 /* steps */
-#endif
-#ifndef P_DELAY
-#define P_DELAY 51 /* samples */
-#endif
+#define DELAY 55        /* samples by which the short sum is behind the beat */
+#define REPLACED 24u    /* steps (200 ms) in which a greater peak replaces a lesser one: no heart beats twice */
+#define FALLEN 30u      /* steps after which a top is one even if the sum has not halved */
+#define LEARNING 140u   /* steps (1.17 s) that the first level is made of */
+#define REFRACTORY 80u  /* samples (0.22 s) after a beat without another */
+#define T_WAVE 138u     /* samples (0.38 s) in which a peak with */
+#define T_SLOPE 112     /* less than 112/256 of the beat's slope is its T wave */
+#define THRESHOLD 100   /* of 256, from the usual other peak to the usual beat */
+#define FAINT 3000      /* what is lower is no beat: some 30 microvolts */
+#define OVERDUE 340u    /* a beat is missed after 340/256 of the mean interval: then the best peak since the last one */
+#define SECOND_LOOK 144 /* counts as a beat if it reaches 144/256 of the threshold */
+#define SECOND_FROM 108u /* and comes 0.3 s after it */
+#define FORGOTTEN 480u   /* samples after which a beat would be noted too late */
 
 void bds_ecg_detect_begin(bds_ecg_detector *d)
 {
@@ -39,46 +29,34 @@ void bds_ecg_detect_begin(bds_ecg_detector *d)
         p[i] = 0;
 }
 
-static int32_t middle_value(const int32_t *values, uint32_t n)
-{
-    int32_t sorted[BDS_ECG_RECENT] = {0};
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t k = i;
-        for (; k > 0 && sorted[k - 1] > values[i]; k--)
-            sorted[k] = sorted[k - 1];
-        sorted[k] = values[i];
-    }
-    return n ? sorted[n / 2] : 0;
-}
-
 static uint32_t known(uint32_t n)
 {
     return n < BDS_ECG_RECENT ? n : BDS_ECG_RECENT;
 }
 
-static int32_t threshold(const bds_ecg_detector *d, int32_t part)
+static int32_t threshold(const bds_ecg_detector *d)
 {
-    const int32_t more = d->level > d->noise ? d->level - d->noise : 0;
-    return d->noise + (int32_t)((int64_t)more * part / 256);
+    const int32_t more = d->level > d->other ? d->level - d->other : 0; /* heights < 2^29: 35 mV in both leads */
+    const int32_t t = d->other + (int32_t)((int64_t)more * THRESHOLD / 256);
+    return t > FAINT ? t : FAINT;
 }
 
-static void noise(bds_ecg_detector *d, const bds_ecg_peak *p)
+static void count_other(bds_ecg_detector *d, const bds_ecg_peak *p)
 {
-    d->noise_level[d->noises++ % BDS_ECG_RECENT] = p->height;
-    d->noise = middle_value(d->noise_level, known(d->noises));
-    if (p->height > d->best.height)
-        d->best = *p;
+    d->other_height[d->others++ % BDS_ECG_RECENT] = p->height;
+    d->other = ecg_median(d->other_height, known(d->others));
 }
 
-static void beat(bds_ecg_detector *d, const bds_ecg_peak *p)
+static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
 {
-    if (d->has_beat)
-        d->interval[d->intervals++ % BDS_ECG_RECENT] = p->at - d->last.at;
-    d->beat_level[d->beats++ % BDS_ECG_RECENT] = p->height;
-    d->level = middle_value(d->beat_level, known(d->beats));
+    if (d->beats)
+        d->interval[(d->beats - 1) % BDS_ECG_RECENT] = p->at - d->last.at;
+    d->quiet_share[d->beats % BDS_ECG_RECENT] = (int32_t)((int64_t)d->quiet * 256 / p->height);
+    d->beat_height[d->beats++ % BDS_ECG_RECENT] = p->height;
+    d->level = ecg_median(d->beat_height, known(d->beats));
     d->last = *p;
-    d->has_beat = 1;
     d->best.height = 0;
+    d->quiet = INT32_MAX;
     if (d->found_count == BDS_ECG_FOUND) {
         for (uint32_t i = 1; i < BDS_ECG_FOUND; i++)
             d->found[i - 1] = d->found[i];
@@ -89,98 +67,94 @@ static void beat(bds_ecg_detector *d, const bds_ecg_peak *p)
 
 static void decide(bds_ecg_detector *d, const bds_ecg_peak *p)
 {
-    const uint32_t since = p->at - d->last.at;
-    if (d->has_beat && (int32_t)since < 72)
+    const uint32_t since = d->beats ? p->at - d->last.at : UINT32_MAX;
+    if ((int32_t)since >= 0 && since < REFRACTORY)
         return;
-    if (d->has_beat && since < P_T * 3 && (int64_t)p->slope * 256 < (int64_t)d->last.slope * P_TSLOPE) {
-        noise(d, p);
-        d->best.height = 0;
-        return;
+    if (since < T_WAVE && (int64_t)p->slope * 256 < (int64_t)d->last.slope * T_SLOPE) {
+        count_other(d, p);
+    } else if (p->height > threshold(d)) {
+        count_beat(d, p);
+    } else {
+        count_other(d, p);
+        if (p->height > d->best.height)
+            d->best = *p;
     }
-    if (p->height > threshold(d, P_TH))
-        beat(d, p);
-    else
-        noise(d, p);
 }
 
-static uint32_t usual_interval(const bds_ecg_detector *d)
+static uint32_t mean_interval(const bds_ecg_detector *d)
 {
-    uint32_t sum = 0, n = known(d->intervals);
+    const uint32_t n = d->beats ? known(d->beats - 1) : 0;
+    uint32_t sum = 0;
     for (uint32_t i = 0; i < n; i++)
         sum += d->interval[i];
-    return n ? sum / n : 360;
+    return n ? sum / n : BDS_ECG_RATE;
 }
 
 static void look_back(bds_ecg_detector *d)
 {
-    if (!d->has_beat || !d->best.height)
+    if (!d->beats || !d->best.height)
         return;
-    const uint32_t now = d->count, since = now - d->last.at;
-    if (since * 256 > usual_interval(d) * P_BACK || now - d->best.at > 480) {
-        if (d->best.height > threshold(d, P_TH) * P_BACKTH / 256 && d->best.at - d->last.at > 108) {
-            const bds_ecg_peak p = d->best;
-            if (since * 256 > usual_interval(d) * P_BACK)
-                beat(d, &p);
-        }
+    const bds_ecg_peak p = d->best;
+    if ((uint64_t)(d->samples - d->last.at) * 256 > (uint64_t)mean_interval(d) * OVERDUE) {
+        d->best.height = 0;
+        if (p.height > (int32_t)((int64_t)threshold(d) * SECOND_LOOK / 256) && p.at - d->last.at > SECOND_FROM)
+            count_beat(d, &p);
+    } else if (d->samples - p.at > FORGOTTEN) {
         d->best.height = 0;
     }
 }
 
-/* The first level: three quarters of the greatest peak. */
+/* The greatest peak so far is as a beat, an eighth of it as something else. */
 static void learn(bds_ecg_detector *d)
 {
-    int32_t most = 0;
     for (uint32_t i = 0; i < d->first_count; i++)
-        most = d->first[i].height > most ? d->first[i].height : most;
-    d->level = most;
-    d->noise = most / 8;
+        d->level = d->first[i].height > d->level ? d->first[i].height : d->level;
+    d->other = d->level / 8;
     for (uint32_t i = 0; i < d->first_count; i++)
         decide(d, &d->first[i]);
 }
 
-static void candidate(bds_ecg_detector *d, const bds_ecg_peak *p)
+static void settle(bds_ecg_detector *d)
 {
-    if (d->steps < P_LEARN) {
-        if (d->first_count < BDS_ECG_FIRST)
-            d->first[d->first_count++] = *p;
-    } else {
-        decide(d, p);
-    }
+    const bds_ecg_peak p = d->waiting;
+    d->waiting.height = 0;
+    if (d->steps == LEARNING)
+        decide(d, &p);
+    else if (d->first_count < BDS_ECG_FIRST)
+        d->first[d->first_count++] = p;
 }
 
-static void peak(bds_ecg_detector *d, const bds_ecg_peak *p)
+static void top(bds_ecg_detector *d)
 {
-    if (d->has_waiting && p->height <= d->waiting.height)
-        return;
-    d->waiting = *p;
-    d->has_waiting = 1;
-    d->waited = 0;
+    if (d->rising.height > d->waiting.height) {
+        d->waiting = d->rising;
+        d->waited = 0;
+    }
+    d->rising = (bds_ecg_peak){0, 0, 0};
 }
 
 static void step(bds_ecg_detector *d)
 {
-    int32_t slope;
-    const int32_t e = ecg_slope(d, &slope);
     bds_ecg_peak *r = &d->rising;
-    if (slope > r->slope) {
-        r->slope = slope;
-        r->at = d->count - 1 - P_DELAY;
+    int32_t brief;
+    const int32_t sum = ecg_slopes(d, &brief);
+    if (brief > r->slope) {
+        r->slope = brief;
+        r->at = d->samples > DELAY ? d->samples - 1 - DELAY : 0;
     }
-    if (e > r->height) {
-        r->height = e;
-    } else if (r->height && e < r->height / 2) {
-        peak(d, r);
-        *r = (bds_ecg_peak){0};
+    d->falling++;
+    if (sum > r->height) {
+        r->height = sum;
+        d->falling = 0;
+    } else if (r->height && (sum < r->height / 2 || d->falling == FALLEN)) {
+        top(d);
     }
-    d->steps++;
-    if (d->steps == P_LEARN)
+    d->quiet = sum < d->quiet ? sum : d->quiet;
+    if (d->steps < LEARNING && ++d->steps == LEARNING)
         learn(d);
-    if (d->has_waiting && ++d->waited >= P_REFR) {
-        d->has_waiting = 0;
-        const bds_ecg_peak p = d->waiting;
-        candidate(d, &p);
-    }
-    if (d->steps >= P_LEARN)
+    if (d->waiting.height && ++d->waited >= REPLACED)
+        settle(d);
+    if (d->steps == LEARNING)
         look_back(d);
 }
 
@@ -188,8 +162,11 @@ void bds_ecg_detect_sample(bds_ecg_detector *d, int32_t lead0, int32_t lead1)
 {
     d->lead[0].sum3 += ecg_clamp(lead0, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
     d->lead[1].sum3 += ecg_clamp(lead1, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
-    if (++d->count % 3 == 0)
+    d->samples++;
+    if (++d->third == ECG_STEP) {
+        d->third = 0;
         step(d);
+    }
 }
 
 int bds_ecg_detect_next(bds_ecg_detector *d, uint32_t *at)
@@ -208,13 +185,11 @@ void bds_ecg_detect_finish(bds_ecg_detector *d)
     if (d->finished)
         return;
     d->finished = 1;
-    if (d->rising.height)
-        peak(d, &d->rising);
-    if (d->steps < P_LEARN) {
-        d->steps = P_LEARN;
+    top(d);
+    if (d->steps < LEARNING) {
+        d->steps = LEARNING;
         learn(d);
     }
-    if (d->has_waiting)
-        decide(d, &d->waiting);
-    d->has_waiting = 0;
+    if (d->waiting.height)
+        settle(d);
 }

@@ -23,7 +23,10 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s);
 /* ecg_rhythm.c: the beat that waits, with the one after it (null: none within ECG_CAP). */
 void ecg_tell(bds_ecg *e, const bds_ecg_shape *next, bds_ecg_beat *beat);
 
-/* ecg_band.c: the moving sum of both leads' slopes after three more samples; brief: of the last five steps. */
-int32_t ecg_slope(bds_ecg_detector *d, int32_t *brief);
+/* ecg_band.c: the moving sum of both leads' slopes after three more samples, and the short one. */
+int32_t ecg_slopes(bds_ecg_detector *d, int32_t *brief);
+
+/* ecg_shape.c: the (upper) median of at most BDS_ECG_HISTORY values; 0 of none. */
+int32_t ecg_median(const int32_t *values, uint32_t n);
 
 #endif
