@@ -38,18 +38,89 @@ export class EcgChain {
   reset(): void;
   /** Whole numbers in units of 5 microvolts. */
   sample(lead0: number, lead1: number): void;
-  /** @throws {BedsideError} BDS_E_ARGUMENT: not in order, more than half a second late, or too many */
+  /** @throws {BedsideError} BDS_E_ARGUMENT: not in order, more than 1.5 s late, or too many */
   note(at: number): void;
   finish(): void;
   next(): Beat | null;
 }
 
+/** Where the beats of two leads are: the QRS detector alone, 360 samples per second. A beat comes out at most 1.5 s after it. */
+export class EcgDetector {
+  constructor(module: WebAssembly.Module);
+  reset(): void;
+  /** Whole numbers in units of 5 microvolts. */
+  sample(lead0: number, lead1: number): void;
+  finish(): void;
+  /** The sample of the next beat, or null. */
+  next(): number | null;
+}
+
+/** What is wrong with a signal; 'one lead' is a remark only. */
+export type Quality = 'flat' | 'saturated' | 'missing' | 'noise' | 'reversed' | 'too few beats' | 'too many beats' | 'learning' | 'one lead';
+
+export interface MonitorSetup {
+  /** Samples per second and lead: a whole number of 100 to 2000 (360). */
+  rate?: number;
+  /** 1 or 2 (2). */
+  leads?: number;
+  /** Lead 0 is lead II, or worn so: only then can its polarity be judged from the first beat on (false). */
+  leadII?: boolean;
+  /** Where the converter saturates, in units of 5 microvolts, the lower first; not given: plateaus are looked for. */
+  rails?: [number, number];
+}
+
+/** What a monitor says of one beat. */
+export interface Told {
+  /** Which beat, counted from 0. */
+  index: number;
+  /** Its place at 360 samples per second. */
+  at: number;
+  /** Its place in the input's own samples. */
+  sample: number;
+  /** true: the signal was disturbed; there is nothing to be judged, and nothing may be called normal. */
+  withheld: boolean;
+  /** For a network; null of a withheld beat. */
+  inputs: [Int8Array, Int8Array] | null;
+  quality: Quality[];
+  /** The leads concerned. */
+  leads: number[];
+  /** Beats per minute, null if not known. */
+  rate: number | null;
+}
+
+/** Samples of one or two leads at any rate in; beats, heart rate and signal quality out. */
+export class EcgMonitor {
+  constructor(module: WebAssembly.Module, setup?: MonitorSetup);
+  readonly form: EcgForm;
+  reset(): void;
+  /** Units of 5 microvolts, rounded here; null, undefined or NaN: no sample was received. */
+  sample(lead0?: number | null, lead1?: number | null): void;
+  /** As many samples were lost: time goes on. */
+  gap(samples: number): void;
+  finish(): void;
+  /** Take all after each sample. */
+  next(): Told | null;
+  /** At the newest sample. */
+  readonly quality: Quality[];
+  readonly leads: number[];
+  /** While true, nothing may be called normal. */
+  readonly disturbed: boolean;
+  /** Beats per minute, null if not known. */
+  readonly rate: number | null;
+}
+
 /** Fetches and compiles bedside-signal.wasm, which lies beside the engine's modules. */
-export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | string | URL }): Promise<{ chain(): EcgChain; form: EcgForm }>;
+export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | string | URL }): Promise<{
+  chain(): EcgChain;
+  detector(): EcgDetector;
+  monitor(setup?: MonitorSetup): EcgMonitor;
+  form: EcgForm;
+}>;
 /** @throws {BedsideError} BDS_E_ARGUMENT with what is wrong */
 export function readRecord(files: { hea: Uint8Array; dat: Uint8Array; atr?: Uint8Array }): Record;
 /** 0 N, 1 S, 2 V, 3 F, 4 Q. */
 export function aami(symbol: string): number;
 /** Each annotated beat of a record, in order. truth: the AAMI's class. */
 export function beatsOf(chain: EcgChain, record: Record): Generator<Beat & { symbol: string; truth: number }>;
-export function classify(model: Model, beat: Beat): Findings;
+/** @throws {BedsideError} BDS_E_ARGUMENT if the beat is withheld */
+export function classify(model: Model, beat: Beat | Told): Findings;

@@ -1,11 +1,14 @@
 // Heartbeats in a page or in Node: the ECG chain (bedside-signal.wasm, the same C as everywhere), PhysioNet's WFDB records, and a model's
 // findings for each beat. Nothing leaves the device. Not a medical device.
 import { BedsideError } from './bedside.js';
+import { EcgCore } from './ecg-core.js';
+import { EcgDetector, EcgMonitor } from './ecg-monitor.js';
+
+export { EcgDetector, EcgMonitor };
 
 /** @typedef {import('./ecg.js').Beat} Beat */
 /** @typedef {import('./ecg.js').Record} Record */
 
-const ABI = 1;
 const REASONS = /** @type {{ [status: number]: string }} */ ({
   [-1]: 'a beat lies before the last one or after the newest sample',
   [-2]: 'a beat was noted too late: its samples are forgotten',
@@ -32,71 +35,54 @@ async function bytesOf(url) {
 export async function loadEcg({ wasm = new URL('./dist/bedside-signal.wasm', import.meta.url) } = {}) {
   const source = typeof wasm === 'string' || wasm instanceof URL ? await bytesOf(wasm) : wasm;
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(/** @type {BufferSource} */ (source));
-  const chain = new EcgChain(module);
-  return { chain: () => new EcgChain(module), form: chain.form };
+  const { form } = new EcgCore(module);
+  return {
+    form,
+    chain: () => new EcgChain(module),
+    detector: () => new EcgDetector(module),
+    monitor: (/** @type {import('./ecg.js').MonitorSetup} */ setup = {}) => new EcgMonitor(module, setup),
+  };
 }
 
 /** One signal's chain: samples and the places of its beats go in, what a network sees of each beat comes out. */
 export class EcgChain {
   #core;
-  #memory;
-  #state = 0;
-  #beat = 0;
-  #layout;
+  #state;
+  #beat;
 
   /** @param {WebAssembly.Module} module */
   constructor(module) {
-    const { exports } = new WebAssembly.Instance(module);
-    const core = (this.#core = /** @type {any} */ (exports));
-    if (core.bds_ecg_abi?.() !== ABI) throw new BedsideError('BDS_E_ABI', 'This is not the module of the ECG chain, or one of another version.');
-    this.#memory = /** @type {WebAssembly.Memory} */ (core.memory);
-    const base = (core.__heap_base.value + 63) & ~63;
-    this.#need(base + 64);
-    core.bds_ecg_layout(base);
-    const [chain, beat, window, scalar, steps, channels, scalars, rate] = new Uint32Array(this.#memory.buffer, base, 8);
-    this.#layout = { beat, window, scalar };
-    /** What a beat consists of. */
-    this.form = { steps, channels, scalars, rate };
-    this.#state = base;
-    this.#beat = (base + chain + 63) & ~63;
-    this.#need(this.#beat + beat);
+    this.#core = new EcgCore(module);
+    this.form = this.#core.form;
+    this.#state = this.#core.reserve(this.#core.layout.chain);
+    this.#beat = this.#core.reserve(this.#core.layout.beat);
     this.reset();
-  }
-
-  /** @param {number} bytes */
-  #need(bytes) {
-    const missing = bytes - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / 65536));
   }
 
   /** Forgets everything. */
   reset() {
-    this.#core.bds_ecg_begin(this.#state);
+    this.#core.call.bds_ecg_begin(this.#state);
   }
 
   /** The next sample of both leads, whole numbers in units of 5 microvolts. @param {number} lead0 @param {number} lead1 */
   sample(lead0, lead1) {
-    this.#core.bds_ecg_sample(this.#state, lead0, lead1);
+    this.#core.call.bds_ecg_sample(this.#state, lead0, lead1);
   }
 
   /** There is a beat at a sample, counted from 0. @param {number} at */
   note(at) {
-    const status = this.#core.bds_ecg_note(this.#state, at);
+    const status = this.#core.call.bds_ecg_note(this.#state, at);
     if (status < 0) fail(`${REASONS[status] ?? 'the chain refuses a beat'}.`);
   }
 
   /** The signal ends here. */
   finish() {
-    this.#core.bds_ecg_finish(this.#state);
+    this.#core.call.bds_ecg_finish(this.#state);
   }
 
   /** The next beat whose surroundings are known, or null. @returns {Beat | null} */
   next() {
-    if (this.#core.bds_ecg_next(this.#state, this.#beat) <= 0) return null;
-    const [index, at] = new Uint32Array(this.#memory.buffer, this.#beat, 2);
-    const part = (/** @type {number} */ offset, /** @type {number} */ n) => new Int8Array(this.#memory.buffer, this.#beat + offset, n).slice();
-    const { steps, channels, scalars } = this.form;
-    return { index, at, inputs: [part(this.#layout.window, steps * channels), part(this.#layout.scalar, scalars)] };
+    return this.#core.call.bds_ecg_next(this.#state, this.#beat) > 0 ? this.#core.beat(this.#beat) : null;
   }
 }
 
@@ -205,8 +191,9 @@ export function* beatsOf(chain, record) {
   for (let beat = chain.next(); beat; beat = chain.next()) yield given(beat);
 }
 
-/** What a model says of a beat. @param {import('./bedside.js').Model} model @param {Beat} beat */
+/** What a model says of a beat. @param {import('./bedside.js').Model} model @param {Beat | import('./ecg.js').Told} beat */
 export function classify(model, beat) {
+  if (!beat.inputs) return fail('The signal is disturbed there: nothing may be said of that beat.');
   model.infer(beat.inputs);
   return model.findings();
 }

@@ -101,11 +101,15 @@ static bds_status fill(bds_plan *plan, uint32_t input, const int8_t *values, siz
     return BDS_OK;
 }
 
-bds_status beat_set_fill(const beat_set *s, uint32_t i, bds_plan *plan)
+bds_status beat_fill(const bds_ecg_beat *b, bds_plan *plan)
 {
-    const bds_ecg_beat *b = &s->beat[i];
     bds_status status = fill(plan, 0, &b->window[0][0], sizeof b->window);
     return status == BDS_OK ? fill(plan, 1, b->scalar, sizeof b->scalar) : status;
+}
+
+bds_status beat_set_fill(const beat_set *s, uint32_t i, bds_plan *plan)
+{
+    return beat_fill(&s->beat[i], plan);
 }
 
 void beat_set_id(const beat_set *s, uint32_t i, char id[BEAT_SET_ID])

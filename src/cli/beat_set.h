@@ -27,6 +27,8 @@ typedef struct beat_set {
 /* recipe: "data": {"splits": {SPLIT: [names]}}. labelled_only: without beats that no label of the model stands for (F, Q). */
 int beat_set_open(beat_set *s, const char *folder, const json *recipe, const char *split, int labelled_only);
 void beat_set_close(beat_set *s);
+/* Hands a beat over to both inputs of a network. */
+bds_status beat_fill(const bds_ecg_beat *b, bds_plan *plan);
 /* Hands beat i over to both inputs of a network. */
 bds_status beat_set_fill(const beat_set *s, uint32_t i, bds_plan *plan);
 /* "RECORD:INDEX", the beat's place among the record's beats. */

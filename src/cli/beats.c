@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-static uint8_t aami_of(char symbol)
+uint8_t beats_aami(char symbol)
 {
     if (strchr("NLRBej", symbol))
         return BEAT_N;
@@ -17,8 +17,7 @@ static uint8_t aami_of(char symbol)
     return symbol == 'F' ? BEAT_F : BEAT_Q;
 }
 
-/* The lead for P waves first: II as a rule, modified or not; else the leads as they come. */
-static void choose_leads(const wfdb_record *r, uint32_t lead[BDS_ECG_LEADS])
+void beats_choose_leads(const wfdb_record *r, uint32_t lead[BDS_ECG_LEADS])
 {
     lead[0] = 0;
     for (uint32_t i = r->leads; i-- > 0;)
@@ -39,7 +38,7 @@ static int run(beats *b, const wfdb_record *r, bds_ecg *e)
 {
     uint32_t lead[BDS_ECG_LEADS], next = 0;
     int failed = 0;
-    choose_leads(r, lead);
+    beats_choose_leads(r, lead);
     bds_ecg_begin(e);
     for (uint32_t i = 0; i < r->samples && !failed; i++) {
         bds_ecg_sample(e, wfdb_value(r, i, lead[0]), wfdb_value(r, i, lead[1]));
@@ -74,7 +73,7 @@ int beats_of(beats *b, const wfdb_record *r)
     int failed = e && b->beat && b->symbol && b->aami ? run(b, r, e) : cli_fail(BDS_E_ARENA, "out of memory");
     for (uint32_t i = 0; i < b->count && !failed; i++) {
         b->symbol[i] = r->beat[i].symbol;
-        b->aami[i] = aami_of(r->beat[i].symbol);
+        b->aami[i] = beats_aami(r->beat[i].symbol);
     }
     free(e);
     if (failed)

@@ -16,6 +16,10 @@ typedef struct beats {
     uint8_t *aami;
 } beats;
 
+/* The class of WFDB's letter. */
+uint8_t beats_aami(char symbol);
+/* The lead for P waves first: II as a rule, modified or not; else the leads as they come, one lead twice. */
+void beats_choose_leads(const wfdb_record *r, uint32_t lead[BDS_ECG_LEADS]);
 /* Runs the chain over a whole record, with the annotated beats. */
 int beats_of(beats *b, const wfdb_record *r);
 void beats_free(beats *b);

@@ -13,7 +13,8 @@
 
 /* A command gets what follows its name and returns the exit code: 0 done, 1 failed, 2 called wrongly. */
 typedef int cli_command(int argc, char **argv);
-cli_command cmd_beats, cmd_bench, cmd_compile, cmd_diff, cmd_eval, cmd_export, cmd_info, cmd_run, cmd_verify;
+cli_command cmd_beats, cmd_bench, cmd_compile, cmd_diff, cmd_eval, cmd_export, cmd_info, cmd_monitor, cmd_run,
+    cmd_verify;
 
 /* Functions that return int return 0 for done, or the exit code after having said what is wrong, once, in one sentence. */
 int cli_fail(bds_status status, const char *format, ...)

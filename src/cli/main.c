@@ -83,6 +83,25 @@ static const command commands[] = {
      "prints\n"
      "nothing but the recipe that the file carries, as JSON: data, limits, the fields of the model card, figures.\n",
      cmd_info},
+    {"monitor", "play ECG records and say what is found, beat by beat",
+     "bedside monitor FILE.bds RECORD... [--records OUT] [--json] [--leads 1|2] [--cpu LIST]\n"
+     "\n"
+     "Plays each WFDB record (FOLDER/NAME of .hea and .dat, 100 to 2000 samples per second) as a wearable would hear "
+     "it: "
+     "its\n"
+     "beats are found by the detector, judged by the model, or withheld where the signal is disturbed. One line of "
+     "JSON "
+     "for\n"
+     "each beat: sample, quality bits, label, stored logits, doubts, heart rate. With annotations (.atr) also how "
+     "often "
+     "that\n"
+     "was right: a beat is found if it is annotated within 150 ms, one to one; beats that are not found, or withheld, "
+     "count\n"
+     "against the sensitivity, what is no beat against the predictive value of what it was called.\n"
+     "  --records OUT   the lines go there\n"
+     "  --json          the figures, by record and together, and the SHA-256 of all outputs (digest)\n"
+     "  --leads 1       as if only the first lead were there\n",
+     cmd_monitor},
     {"run", "examine pictures",
      "bedside run FILE.bds PICTURE... [--json] [--layers] [--cpu scalar|avx2|all]\n"
      "bedside run FILE.bds|NETWORK.onnx|NETWORK.tflite --tensors X.npy|X.npz -o Y.npy\n"

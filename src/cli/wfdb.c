@@ -153,6 +153,7 @@ static int read_values(wfdb_record *r, const char *path, uint32_t format)
     if (failed)
         return failed;
     const uint64_t count = (uint64_t)r->samples * r->leads;
+    r->invalid = format == 16 ? INT16_MIN : -2048;
     const uint64_t need = format == 16 ? 2 * count : (count * 3 + 1) / 2;
     if (need > n)
         failed = bad(path, "the file is shorter than its header says");
@@ -287,6 +288,11 @@ int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead)
     const wfdb_lead *l = &r->lead[lead];
     const double units = (r->values[(size_t)sample * r->leads + lead] - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain);
     return (int32_t)floor(units + 0.5);
+}
+
+int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead)
+{
+    return r->values[(size_t)sample * r->leads + lead] == r->invalid ? INT32_MIN : wfdb_value(r, sample, lead);
 }
 
 void wfdb_close(wfdb_record *r)

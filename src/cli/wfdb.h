@@ -23,6 +23,7 @@ typedef struct wfdb_record {
     uint32_t rate, leads, samples;
     wfdb_lead lead[WFDB_MAX_LEADS];
     int16_t *values; /* [samples][leads], owned */
+    int16_t invalid; /* the value that stands for none: the format's least */
     uint32_t beats;
     wfdb_beat *beat; /* owned; null without an .atr file */
     int32_t age;     /* -1: not said */
@@ -34,5 +35,7 @@ int wfdb_open(wfdb_record *r, const char *path);
 void wfdb_close(wfdb_record *r);
 /* A sample in units of 5 microvolts. */
 int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead);
+/* The same, or INT32_MIN where the record has none. */
+int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead);
 
 #endif

@@ -24,7 +24,7 @@
 #define BDS_ECG_WINDOW 88  /* BEFORE + AFTER */
 #define BDS_ECG_CHANNELS 4 /* slope of lead 0 and 1; of the usual beat in lead 0 and 1 */
 #define BDS_ECG_SCALARS 56
-#define BDS_ECG_LATEST 180u
+#define BDS_ECG_LATEST 540u
 
 #define BDS_ECG_MARGIN 3    /* steps by which a beat is moved to fit a template */
 #define BDS_ECG_LONG 94     /* WINDOW + 2 * MARGIN */
@@ -44,9 +44,11 @@ typedef struct bds_ecg_beat {
 typedef enum bds_ecg_status {
     BDS_ECG_NONE = 0,       /* no beat is ready */
     BDS_ECG_READY = 1,      /* one was given */
+    BDS_ECG_WITHHELD = 2,   /* one that may not be judged (ecg_monitor.h) */
     BDS_ECG_E_ORDER = -1,   /* a beat before the last one, or after the newest sample */
     BDS_ECG_E_LATE = -2,    /* noted more than BDS_ECG_LATEST samples after it */
-    BDS_ECG_E_CROWDED = -3, /* more than BDS_ECG_QUEUE beats in half a second: nothing that a heart does */
+    BDS_ECG_E_CROWDED = -3, /* more than BDS_ECG_QUEUE beats wait: nothing that a heart does */
+    BDS_ECG_E_SETUP = -4,   /* a rate or a number of leads that cannot be (ecg_monitor.h) */
 } bds_ecg_status;
 
 /* A kind of beat: a running mean of normalised slopes, and what goes with it. */

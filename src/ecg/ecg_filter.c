@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#define INPUT_LIMIT 7000 /* 35 mV; 18 * 7000 / 4 fits int16 */
-
 void bds_ecg_begin(bds_ecg *e)
 {
     unsigned char *p = (unsigned char *)e;
@@ -33,8 +31,8 @@ static int16_t filter(bds_ecg *e, uint32_t lead, int32_t x)
 
 void bds_ecg_sample(bds_ecg *e, int32_t lead0, int32_t lead1)
 {
-    e->ring[0][e->count % BDS_ECG_RING] = filter(e, 0, ecg_clamp(lead0, -INPUT_LIMIT, INPUT_LIMIT));
-    e->ring[1][e->count % BDS_ECG_RING] = filter(e, 1, ecg_clamp(lead1, -INPUT_LIMIT, INPUT_LIMIT));
+    e->ring[0][e->count % BDS_ECG_RING] = filter(e, 0, ecg_clamp(lead0, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT));
+    e->ring[1][e->count % BDS_ECG_RING] = filter(e, 1, ecg_clamp(lead1, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT));
     e->count++;
 }
 

@@ -4,11 +4,13 @@
 #define BEDSIDE_ECG_INTERNAL_H
 
 #include "ecg.h"
+#include "ecg_detect.h"
 
-#define ECG_STEP 3    /* samples per step of a window */
-#define ECG_CAP 1080  /* three seconds: longer intervals count as that long */
-#define ECG_UNIT 1024 /* the usual steepest slope, in normalised windows */
-#define ECG_DELAY 4   /* of the filter, samples */
+#define ECG_STEP 3           /* samples per step of a window */
+#define ECG_CAP 1080         /* three seconds: longer intervals count as that long */
+#define ECG_UNIT 1024        /* the usual steepest slope, in normalised windows */
+#define ECG_DELAY 4          /* of the filter, samples */
+#define ECG_INPUT_LIMIT 7000 /* 35 mV; 18 * 7000 / 4 fits int16 */
 
 /* ecg_filter.c: the filtered sample nearest to a time that is remembered. */
 int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, int64_t at);
@@ -20,5 +22,11 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s);
 
 /* ecg_rhythm.c: the beat that waits, with the one after it (null: none within ECG_CAP). */
 void ecg_tell(bds_ecg *e, const bds_ecg_shape *next, bds_ecg_beat *beat);
+
+/* ecg_band.c: the moving sum of both leads' slopes after three more samples, and the short one. */
+int32_t ecg_slopes(bds_ecg_detector *d, int32_t *brief);
+
+/* ecg_shape.c: the (upper) median of at most BDS_ECG_HISTORY values; 0 of none. */
+int32_t ecg_median(const int32_t *values, uint32_t n);
 
 #endif

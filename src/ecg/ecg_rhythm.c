@@ -17,18 +17,6 @@ typedef struct rhythm {
     int32_t usual, mean8, mean24, deviation24, step8, step24, median_step, alike, alike_next, early_share;
 } rhythm;
 
-static int32_t middle_value(const int32_t *values, int32_t n)
-{
-    int32_t sorted[BDS_ECG_HISTORY] = {0};
-    for (int32_t i = 0; i < n; i++) {
-        int32_t k = i;
-        for (; k > 0 && sorted[k - 1] > values[i]; k--)
-            sorted[k] = sorted[k - 1];
-        sorted[k] = values[i];
-    }
-    return sorted[n / 2];
-}
-
 static int32_t mean_of_last(const rhythm *r, int32_t n)
 {
     int32_t sum = 0;
@@ -68,7 +56,7 @@ static void look_back(rhythm *r, const int32_t *history, uint32_t n)
     int32_t steps[BDS_ECG_HISTORY], early = 0;
     int64_t square = 0;
     *r = (rhythm){.rr = history + n, .n = (int32_t)n};
-    r->usual = middle_value(history, r->n);
+    r->usual = ecg_median(history, n);
     r->mean8 = mean_of_last(r, 8);
     r->mean24 = mean_of_last(r, 24);
     r->step8 = mean_step(r, 8);
@@ -80,7 +68,7 @@ static void look_back(rhythm *r, const int32_t *history, uint32_t n)
         steps[i - 1] = i < last ? ecg_abs(r->rr[-i] - r->rr[-i - 1]) : 0;
     }
     r->deviation24 = (int32_t)ecg_sqrt((uint64_t)(square / last));
-    r->median_step = last > 1 ? middle_value(steps, last - 1) : 0;
+    r->median_step = last > 1 ? ecg_median(steps, (uint32_t)last - 1) : 0;
     r->early_share = early * 256 / last;
     look_for_pairs(r);
 }

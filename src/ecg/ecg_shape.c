@@ -46,7 +46,7 @@ static void take_slopes(const bds_ecg *e, uint32_t middle, int32_t raw[BDS_ECG_L
                 slope_at(e, lead, (int64_t)middle + (int64_t)ECG_STEP * (i - BDS_ECG_BEFORE - BDS_ECG_MARGIN));
 }
 
-static int32_t median(const int32_t *values, uint32_t n)
+int32_t ecg_median(const int32_t *values, uint32_t n)
 {
     int32_t sorted[BDS_ECG_HISTORY] = {0};
     for (uint32_t i = 0; i < n; i++) {
@@ -67,7 +67,7 @@ static void normalise(bds_ecg *e, int32_t raw[BDS_ECG_LEADS][BDS_ECG_LONG], slop
             peak = ecg_abs(raw[lead][i]) > peak ? ecg_abs(raw[lead][i]) : peak;
         e->peak[lead][e->shaped % BDS_ECG_PEAKS] = peak;
         const uint32_t known = e->shaped + 1 < BDS_ECG_PEAKS ? e->shaped + 1 : BDS_ECG_PEAKS;
-        int32_t usual = median(e->peak[lead], known);
+        int32_t usual = ecg_median(e->peak[lead], known);
         usual = usual < 8 ? 8 : usual; /* a lead that is off shows noise, not beats */
         steep[lead] = ecg_log2((uint64_t)peak) - ecg_log2((uint64_t)usual);
         for (int32_t i = 0; i < BDS_ECG_LONG; i++)

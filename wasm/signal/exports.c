@@ -1,18 +1,19 @@
 /* The ECG chain, a module of its own: only a page that reads heartbeats fetches it. As ../exports.c otherwise: no imports, no state
  * between calls, the caller owns the memory from __heap_base on.
  * SPDX-License-Identifier: MIT */
-#include "ecg/ecg.h"
+#include "ecg/ecg_monitor.h"
 
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
 
 /* Version of this interface; the shim refuses any other. */
 EXPORT(bds_ecg_abi) uint32_t wasm_ecg_abi(void)
 {
-    return 1;
+    return 2;
 }
 
-/* out: bytes of a chain, bytes of a beat, where in it window and scalars lie, steps of a window, channels, scalars, samples per second. */
-EXPORT(bds_ecg_layout) void wasm_ecg_layout(uint32_t out[8])
+/* out: bytes of a chain, of a beat, where in it window and scalars lie, steps of a window, channels, scalars, samples per second; bytes of a
+ * detector, of a monitor, of what it tells of a beat, where in that the sample, the quality and the rate lie; the latest, the hold. */
+EXPORT(bds_ecg_layout) void wasm_ecg_layout(uint32_t out[16])
 {
     out[0] = (uint32_t)sizeof(bds_ecg);
     out[1] = (uint32_t)sizeof(bds_ecg_beat);
@@ -22,6 +23,14 @@ EXPORT(bds_ecg_layout) void wasm_ecg_layout(uint32_t out[8])
     out[5] = BDS_ECG_CHANNELS;
     out[6] = BDS_ECG_SCALARS;
     out[7] = BDS_ECG_RATE;
+    out[8] = (uint32_t)sizeof(bds_ecg_detector);
+    out[9] = (uint32_t)sizeof(bds_ecg_monitor);
+    out[10] = (uint32_t)sizeof(bds_ecg_told);
+    out[11] = (uint32_t)__builtin_offsetof(bds_ecg_told, at);
+    out[12] = (uint32_t)__builtin_offsetof(bds_ecg_told, quality);
+    out[13] = (uint32_t)__builtin_offsetof(bds_ecg_told, rate);
+    out[14] = BDS_ECG_LATEST;
+    out[15] = BDS_ECG_HOLD;
 }
 
 EXPORT(bds_ecg_begin) void wasm_ecg_begin(bds_ecg *e)
@@ -48,4 +57,63 @@ EXPORT(bds_ecg_finish) void wasm_ecg_finish(bds_ecg *e)
 EXPORT(bds_ecg_next) int32_t wasm_ecg_next(bds_ecg *e, bds_ecg_beat *beat)
 {
     return bds_ecg_next(e, beat);
+}
+
+EXPORT(bds_ecg_detect_begin) void wasm_ecg_detect_begin(bds_ecg_detector *d)
+{
+    bds_ecg_detect_begin(d);
+}
+
+EXPORT(bds_ecg_detect_sample) void wasm_ecg_detect_sample(bds_ecg_detector *d, int32_t lead0, int32_t lead1)
+{
+    bds_ecg_detect_sample(d, lead0, lead1);
+}
+
+EXPORT(bds_ecg_detect_next) int32_t wasm_ecg_detect_next(bds_ecg_detector *d, uint32_t *at)
+{
+    return bds_ecg_detect_next(d, at);
+}
+
+EXPORT(bds_ecg_detect_finish) void wasm_ecg_detect_finish(bds_ecg_detector *d)
+{
+    bds_ecg_detect_finish(d);
+}
+
+EXPORT(bds_ecg_monitor_begin)
+int32_t wasm_ecg_monitor_begin(bds_ecg_monitor *m, uint32_t rate, uint32_t leads, uint32_t lead_ii, int32_t low,
+                               int32_t high)
+{
+    const bds_ecg_setup setup = {rate, leads, lead_ii, low, high};
+    return bds_ecg_monitor_begin(m, &setup);
+}
+
+EXPORT(bds_ecg_monitor_sample) void wasm_ecg_monitor_sample(bds_ecg_monitor *m, int32_t lead0, int32_t lead1)
+{
+    bds_ecg_monitor_sample(m, lead0, lead1);
+}
+
+EXPORT(bds_ecg_monitor_gap) void wasm_ecg_monitor_gap(bds_ecg_monitor *m, uint32_t samples)
+{
+    bds_ecg_monitor_gap(m, samples);
+}
+
+EXPORT(bds_ecg_monitor_finish) void wasm_ecg_monitor_finish(bds_ecg_monitor *m)
+{
+    bds_ecg_monitor_finish(m);
+}
+
+/* What is told begins with the beat. */
+EXPORT(bds_ecg_monitor_next) int32_t wasm_ecg_monitor_next(bds_ecg_monitor *m, bds_ecg_told *told)
+{
+    return bds_ecg_monitor_next(m, told);
+}
+
+EXPORT(bds_ecg_monitor_quality) uint32_t wasm_ecg_monitor_quality(const bds_ecg_monitor *m)
+{
+    return bds_ecg_monitor_quality(m);
+}
+
+EXPORT(bds_ecg_monitor_rate) uint32_t wasm_ecg_monitor_rate(const bds_ecg_monitor *m)
+{
+    return bds_ecg_monitor_rate(m);
 }

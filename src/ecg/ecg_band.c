@@ -1,0 +1,64 @@
+/* The detector's filters, at 120 steps per second: sums of three samples; two sums of four (no 30 and 60 Hz, a twentieth of 50 Hz, -3 dB at
+ * 9 Hz); less the mean of 158 ms about it; the slope over 33 ms. What both leads' slopes come to, in two moving sums.
+ * SPDX-License-Identifier: MIT */
+#include "ecg_internal.h"
+#include "ecg_math.h"
+
+/* The place to be written in a ring of n, and the next. */
+static uint32_t turn(uint32_t *slot, uint32_t n)
+{
+    const uint32_t at = *slot;
+    *slot = at + 1 == n ? 0 : at + 1;
+    return at;
+}
+
+/* As if it had always been so. */
+static void fill(bds_ecg_band *b, int32_t x)
+{
+    for (uint32_t i = 0; i < BDS_ECG_LOW; i++) {
+        b->raw[i] = x;
+        b->low1[i] = (int32_t)BDS_ECG_LOW * x;
+    }
+    b->sum1 = (int32_t)BDS_ECG_LOW * x;
+    b->sum2 = (int32_t)(BDS_ECG_LOW * BDS_ECG_LOW) * x;
+    for (uint32_t i = 0; i < BDS_ECG_HIGH; i++)
+        b->low2[i] = b->sum2;
+    b->mean = (int32_t)BDS_ECG_HIGH * b->sum2;
+}
+
+/* |sum3| <= 21000, |sum2| <= 336000, |mean| <= 6384000: the slope is below 2^21. */
+static int32_t slope_of(bds_ecg_band *b, uint32_t low, uint32_t high, uint32_t band)
+{
+    const int32_t x = b->sum3;
+    b->sum3 = 0;
+    b->sum1 += x - b->raw[low];
+    b->raw[low] = x;
+    b->sum2 += b->sum1 - b->low1[low];
+    b->low1[low] = b->sum1;
+    b->mean += b->sum2 - b->low2[high];
+    b->low2[high] = b->sum2;
+    const uint32_t middle = (high + BDS_ECG_HIGH - BDS_ECG_HIGH / 2) % BDS_ECG_HIGH;
+    const int32_t passed = b->low2[middle] - b->mean / (int32_t)BDS_ECG_HIGH, slope = passed - b->band[band];
+    b->band[band] = passed;
+    return slope;
+}
+
+int32_t ecg_slopes(bds_ecg_detector *d, int32_t *brief)
+{
+    const uint32_t low = turn(&d->slot[0], BDS_ECG_LOW), high = turn(&d->slot[1], BDS_ECG_HIGH),
+                   band = turn(&d->slot[2], BDS_ECG_SLOPE), i = turn(&d->slot[3], BDS_ECG_INTEGRAL),
+                   k = turn(&d->slot[4], BDS_ECG_BRIEF);
+    int32_t both = 0;
+    for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
+        if (!d->started)
+            fill(&d->lead[lead], d->lead[lead].sum3);
+        both += ecg_abs(slope_of(&d->lead[lead], low, high, band));
+    }
+    d->started = 1;
+    d->integral += both - d->slope[i];
+    d->slope[i] = both;
+    d->brief_sum += both - d->brief[k];
+    d->brief[k] = both;
+    *brief = d->brief_sum;
+    return d->integral;
+}

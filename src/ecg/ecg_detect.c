@@ -1,0 +1,195 @@
+/* Peaks of the moving sum of slopes become beats, or not; ecg_band.c has the filters. Whatever is a number of ours, not of the two
+ * papers named in ecg_detect.h, was chosen on MIT-BIH's DS1.
+ * SPDX-License-Identifier: MIT */
+#include "ecg_detect.h"
+
+#include "ecg_internal.h"
+#include "ecg_math.h"
+
+#include <stddef.h>
+
+#define DELAY 55        /* samples by which the short sum is behind the beat */
+#define REPLACED 24u    /* steps (200 ms) in which a greater peak replaces a lesser one: no heart beats twice */
+#define FALLEN 30u      /* steps after which a top is one even if the sum has not halved */
+#define LEARNING 140u   /* steps (1.17 s) that the first level is made of */
+#define REFRACTORY 80u  /* samples (0.22 s) after a beat without another */
+#define T_WAVE 138u     /* samples (0.38 s) in which a peak with */
+#define T_SLOPE 112     /* less than 112/256 of the beat's slope is its T wave */
+#define THRESHOLD 100   /* of 256, from the usual other peak to the usual beat */
+#define FAINT 3000      /* what is lower is no beat: some 30 microvolts */
+#define OVERDUE 340u    /* a beat is missed after 340/256 of the mean interval: then the best peak since the last one */
+#define SECOND_LOOK 144 /* counts as a beat if it reaches 144/256 of the threshold */
+#define SECOND_FROM 108u /* and comes 0.3 s after it */
+#define FORGOTTEN 480u   /* samples after which a beat would be noted too late */
+
+void bds_ecg_detect_begin(bds_ecg_detector *d)
+{
+    unsigned char *p = (unsigned char *)d;
+    for (size_t i = 0; i < sizeof *d; i++)
+        p[i] = 0;
+}
+
+static uint32_t known(uint32_t n)
+{
+    return n < BDS_ECG_RECENT ? n : BDS_ECG_RECENT;
+}
+
+static int32_t threshold(const bds_ecg_detector *d)
+{
+    const int32_t more = d->level > d->other ? d->level - d->other : 0; /* heights < 2^29: 35 mV in both leads */
+    const int32_t t = d->other + (int32_t)((int64_t)more * THRESHOLD / 256);
+    return t > FAINT ? t : FAINT;
+}
+
+static void count_other(bds_ecg_detector *d, const bds_ecg_peak *p)
+{
+    d->other_height[d->others++ % BDS_ECG_RECENT] = p->height;
+    d->other = ecg_median(d->other_height, known(d->others));
+}
+
+static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
+{
+    if (d->beats)
+        d->interval[(d->beats - 1) % BDS_ECG_RECENT] = p->at - d->last.at;
+    d->quiet_share[d->beats % BDS_ECG_RECENT] = (int32_t)((int64_t)d->quiet * 256 / p->height);
+    d->beat_height[d->beats++ % BDS_ECG_RECENT] = p->height;
+    d->level = ecg_median(d->beat_height, known(d->beats));
+    d->last = *p;
+    d->best.height = 0;
+    d->quiet = INT32_MAX;
+    if (d->found_count == BDS_ECG_FOUND) {
+        for (uint32_t i = 1; i < BDS_ECG_FOUND; i++)
+            d->found[i - 1] = d->found[i];
+        d->found_count--;
+    }
+    d->found[d->found_count++] = p->at;
+}
+
+static void decide(bds_ecg_detector *d, const bds_ecg_peak *p)
+{
+    const uint32_t since = d->beats ? p->at - d->last.at : UINT32_MAX;
+    if ((int32_t)since >= 0 && since < REFRACTORY)
+        return;
+    if (since < T_WAVE && (int64_t)p->slope * 256 < (int64_t)d->last.slope * T_SLOPE) {
+        count_other(d, p);
+    } else if (p->height > threshold(d)) {
+        count_beat(d, p);
+    } else {
+        count_other(d, p);
+        if (p->height > d->best.height)
+            d->best = *p;
+    }
+}
+
+static uint32_t mean_interval(const bds_ecg_detector *d)
+{
+    const uint32_t n = d->beats ? known(d->beats - 1) : 0;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += d->interval[i];
+    return n ? sum / n : BDS_ECG_RATE;
+}
+
+static void look_back(bds_ecg_detector *d)
+{
+    if (!d->beats || !d->best.height)
+        return;
+    const bds_ecg_peak p = d->best;
+    if ((uint64_t)(d->samples - d->last.at) * 256 > (uint64_t)mean_interval(d) * OVERDUE) {
+        d->best.height = 0;
+        if (p.height > (int32_t)((int64_t)threshold(d) * SECOND_LOOK / 256) && p.at - d->last.at > SECOND_FROM)
+            count_beat(d, &p);
+    } else if (d->samples - p.at > FORGOTTEN) {
+        d->best.height = 0;
+    }
+}
+
+/* The greatest peak so far is as a beat, an eighth of it as something else. */
+static void learn(bds_ecg_detector *d)
+{
+    for (uint32_t i = 0; i < d->first_count; i++)
+        d->level = d->first[i].height > d->level ? d->first[i].height : d->level;
+    d->other = d->level / 8;
+    for (uint32_t i = 0; i < d->first_count; i++)
+        decide(d, &d->first[i]);
+}
+
+static void settle(bds_ecg_detector *d)
+{
+    const bds_ecg_peak p = d->waiting;
+    d->waiting.height = 0;
+    if (d->steps == LEARNING)
+        decide(d, &p);
+    else if (d->first_count < BDS_ECG_FIRST)
+        d->first[d->first_count++] = p;
+}
+
+static void top(bds_ecg_detector *d)
+{
+    if (d->rising.height > d->waiting.height) {
+        d->waiting = d->rising;
+        d->waited = 0;
+    }
+    d->rising = (bds_ecg_peak){0, 0, 0};
+}
+
+static void step(bds_ecg_detector *d)
+{
+    bds_ecg_peak *r = &d->rising;
+    int32_t brief;
+    const int32_t sum = ecg_slopes(d, &brief);
+    if (brief > r->slope) {
+        r->slope = brief;
+        r->at = d->samples > DELAY ? d->samples - 1 - DELAY : 0;
+    }
+    d->falling++;
+    if (sum > r->height) {
+        r->height = sum;
+        d->falling = 0;
+    } else if (r->height && (sum < r->height / 2 || d->falling == FALLEN)) {
+        top(d);
+    }
+    d->quiet = sum < d->quiet ? sum : d->quiet;
+    if (d->steps < LEARNING && ++d->steps == LEARNING)
+        learn(d);
+    if (d->waiting.height && ++d->waited >= REPLACED)
+        settle(d);
+    if (d->steps == LEARNING)
+        look_back(d);
+}
+
+void bds_ecg_detect_sample(bds_ecg_detector *d, int32_t lead0, int32_t lead1)
+{
+    d->lead[0].sum3 += ecg_clamp(lead0, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
+    d->lead[1].sum3 += ecg_clamp(lead1, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
+    d->samples++;
+    if (++d->third == ECG_STEP) {
+        d->third = 0;
+        step(d);
+    }
+}
+
+int bds_ecg_detect_next(bds_ecg_detector *d, uint32_t *at)
+{
+    if (!d->found_count)
+        return 0;
+    *at = d->found[0];
+    for (uint32_t i = 1; i < d->found_count; i++)
+        d->found[i - 1] = d->found[i];
+    d->found_count--;
+    return 1;
+}
+
+void bds_ecg_detect_finish(bds_ecg_detector *d)
+{
+    if (d->finished)
+        return;
+    d->finished = 1;
+    top(d);
+    if (d->steps < LEARNING) {
+        d->steps = LEARNING;
+        learn(d);
+    }
+    if (d->waiting.height)
+        settle(d);
+}
