@@ -116,6 +116,22 @@ static void add_labels(metadata *m, const build *b)
     }
 }
 
+/* Of a file for a board's flash: what tells answers apart, whose it is and what for, what it was made from, and that its ranges are
+ * noise, if they are. The rest is for people, who have the file that was not made for a board. */
+static void keep_board_texts(metadata *m)
+{
+    static const char *const kept[] = {"name",    "task",     "labels",       "classes",       "positive",
+                                       "licence", "citation", "intended_use", "source_sha256", "calibration"};
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < m->count; i++)
+        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++)
+            if (strcmp(m->text[i].key, kept[k]) == 0) {
+                m->text[count++] = m->text[i];
+                break;
+            }
+    m->count = count;
+}
+
 static int fill_metadata(metadata *m, const build *b, const char *name, const uint8_t *network, size_t n)
 {
     const recipe *r = &b->recipe;
@@ -140,12 +156,16 @@ static int fill_metadata(metadata *m, const build *b, const char *name, const ui
     }
     for (uint32_t i = b->has_recipe ? 1 : 0; i < count; i++) /* the recipe has a name of its own */
         add_meta(m, origin[i].key, origin[i].text);
+    if (b->mcu)
+        keep_board_texts(m);
     return 0;
 }
 
 /* The figures of the fit, for whoever asks the file how it was calibrated. */
 static void add_fit(metadata *m, const build *b)
 {
+    if (b->mcu)
+        return;
     build_describe_fit(b, m->fit, sizeof m->fit);
     add_meta(m, "calibration", m->fit);
 }
@@ -387,5 +407,7 @@ int build_model(build *b, const char *name, const uint8_t *network, size_t n)
     if (!failed)
         failed = finish(b, name, &options, &m);
     /* What is written must open: a compiler's mistake shows here and not at the bedside. */
-    return failed ? failed : session_open_copy(&b->final, name, b->compiled.bytes, b->compiled.byte_count, BDS_CPU_ALL);
+    return failed ? failed
+                  : session_open_copy(&b->final, name, b->compiled.bytes, b->compiled.byte_count,
+                                      b->mcu ? 0 : BDS_CPU_ALL);
 }

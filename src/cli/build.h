@@ -14,6 +14,7 @@
 typedef struct build {
     /* wanted */
     int has_recipe, fits;
+    int mcu; /* --target mcu: nothing coded, and only the texts that something on a board reads */
     recipe recipe;
     const char *data;      /* labelled pictures, or null */
     const char *scores;    /* .npz of logits and labels that the fit takes in place of val's, or null */

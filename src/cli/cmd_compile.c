@@ -96,8 +96,8 @@ static void print_summary(const build *b, const char *out)
     print_layers(c);
     printf("\nnetwork    %u layers, %s MACs, %s weights in %s bytes\n", c->layer_count, grouped(c->macs),
            grouped(c->weight_count), grouped(c->weight_bytes));
-    printf("memory     %s bytes of activations, %s bytes of arena on this machine\n", grouped(c->activation_bytes),
-           grouped(b->final.arena_bytes));
+    printf("memory     %s bytes of activations, %s bytes of arena %s\n", grouped(c->activation_bytes),
+           grouped(b->final.arena_bytes), b->mcu ? "with the reference kernels" : "on this machine");
     if (c->zero_count)
         printf("sparsity   %.1f %% of the weights are 0\n", 100 * c->sparsity);
     print_fit(b);
@@ -147,6 +147,22 @@ static int read_search(build *b, const cli_option *max_bytes, const cli_option *
     return failed;
 }
 
+/* A board has no memory for a second copy of its weights, so they lie in the file as the kernels read them. */
+static int read_target(build *b, const cli_option *target, const cli_option *given)
+{
+    const char *coder = given[TECHNIQUE_CODER].value;
+    if (!target->value || strcmp(target->value, "any") == 0)
+        return 0;
+    if (strcmp(target->value, "mcu") != 0)
+        return cli_usage("compile", "--target is any or mcu, not '%s'", target->value);
+    if (coder && strcmp(coder, "raw") != 0)
+        return cli_usage("compile",
+                         "--target mcu stores the weights raw, as they are used in place; --coder %s does not", coder);
+    b->mcu = 1;
+    b->techniques.coder = BDC_CODER_RAW;
+    return 0;
+}
+
 /* Which options go together. */
 static int check(const char *described, const char *data, const char *calibration)
 {
@@ -176,13 +192,15 @@ int cmd_compile(int argc, char **argv)
         TRIALS,
         REPORT,
         SCORES,
+        TARGET,
         OPTION_COUNT
     };
     cli_option options[OPTION_COUNT] = {TECHNIQUE_OPTIONS,      {"-o", 1, 0},          {"--recipe", 1, 0},
                                         {"--data", 1, 0},       {"--calibrate", 1, 0}, {"--calibration", 1, 0},
                                         {"--no-fit", 0, 0},     {"--batch", 1, 0},     {"--max-bytes", 1, 0},
                                         {"--max-drop", 1, 0},   {"--metric", 1, 0},    {"--val", 1, 0},
-                                        {"--max-trials", 1, 0}, {"--report", 1, 0},    {"--scores", 1, 0}};
+                                        {"--max-trials", 1, 0}, {"--report", 1, 0},    {"--scores", 1, 0},
+                                        {"--target", 1, 0}};
     int operands;
     build b;
     techniques t = {0};
@@ -208,6 +226,8 @@ int cmd_compile(int argc, char **argv)
         failed = option_number("compile", &options[BATCH], 1, 65535, &b.import.batch);
     if (!failed)
         failed = techniques_read(&t, "compile", options, &b.techniques);
+    if (!failed)
+        failed = read_target(&b, &options[TARGET], options);
     if (!failed)
         failed =
             read_search(&b, &options[MAX_BYTES], &options[MAX_DROP], &options[METRIC], &options[VAL], &options[TRIALS]);
