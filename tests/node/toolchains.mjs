@@ -1,0 +1,44 @@
+// The C compilers of this machine that firmware is built with, for the tests of what firmware takes.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root, which } from '../../scripts/setup.mjs';
+import { environment } from '../../scripts/build.mjs';
+
+/** Warnings that our own sources are clean under, and more than most firmware asks for. */
+export const strict = ['-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes', '-Werror'];
+/** How firmware is compiled and linked. */
+export const sections = ['-ffunction-sections', '-fdata-sections'];
+
+/** @param {string} core */
+const cortex = (core) => ({ name: core, command: 'arm-none-eabi-gcc', flags: [`-mcpu=${core}`, '-mthumb', '-mfloat-abi=soft'] });
+
+/** @type {{ name: string, command: string, flags: string[] }[]} */
+export const toolchains = [
+  { name: 'gcc', command: 'gcc', flags: [] },
+  { name: 'clang', command: 'clang-19', flags: [] },
+  ...['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'].map(cortex),
+  { name: 'rv32imac', command: 'riscv64-unknown-elf-gcc', flags: ['-march=rv32imac', '-mabi=ilp32', '--specs=picolibc.specs'] },
+  { name: 'wasm32', command: 'clang-19', flags: ['--target=wasm32', '-isystem', join(root, 'wasm/libc')] },
+  { name: 'emscripten', command: 'emcc', flags: [] },
+];
+
+/** The compiler's flags by name. @param {string} name */
+export const toolchain = (name) => /** @type {typeof toolchains[0]} */ (toolchains.find((one) => one.name === name));
+
+/** For `test(name, { skip: missing(...) }, ...)`. @param {...string} commands */
+export const missing = (...commands) => {
+  const absent = commands.filter((command) => !which(command));
+  return absent.length > 0 ? `no ${absent.join(', ')} on this machine` : false;
+};
+
+/**
+ * Runs a command that must succeed; what it printed.
+ * @param {string} command @param {string[]} args @param {{ cwd?: string }} [options]
+ */
+export function succeed(command, args, { cwd = root } = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', env: environment(), maxBuffer: 2 ** 26 });
+  if (error) throw error;
+  assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout;
+}
