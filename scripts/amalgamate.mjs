@@ -15,7 +15,7 @@ import { filesUnder } from './process.mjs';
 import { isEntry, main, root, SetupError } from './setup.mjs';
 
 const publicHeaders = ['src/bedside.h', 'src/ecg/ecg.h'];
-const networkHeader = 'src/operators.h';
+const networkHeader = 'src/bedside_network.h';
 /** Kernels of machines with SIMD of their own, and what only those use. */
 const left = /^src\/kernels\/((arm|wasm|x86)\/|(panels|planes)\.c$)/;
 /** Names with these prefixes are of the whole runtime, whichever file declares them. */
@@ -176,7 +176,7 @@ export function amalgamate() {
   const body = `/* Not every inline function of a header is used here, and in a source a compiler minds. */
 #if defined(__GNUC__)\n${quiet[0]}${quiet[1]}#endif\n\n${texts(rest, system)}
 #if defined(__GNUC__)\n${quiet[2]}#endif\n\n${texts(code, system)}`;
-  const documented = switches.map(({ name, text }) => ` *   ${name}\n${wrapped(text, ' *       ')}`).join('');
+  const documented = switches.map(({ name, text, linker }) => ` *   ${name}\n${wrapped(`${text}${linker ? ' For linkers that do not drop unused sections.' : ''}`, ' *       ')}`).join('');
   return {
     'bedside.h': header('bedside.h', 'The interface.', publicHeaders),
     'bedside_network.h': header('bedside_network.h', 'What the C files of `bedside export-c` are made of; nothing in here is for anybody else.', forNetworks, '#include "bedside.h"\n'),
@@ -184,10 +184,10 @@ export function amalgamate() {
  * The runtime in one file. ${made}
  *
  * Compile it as C11, -O2 -ffunction-sections -fdata-sections, and link with -Wl,--gc-sections: what is not called is not there.
- * The kernels are the references, and those for the target's instructions where the compiler says that it has them:
-${kernelSets.map(({ text }) => ` *   ${text}\n`).join('')} *
- * Switches, to be defined for this file (-DNAME). Each takes something away that the linker cannot take away by itself, unless it says
- * otherwise; docs/firmware.md says how many bytes.
+ * The kernels are the references, and those for the target's instructions where the compiler says that it has them: Arm's DSP extension
+ * and Helium.
+ *
+ * Switches, to be defined for this file (-DNAME); docs/firmware.md says how many bytes each takes away.
 ${documented} *
 ${licence} */
 #include "bedside.h"

@@ -34,13 +34,17 @@ bds_status bds_check_blobs(const bds_model *m)
         uint32_t size = bds_type_bytes(b->type);
         if (size == 0 || b->coding > BDF_NUMBERS)
             return BDS_E_UNSUPPORTED;
+#ifdef BDS_NO_ENTROPY
+        if (b->coding != BDF_RAW)
+            return BDS_E_UNSUPPORTED;
+#endif
         if (b->count == 0 || (uint64_t)b->offset + b->stored_bytes > m->blob_data_bytes)
             return BDS_E_INVALID;
         if (b->count > BDF_MAX_BLOB_COUNT)
             return BDS_E_LIMIT;
         if (b->coding == BDF_RAW && (b->offset % BDF_BLOB_ALIGN || (uint64_t)b->count * size != b->stored_bytes))
             return BDS_E_INVALID;
-        if (b->coding == BDF_RAW)
+        if (!bds_is_coded(b))
             continue;
         /* A short stream cannot stand for endless weights. */
         const uint32_t other = b->coding == BDF_NUMBERS ? BDS_INT32 : BDS_INT8;

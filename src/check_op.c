@@ -72,7 +72,7 @@ static int has_weights(const bds_model *m, const bdf_op *op, uint64_t count)
         return 1;
     if (!bds_has_blob(m, op->weights, BDS_INT16, count, BDS_OR_CODED_WEIGHTS))
         return 0;
-    if (m->blobs[op->weights].coding != BDF_RAW)
+    if (bds_is_coded(&m->blobs[op->weights]))
         return 1; /* the coders know no larger ones */
     const int16_t *w = bds_blob_data(m, op->weights);
     for (uint64_t i = 0; i < count; i++)
@@ -89,7 +89,7 @@ static bds_status check_numbers(const bds_model *m, uint32_t blob, uint32_t type
         return BDS_E_INVALID;
     const bdf_blob *b = &m->blobs[blob];
     const void *raw = bds_blob_data(m, blob);
-    const int coded = b->coding == BDF_NUMBERS;
+    const int coded = bds_is_coded_numbers(b);
     bds_number_reader r;
     if (coded && !bds_number_blob_begin(&r, b, raw))
         return BDS_E_CORRUPT;
@@ -235,6 +235,34 @@ static bds_status check_reshape(const bdf_tensor *x, const bdf_tensor *y)
     return valid(bds_tensor_count(x) == bds_tensor_count(y) && same_quantisation(x, y));
 }
 
+static bds_status check_convert(const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
+{
+    return valid(same_shape(x, y) && clamp_fits(op, y) && is_factor(op->m_a) && op->shift >= 1 && op->shift <= 30);
+}
+
+/* Lines of one direction of a resizing. */
+static int lines_within(const uint16_t *lines, uint32_t count, uint32_t side)
+{
+    for (uint32_t i = 0; i < count; i++, lines += 3)
+        if (lines[0] >= side || lines[1] >= side || lines[2] > 1024)
+            return 0;
+    return 1;
+}
+
+static bds_status check_resize(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
+{
+    const uint32_t rows = y->dims[1], columns = y->dims[2];
+    if (x->dims[3] != y->dims[3] || !same_quantisation(x, y) ||
+        !bds_has_blob(m, op->table, BDS_UINT16, 3 * (uint64_t)(rows + columns), BDS_ONLY_RAW))
+        return BDS_E_INVALID;
+    const uint16_t *lines = bds_blob_data(m, op->table);
+    return valid(lines_within(lines, rows, x->dims[1]) && lines_within(lines + (size_t)3 * rows, columns, x->dims[2]));
+}
+
+/* ---- Of networks that look at sequences --------------------------------------------------------------------------- */
+
+#ifndef BDS_NO_SEQUENCES
+
 /* Every index lies in x. */
 static bds_status check_view(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
 {
@@ -271,25 +299,6 @@ static bds_status check_matmul(const bds_model *m, const bdf_op *op, const bdf_t
     return sum << op->left >= BDS_ACCUMULATOR_LIMIT ? BDS_E_LIMIT : BDS_OK;
 }
 
-/* Lines of one direction of a resizing. */
-static int lines_within(const uint16_t *lines, uint32_t count, uint32_t side)
-{
-    for (uint32_t i = 0; i < count; i++, lines += 3)
-        if (lines[0] >= side || lines[1] >= side || lines[2] > 1024)
-            return 0;
-    return 1;
-}
-
-static bds_status check_resize(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
-{
-    const uint32_t rows = y->dims[1], columns = y->dims[2];
-    if (x->dims[3] != y->dims[3] || !same_quantisation(x, y) ||
-        !bds_has_blob(m, op->table, BDS_UINT16, 3 * (uint64_t)(rows + columns), BDS_ONLY_RAW))
-        return BDS_E_INVALID;
-    const uint16_t *lines = bds_blob_data(m, op->table);
-    return valid(lines_within(lines, rows, x->dims[1]) && lines_within(lines + (size_t)3 * rows, columns, x->dims[2]));
-}
-
 static bds_status check_normalise(const bds_model *m, const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
 {
     const uint32_t channels = y->dims[3];
@@ -312,10 +321,7 @@ static bds_status check_arg_max(const bdf_tensor *x, const bdf_tensor *y)
                  y->dims[2] == x->dims[2] && x->dims[3] <= 32768);
 }
 
-static bds_status check_convert(const bdf_op *op, const bdf_tensor *x, const bdf_tensor *y)
-{
-    return valid(same_shape(x, y) && clamp_fits(op, y) && is_factor(op->m_a) && op->shift >= 1 && op->shift <= 30);
-}
+#endif
 
 bds_status bds_check_op(const bds_model *m, const bdf_op *op)
 {
@@ -350,19 +356,21 @@ bds_status bds_check_op(const bds_model *m, const bdf_op *op)
         return check_softmax(m, op, x, y);
     case BDF_RESHAPE:
         return check_reshape(x, y);
+    case BDF_RESIZE:
+        return check_resize(m, op, x, y);
+    case BDF_CONVERT:
+        return check_convert(op, x, y);
+#ifndef BDS_NO_SEQUENCES
     case BDF_VIEW:
         return check_view(m, op, x, y);
     case BDF_MATMUL:
         return check_matmul(m, op, x, y);
-    case BDF_RESIZE:
-        return check_resize(m, op, x, y);
     case BDF_LAYER_NORM:
     case BDF_INSTANCE_NORM:
         return check_normalise(m, op, x, y);
     case BDF_ARG_MAX:
         return check_arg_max(x, y);
-    case BDF_CONVERT:
-        return check_convert(op, x, y);
+#endif
     default:
         return BDS_E_UNSUPPORTED;
     }

@@ -59,6 +59,24 @@ static inline size_t bds_packed_group_bytes(const bds_kernels *k, const bds_wind
     return bds_align_up(k->conv_packed_bytes(w, channels, wide));
 }
 
+/* Whether a blob must be decoded. A build with BDS_NO_ENTROPY refuses such files when it opens them (check.c); as it never gets here,
+ * nothing calls the decoders, and the linker leaves them out. */
+static inline int bds_is_coded(const bdf_blob *b)
+{
+#ifdef BDS_NO_ENTROPY
+    (void)b;
+    return 0;
+#else
+    return b->coding != BDF_RAW;
+#endif
+}
+
+/* Numbers of a layer: biases, multipliers. */
+static inline int bds_is_coded_numbers(const bdf_blob *b)
+{
+    return bds_is_coded(b) && b->coding == BDF_NUMBERS;
+}
+
 /* The bytes of a raw blob. */
 static inline const void *bds_blob_data(const bds_model *m, uint32_t blob)
 {

@@ -144,21 +144,24 @@ static bds_operator *const operators[] = {
     [BDF_TABLE] = bds_run_table,
     [BDF_SOFTMAX] = bds_run_softmax,
     [BDF_RESHAPE] = bds_run_reshape,
-    [BDF_VIEW] = bds_run_view,
-    [BDF_MATMUL] = bds_run_matmul,
     [BDF_MIN] = bds_run_extreme,
     [BDF_MAX] = bds_run_extreme,
     [BDF_CHANNEL_TABLE] = bds_run_table,
     [BDF_RESIZE] = bds_run_resize,
+    [BDF_CONVERT] = bds_run_convert,
+#ifndef BDS_NO_SEQUENCES /* check_op.c refuses them then */
+    [BDF_VIEW] = bds_run_view,
+    [BDF_MATMUL] = bds_run_matmul,
     [BDF_LAYER_NORM] = bds_run_normalise,
     [BDF_INSTANCE_NORM] = bds_run_normalise,
     [BDF_ARG_MAX] = bds_run_arg_max,
-    [BDF_CONVERT] = bds_run_convert,
+#endif
 };
 
 const char *bds_operator_name(uint32_t code)
 {
-    static const char *const names[] = {
+    /* Not pointers: compilers keep all texts that tables of a file point to together, and none alone can be left out. */
+    static const char names[][16] = {
         [BDF_CONV] = "conv",
         [BDF_DEPTHWISE] = "depthwise",
         [BDF_FULLY_CONNECTED] = "fully_connected",

@@ -105,7 +105,7 @@ static void place_weights(layout *l, const bds_model *m, const bds_kernels *k, c
     const bdf_blob *b = &m->blobs[op->weights];
     const weights_form f = form_of(m, k, op);
     size_t bytes = f.packed_bytes * f.pieces;
-    if (!f.packed_bytes && b->coding != BDF_RAW)
+    if (!f.packed_bytes && bds_is_coded(b))
         bytes = (size_t)b->count * bds_type_bytes(b->type);
     uint8_t *own = bytes ? take(l, bytes) : NULL;
     if (node) {
@@ -124,8 +124,9 @@ static bds_status fill_weights(const bds_model *m, const bds_kernels *k, const b
     if (!node->own_weights)
         return BDS_OK;
     if (!f.packed_bytes)
-        return bds_weights_decode(node->own_weights, b, stored);
-    if (b->coding == BDF_RAW) {
+        return bds_is_coded(b) ? bds_weights_decode(node->own_weights, b, stored)
+                               : BDS_OK; /* raw ones are not its own */
+    if (!bds_is_coded(b)) {
         pack(k, node, &f, node->own_weights, stored);
     } else if (f.in_runs) {
         packing p = {k, &f, node->left, node->own_weights};
@@ -147,7 +148,7 @@ static bds_status resolve(layout *l, const bds_model *m, uint32_t blob, const vo
     if (blob >= m->blob_count)
         return BDS_OK;
     const bdf_blob *b = &m->blobs[blob];
-    if (b->coding != BDF_NUMBERS) {
+    if (!bds_is_coded_numbers(b)) {
         *data = l->base ? bds_blob_data(m, blob) : NULL;
         return BDS_OK;
     }
@@ -236,7 +237,7 @@ static size_t work_bytes(const bds_model *m, const bds_kernels *k)
     size_t most = 0;
     for (uint32_t i = 0; i < m->op_count; i++) {
         const bdf_op *op = &m->ops[i];
-        if (!bds_op_has_weights(op) || m->blobs[op->weights].coding == BDF_RAW)
+        if (!bds_op_has_weights(op) || !bds_is_coded(&m->blobs[op->weights]))
             continue;
         const weights_form f = form_of(m, k, op);
         const size_t n = unfold_bytes(&f);

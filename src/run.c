@@ -102,6 +102,7 @@ bds_status bds_prepare_image(bds_plan *plan, uint32_t i, const bds_image *image)
     return BDS_OK;
 }
 
+#ifndef BDS_NO_OBSERVER
 bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie)
 {
     if (!plan)
@@ -111,17 +112,25 @@ bds_status bds_observe(bds_plan *plan, bds_observer *observer, void *cookie)
     return BDS_OK;
 }
 
+/* Shows the result of the operator that is done. */
+static void observe(const bds_plan *plan, const bds_node *node)
+{
+    if (!plan->observer)
+        return;
+    bds_tensor out;
+    fill_tensor(plan, node->op->output, &out);
+    plan->observer(plan->observer_cookie, plan->cursor, plan->node_count, bds_operator_name(node->op->code), &out);
+}
+#endif
+
 /* The current operator is done. */
 static bds_status advance(bds_plan *plan)
 {
-    const bds_node *node = &plan->nodes[plan->cursor];
     plan->state = BDS_PLAN_RUNNING;
     plan->given = 0; /* the run may overwrite its inputs */
-    if (plan->observer) {
-        bds_tensor out;
-        fill_tensor(plan, node->op->output, &out);
-        plan->observer(plan->observer_cookie, plan->cursor, plan->node_count, bds_operator_name(node->op->code), &out);
-    }
+#ifndef BDS_NO_OBSERVER
+    observe(plan, &plan->nodes[plan->cursor]);
+#endif
     if (++plan->cursor < plan->node_count)
         return BDS_MORE;
     plan->state = BDS_PLAN_DONE;

@@ -9,7 +9,10 @@ import { amalgamate, writeAmalgamation } from '../../scripts/amalgamate.mjs';
 import { scopeOf } from '../../scripts/amalgamation/scope.mjs';
 import { switches } from '../../scripts/amalgamation/switches.mjs';
 import { tokenise } from '../../scripts/amalgamation/tokens.mjs';
+import { parallel, run } from '../../scripts/process.mjs';
 import { root } from '../../scripts/setup.mjs';
+import { prepare } from '../torch/prepare.mjs';
+import { program } from './program.mjs';
 import { missing, sections, strict, succeed, toolchain, toolchains } from './toolchains.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedside-amalgamation-'));
@@ -76,31 +79,80 @@ test('bedside.h is C++, too, and C99', { skip: missing('g++', 'clang++-19') }, (
   succeed(join(folder, 'use'), []);
 });
 
-// Every subset: the compiler only parses, a tenth of a second each.
-for (const { name, command, flags } of ['clang', 'cortex-m4'].map(toolchain)) {
-  test(`every combination of switches, ${name}`, { skip: missing(command) }, () => {
-    for (let subset = 0; subset < 1 << switches.length; subset++) {
-      const defined = switches.filter((_, i) => subset >> i & 1).map((one) => `-D${one.name}`);
-      const decodes = defined.includes('-DBDS_WITH_DECODE');
-      if (decodes && name !== 'clang') continue; // stb_image wants a hosted C library
-      succeed(command, [...flags, ...strict, ...defined, ...(decodes ? stb : []), '-fsyntax-only', source]);
-    }
+const defines = (/** @type {typeof switches} */ chosen) => [...chosen.map(({ name }) => `-D${name}`), ...(chosen.some(({ name }) => name === 'BDS_WITH_DECODE') ? stb : [])];
+
+test('every combination of switches', { skip: missing('clang-19') }, async () => {
+  const subsets = Array.from({ length: 1 << switches.length }, (_, subset) => switches.filter((_, i) => subset >> i & 1));
+  const wrong = await parallel(subsets, async (chosen) => {
+    const { code, output } = await run('clang-19', [...strict, ...defines(chosen), '-fsyntax-only', source]);
+    return code === 0 ? '' : `${defines(chosen).join(' ')}:\n${output}`;
   });
+  assert.equal(wrong.join(''), '');
+});
+
+test('each switch alone, and all of them, on a Cortex-M4', { skip: missing('arm-none-eabi-gcc') }, async () => {
+  const { command, flags } = toolchain('cortex-m4');
+  const forBoards = switches.filter(({ name }) => name !== 'BDS_WITH_DECODE'); // stb_image wants a hosted C library
+  const wrong = await parallel([...forBoards.map((one) => [one]), forBoards], async (chosen) => {
+    const object = join(folder, `${chosen.length > 1 ? 'all' : chosen[0].name}.o`);
+    const { code, output } = await run(command, [...flags, ...strict, ...defines(chosen), '-Os', '-c', source, '-o', object]);
+    return code === 0 ? '' : `${defines(chosen).join(' ')}:\n${output}`;
+  });
+  assert.equal(wrong.join(''), '');
+  // Without a linker that drops what is unused, a switch must not leave behind who calls what it took away.
+  for (const name of ['all', 'BDS_NO_LOADER', 'BDS_NO_ECG', 'BDS_NO_SEQUENCES']) {
+    const undefinedNames = succeed('arm-none-eabi-nm', ['-u', join(folder, `${name}.o`)]).trim().split(/\s+U\s+|\n\s*U\s+|^U\s+/).filter(Boolean);
+    assert.deepEqual(undefinedNames.filter((symbol) => !/^(mem(cpy|set|move|cmp)|strlen|__aeabi_u?(idiv|ldivmod)(mod)?|__aeabi_[lu]+(mul|lsl|lsr|asr))$/.test(symbol)), [], name);
+  }
+});
+
+test('a file for boards opens without the decoder, others and other networks are refused', { skip: missing('gcc') }, () => {
+  writeFileSync(join(folder, 'open.c'), `#include <stdio.h>
+#include <stdlib.h>
+#include "bedside.h"
+int main(int argc, char **argv)
+{
+    FILE *file = fopen(argv[argc - 1], "rb");
+    static _Alignas(16) unsigned char bytes[1 << 17];
+    size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0, arena = 0;
+    bds_model model;
+    bds_plan *plan;
+    bds_status status = bds_model_open(&model, bytes, n);
+    if (status == BDS_OK)
+        status = bds_plan_size(&model, NULL, &arena);
+    if (status == BDS_OK)
+        status = bds_plan_create(&plan, &model, NULL, malloc(arena), arena);
+    puts(bds_status_name(status));
 }
+`);
+  const compileFile = (/** @type {string} */ out, /** @type {string[]} */ ...args) => {
+    program('compile', ...args, '-o', join(folder, out));
+    return join(folder, out);
+  };
+  const beats = join(root, 'models/arrhythmia/arrhythmia.onnx');
+  const files = [compileFile('raw.bds', beats, '--target', 'mcu'), compileFile('coded.bds', beats), compileFile('attention.bds', prepare('attention.script').network, '--target', 'mcu')];
+  const opened = (/** @type {string[]} */ ...flags) => {
+    succeed('gcc', ['-std=c11', '-O1', ...flags, join(folder, 'open.c'), source, '-o', join(folder, 'open')]);
+    return files.map((file) => succeed(join(folder, 'open'), [file]).trim());
+  };
+  assert.deepEqual(opened(), ['BDS_OK', 'BDS_OK', 'BDS_OK']);
+  assert.deepEqual(opened('-DBDS_NO_ENTROPY'), ['BDS_OK', 'BDS_E_UNSUPPORTED', 'BDS_OK']);
+  assert.deepEqual(opened('-DBDS_NO_SEQUENCES'), ['BDS_OK', 'BDS_OK', 'BDS_E_UNSUPPORTED']);
+});
 
 /** The checker of the arithmetic and of a model, with the one file as its runtime. @param {string} name @param {string[]} files @param {string[]} more */
 function check(name, files, more) {
   const { command, flags } = toolchain(name);
-  const program = join(folder, `parity-${name}`);
+  const checked = join(folder, `parity-${name}`);
   const pack = join(folder, 'images16.bin');
   succeed(process.execPath, ['scripts/parity-inputs.mjs', '--drawn', pack]);
   const checker = ['board', 'model_check', 'kernels_check', 'kernels_check_wide', 'kernels_check_windows', 'kernels_check_more'].map((one) => `tests/parity/${one}.c`);
   succeed(command, [
     ...[...flags, '-std=c11', '-O2', ...sections, '-Wl,--gc-sections', '-Isrc', '-Itests/mcu', '-DPARITY_AREA_BYTES=2097152'],
     ...[`-DPARITY_MODEL="${join(root, 'models/pneumonia/pneumonia.bds')}"`, `-DPARITY_PACK="${pack}"`],
-    ...[...checker, ...files.map((file) => `tests/mcu/${file}`), source, ...more, '-o', program],
+    ...[...checker, ...files.map((file) => `tests/mcu/${file}`), source, ...more, '-o', checked],
   ]);
-  return program;
+  return checked;
 }
 
 /** @param {string} text what the checker printed */
@@ -116,6 +168,6 @@ test('its bits are everybody\'s, on this machine', { skip: process.platform === 
 });
 
 test('its bits are everybody\'s, on a Cortex-M4', { skip: missing('arm-none-eabi-gcc', 'qemu-system-arm') }, () => {
-  const program = check('cortex-m4', ['cortexm/startup.c', 'semihosting.c'], ['-nostartfiles', '--specs=nano.specs', '-T', 'tests/mcu/cortexm/memory.ld']);
-  compare(succeed('qemu-system-arm', ['-machine', 'mps2-an386', ...'-display none -monitor none -serial none -chardev stdio,id=text,signal=off -semihosting-config enable=on,target=native,chardev=text -kernel'.split(' '), program]));
+  const checked = check('cortex-m4', ['cortexm/startup.c', 'semihosting.c'], ['-nostartfiles', '--specs=nano.specs', '-T', 'tests/mcu/cortexm/memory.ld']);
+  compare(succeed('qemu-system-arm', ['-machine', 'mps2-an386', ...'-display none -monitor none -serial none -chardev stdio,id=text,signal=off -semihosting-config enable=on,target=native,chardev=text -kernel'.split(' '), checked]));
 });

@@ -22,8 +22,10 @@ void bds_kernels_ref(bds_kernels *k)
     k->sum_pool = bds_sum_pool_ref;
     k->table = bds_table_ref;
     k->softmax = bds_softmax_ref;
-    k->view = bds_view_ref;
     k->resize = bds_resize_ref;
+#ifndef BDS_NO_SEQUENCES
+    k->view = bds_view_ref;
     k->normalise = bds_normalise_ref;
     k->arg_max = bds_arg_max_ref;
+#endif
 }
