@@ -1,5 +1,6 @@
 // The runtime in one file, for firmware that takes source rather than a library: bedside.c, its interface bedside.h, and
-// bedside_network.h, which the C files of `bedside export-c` include.
+// bedside_network.h, which the C files of `bedside export-c` include. Headers in ecg/ only lead to bedside.h, so that a source compiles
+// against the one file as against the library.
 //
 //     node scripts/amalgamate.mjs [-o FOLDER]      build/amalgamation without a name
 //
@@ -14,7 +15,8 @@ import { tokenise } from './amalgamation/tokens.mjs';
 import { filesUnder } from './process.mjs';
 import { isEntry, main, root, SetupError } from './setup.mjs';
 
-const publicHeaders = ['src/bedside.h', 'src/ecg/ecg.h'];
+const ecgHeaders = filesUnder(['src/ecg'], /\.h$/).filter((path) => !/_(internal|math)\.h$/.test(path));
+const publicHeaders = ['src/bedside.h', ...ecgHeaders];
 const networkHeader = 'src/bedside_network.h';
 /** Kernels of machines with SIMD of their own, and what only those use. */
 const left = /^src\/kernels\/((arm|wasm|x86)\/|(panels|planes)\.c$)/;
@@ -178,6 +180,7 @@ export function amalgamate() {
 #if defined(__GNUC__)\n${quiet[2]}#endif\n\n${texts(code, system)}`;
   const documented = switches.map(({ name, text, linker }) => ` *   ${name}\n${wrapped(`${text}${linker ? ' For linkers that do not drop unused sections.' : ''}`, ' *       ')}`).join('');
   return {
+    ...Object.fromEntries(ecgHeaders.map((path) => [path.replace('src/', ''), '/* All of it is in bedside.h. SPDX-License-Identifier: MIT */\n#include "../bedside.h"\n'])),
     'bedside.h': header('bedside.h', 'The interface.', publicHeaders),
     'bedside_network.h': header('bedside_network.h', 'What the C files of `bedside export-c` are made of; nothing in here is for anybody else.', forNetworks, '#include "bedside.h"\n'),
     'bedside.c': `/* ${what}
@@ -201,9 +204,9 @@ ${body}`,
 
 /** Writes them. @param {string} folder */
 export function writeAmalgamation(folder) {
-  mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(amalgamate())) {
     const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
     if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
   }
 }

@@ -13,7 +13,7 @@ import { isEntry, root } from './setup.mjs';
 
 /** @returns {Promise<Finding>} */
 async function format() {
-  const files = filesUnder(['src', 'wasm', 'tests'], /\.[ch]$/);
+  const files = filesUnder(['src', 'wasm', 'tests', 'examples'], /\.[ch]$/);
   const { code, output } = await run('clang-format-19', ['--dry-run', '--Werror', ...files]);
   if (code === 0) return { name: 'clang-format', problem: '' };
   const places = new Set(Array.from(output.matchAll(/^(\S+?:\d+):\d+: error/gm), ([, place]) => place));
@@ -71,7 +71,7 @@ async function types() {
 
 /** Formats every C file in place. */
 async function formatAll() {
-  const { code, output } = await run('clang-format-19', ['-i', ...filesUnder(['src', 'wasm', 'tests'], /\.[ch]$/)]);
+  const { code, output } = await run('clang-format-19', ['-i', ...filesUnder(['src', 'wasm', 'tests', 'examples'], /\.[ch]$/)]);
   process.stderr.write(output);
   process.exitCode = code;
 }

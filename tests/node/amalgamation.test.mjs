@@ -13,7 +13,7 @@ import { parallel, run } from '../../scripts/process.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { prepare } from '../torch/prepare.mjs';
 import { program } from './program.mjs';
-import { missing, sections, strict, succeed, toolchain, toolchains } from './toolchains.mjs';
+import { firmware, missing, sections, strict, succeed, toolchain, toolchains } from './toolchains.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedside-amalgamation-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -140,9 +140,8 @@ int main(int argc, char **argv)
   assert.deepEqual(opened('-DBDS_NO_SEQUENCES'), ['BDS_OK', 'BDS_OK', 'BDS_E_UNSUPPORTED']);
 });
 
-/** The checker of the arithmetic and of a model, with the one file as its runtime. @param {string} name @param {string[]} files @param {string[]} more */
-function check(name, files, more) {
-  const { command, flags } = toolchain(name);
+/** The checker of the arithmetic and of a model, with the one file as its runtime. @param {{ name: string, command: string, flags: string[] }} compiler @param {string[]} link */
+function check({ name, command, flags }, link) {
   const checked = join(folder, `parity-${name}`);
   const pack = join(folder, 'images16.bin');
   succeed(process.execPath, ['scripts/parity-inputs.mjs', '--drawn', pack]);
@@ -150,7 +149,7 @@ function check(name, files, more) {
   succeed(command, [
     ...[...flags, '-std=c11', '-O2', ...sections, '-Wl,--gc-sections', '-Isrc', '-Itests/mcu', '-DPARITY_AREA_BYTES=2097152'],
     ...[`-DPARITY_MODEL="${join(root, 'models/pneumonia/pneumonia.bds')}"`, `-DPARITY_PACK="${pack}"`],
-    ...[...checker, ...files.map((file) => `tests/mcu/${file}`), source, ...more, '-o', checked],
+    ...[...checker, source, ...link, '-o', checked],
   ]);
   return checked;
 }
@@ -164,10 +163,11 @@ function compare(text) {
 }
 
 test('its bits are everybody\'s, on this machine', { skip: process.platform === 'linux' ? missing('gcc') : 'the model is built in with an ELF section' }, () => {
-  compare(succeed(check('gcc', ['host/board.c'], []), []));
+  compare(succeed(check(toolchain('gcc'), ['tests/mcu/host/board.c']), []));
 });
 
-test('its bits are everybody\'s, on a Cortex-M4', { skip: missing('arm-none-eabi-gcc', 'qemu-system-arm') }, () => {
-  const checked = check('cortex-m4', ['cortexm/startup.c', 'semihosting.c'], ['-nostartfiles', '--specs=nano.specs', '-T', 'tests/mcu/cortexm/memory.ld']);
-  compare(succeed('qemu-system-arm', ['-machine', 'mps2-an386', ...'-display none -monitor none -serial none -chardev stdio,id=text,signal=off -semihosting-config enable=on,target=native,chardev=text -kernel'.split(' '), checked]));
-});
+for (const board of firmware) {
+  test(`its bits are everybody's, on a ${board.name}`, { skip: missing(board.command, board.emulator[0]) }, () => {
+    compare(succeed(board.emulator[0], [...board.emulator.slice(1), check(board, board.link)]));
+  });
+}

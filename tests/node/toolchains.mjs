@@ -26,6 +26,24 @@ export const toolchains = [
 /** The compiler's flags by name. @param {string} name */
 export const toolchain = (name) => /** @type {typeof toolchains[0]} */ (toolchains.find((one) => one.name === name));
 
+const semihosting = '-display none -monitor none -serial none -chardev stdio,id=text,signal=off -semihosting-config enable=on,target=native,chardev=text -kernel'.split(' ');
+const armBoard = ['cortexm/startup.c', 'semihosting.c'].map((name) => `tests/mcu/${name}`);
+const armMemory = { code_origin: '0', code_length: '4M', data_origin: '0x20000000', data_length: '4M', stack_least: '64K' };
+/** What a Cortex-M image is linked with; paths are from the root. */
+const armLink = [...armBoard, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-T', 'tests/mcu/cortexm/memory.ld', ...Object.entries(armMemory).map(([name, value]) => `-Wl,--defsym=board_${name}=${value}`)];
+
+/** Boards that are emulated: how an image is compiled and linked, and what runs it. */
+export const firmware = [
+  { ...toolchain('cortex-m3'), link: armLink, emulator: ['qemu-system-arm', '-machine', 'mps2-an385', ...semihosting] },
+  { ...toolchain('cortex-m4'), link: armLink, emulator: ['qemu-system-arm', '-machine', 'mps2-an386', ...semihosting] },
+  {
+    ...toolchain('rv32imac'),
+    flags: [...toolchain('rv32imac').flags, '-mcmodel=medany'],
+    link: ['tests/mcu/riscv/start.S', 'tests/mcu/semihosting.c', '-Wa,-march=rv32imac_zicsr', '-nostartfiles', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments', '-T', 'tests/mcu/riscv/memory.ld'],
+    emulator: ['qemu-system-riscv32', '-machine', 'virt', '-bios', 'none', ...semihosting],
+  },
+];
+
 /** For `test(name, { skip: missing(...) }, ...)`. @param {...string} commands */
 export const missing = (...commands) => {
   const absent = commands.filter((command) => !which(command));
