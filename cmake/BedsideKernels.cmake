@@ -2,6 +2,7 @@
 # and one definition by which the dispatcher knows that its kernels are linked in. `ref` is always there.
 
 include(CheckCCompilerFlag)
+include(BedsideFirmware)
 
 # bedside_kernel_sources(<sources> <definitions>): what this target compiles.
 function(bedside_kernel_sources out_sources out_definitions)
@@ -43,11 +44,10 @@ function(bedside_kernel_sources out_sources out_definitions)
       endif()
       instruction_set(arm neon BDS_HAVE_NEON ${in_order})
       instruction_set(arm dotprod BDS_HAVE_DOTPROD -march=armv8.2-a+dotprod ${in_order})
-    elseif(BEDSIDE_ARM_DSP OR BEDSIDE_CPU STREQUAL "cortex-m3")
-      instruction_set(mcu v7m BDS_HAVE_V7M -O2)
-      if(BEDSIDE_ARM_DSP)
-        instruction_set(mcu dsp BDS_HAVE_ARM_DSP -O2)
-      endif()
+    elseif(BEDSIDE_TARGET STREQUAL board) # which of them stand is the compiler's to say: BDS_FAMILY
+      bedside_mcu_sources(found)
+      list(APPEND sources ${found})
+      set_source_files_properties(${found} PROPERTIES COMPILE_OPTIONS -O2)
     endif()
   endif()
 

@@ -1,12 +1,12 @@
 # Arm Cortex-M, bare metal, run under QEMU with semihosting.
-# BEDSIDE_CPU: the -mcpu name. BEDSIDE_MACHINE: the QEMU board. BEDSIDE_ARM_DSP: the core has the DSP instructions.
+# BEDSIDE_CPU: the -mcpu name. BEDSIDE_MACHINE: the QEMU board.
 # BEDSIDE_CORE: the emulated core, where it is not the board's own. BEDSIDE_MEMORY: where the board has memory for code and for data,
 # as "origin length origin length"; the vector table lies at the first origin. BEDSIDE_SMALL: it has tens of kilobytes.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_C_COMPILER arm-none-eabi-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES BEDSIDE_CPU BEDSIDE_CORE BEDSIDE_MACHINE BEDSIDE_MEMORY BEDSIDE_SMALL BEDSIDE_ARM_DSP)
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES BEDSIDE_CPU BEDSIDE_CORE BEDSIDE_MACHINE BEDSIDE_MEMORY BEDSIDE_SMALL)
 set(CMAKE_EXECUTABLE_SUFFIX_C .elf)
 set(BEDSIDE_BOARD_DIR cortexm)
 

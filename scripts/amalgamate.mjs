@@ -181,7 +181,7 @@ export function amalgamate() {
   const documented = switches.map(({ name, text, linker }) => ` *   ${name}\n${wrapped(`${text}${linker ? ' For linkers that do not drop unused sections.' : ''}`, ' *       ')}`).join('');
   return {
     ...Object.fromEntries(ecgHeaders.map((path) => [path.replace('src/', ''), '/* All of it is in bedside.h. SPDX-License-Identifier: MIT */\n#include "../bedside.h"\n'])),
-    'bedside.h': header('bedside.h', 'The interface.', publicHeaders),
+    'bedside.h': header('bedside.h', 'The interface.', headers.filter((path) => publicHeaders.includes(path))),
     'bedside_network.h': header('bedside_network.h', 'What the C files of `bedside export-c` are made of; nothing in here is for anybody else.', forNetworks, '#include "bedside.h"\n'),
     'bedside.c': `/* ${what}
  * The runtime in one file. ${made}

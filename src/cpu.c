@@ -83,10 +83,11 @@ uint32_t bds_cpu_features(void)
     if (has_dotprod())
         features |= BDS_CPU_DOTPROD;
 #endif
-#ifdef BDS_HAVE_V7M /* boards: the build is for one core */
+    /* Firmware is built for one core. */
+#if BDS_FAMILY == BDS_FAMILY_V7M || BDS_FAMILY == BDS_FAMILY_DSP
     features |= BDS_CPU_V7M;
 #endif
-#ifdef BDS_HAVE_ARM_DSP
+#if BDS_FAMILY == BDS_FAMILY_DSP
     features |= BDS_CPU_ARM_DSP;
 #endif
     return features;

@@ -47,11 +47,11 @@ export const switches = [
 ];
 
 /**
- * Kernels by their files' suffix, for the families of bedside.h: a later one may call what an earlier one has.
+ * Kernels by their files' suffix, for the families of bedside.h, as in cmake/BedsideFirmware.cmake.
  * @type {{ files: RegExp, condition: string }[]}
  */
 export const kernelSets = [
-  { files: /^src\/kernels\/mcu\/(.*_)?v7m\.[ch]$/, condition: 'BDS_FAMILY >= BDS_FAMILY_V7M' },
-  { files: /^src\/kernels\/mcu\/(.*_)?dsp\.[ch]$/, condition: 'BDS_FAMILY >= BDS_FAMILY_DSP' },
+  { files: /^src\/kernels\/mcu\/(.*_)?v7m\.[ch]$/, condition: '(BDS_FAMILY == BDS_FAMILY_V7M || BDS_FAMILY == BDS_FAMILY_DSP)' },
+  { files: /^src\/kernels\/mcu\/(.*_)?dsp\.[ch]$/, condition: 'BDS_FAMILY == BDS_FAMILY_DSP' },
   { files: /^src\/kernels\/mcu\/(.*_)?mve\.[ch]$/, condition: 'BDS_FAMILY == BDS_FAMILY_MVE' },
 ];

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../bedside.h"
 #include "../requant.h"
 
 /* The windows of a convolution. Window (r, c) has its first pixel at row r * stride_h - pad_top and column c * stride_w - pad_left of
@@ -227,10 +228,10 @@ void bds_kernels_neon(bds_kernels *k);
 #ifdef BDS_HAVE_DOTPROD
 void bds_kernels_dotprod(bds_kernels *k);
 #endif
-#ifdef BDS_HAVE_V7M
+#if BDS_FAMILY == BDS_FAMILY_V7M || BDS_FAMILY == BDS_FAMILY_DSP
 void bds_kernels_v7m(bds_kernels *k);
 #endif
-#ifdef BDS_HAVE_ARM_DSP
+#if BDS_FAMILY == BDS_FAMILY_DSP
 void bds_kernels_dsp(bds_kernels *k);
 #endif
 

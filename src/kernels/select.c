@@ -38,11 +38,11 @@ void bds_kernels_select(bds_kernels *k, uint32_t cpu)
     if ((usable & BDS_CPU_NEON) && (usable & BDS_CPU_DOTPROD))
         bds_kernels_dotprod(k);
 #endif
-#ifdef BDS_HAVE_V7M
+#if BDS_FAMILY == BDS_FAMILY_V7M || BDS_FAMILY == BDS_FAMILY_DSP
     if (usable & BDS_CPU_V7M)
         bds_kernels_v7m(k);
 #endif
-#ifdef BDS_HAVE_ARM_DSP
+#if BDS_FAMILY == BDS_FAMILY_DSP
     if (usable & BDS_CPU_ARM_DSP)
         bds_kernels_dsp(k);
 #endif
