@@ -121,6 +121,7 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 #define BDS_CPU_NEON (1u << 5)
 #define BDS_CPU_DOTPROD (1u << 6) /* NEON's SDOT, FEAT_DotProd */
 #define BDS_CPU_ARM_DSP (1u << 7) /* Cortex-M4, M7, M33: ARMv7E-M, or ARMv8-M with the DSP extension */
+#define BDS_CPU_MVE (1u << 8)     /* Arm's Helium, integers */
 #define BDS_CPU_V7M (1u << 9)     /* Cortex-M3 and the above */
 #define BDS_CPU_ALL 0xffffffffu
 /* The features that this build has code for and this machine can run. Computed afresh at each call. */
@@ -165,6 +166,8 @@ typedef struct bds_network {
 #define BDS_FAMILY BDS_FAMILY_REF64
 #elif defined(BDS_SCALAR)
 #define BDS_FAMILY BDS_FAMILY_REF32
+#elif defined(__ARM_FEATURE_MVE)
+#define BDS_FAMILY BDS_FAMILY_MVE
 #elif defined(__ARM_FEATURE_DSP)
 #define BDS_FAMILY BDS_FAMILY_DSP
 #elif defined(__ARM_ARCH_7M__) || defined(__ARM_ARCH_8M_MAIN__)

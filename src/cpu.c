@@ -90,5 +90,8 @@ uint32_t bds_cpu_features(void)
 #if BDS_FAMILY == BDS_FAMILY_DSP
     features |= BDS_CPU_ARM_DSP;
 #endif
+#if BDS_FAMILY == BDS_FAMILY_MVE /* firmware is built for its core */
+    features |= BDS_CPU_MVE;
+#endif
     return features;
 }

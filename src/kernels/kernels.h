@@ -234,5 +234,8 @@ void bds_kernels_v7m(bds_kernels *k);
 #if BDS_FAMILY == BDS_FAMILY_DSP
 void bds_kernels_dsp(bds_kernels *k);
 #endif
+#if BDS_FAMILY == BDS_FAMILY_MVE
+void bds_kernels_mve(bds_kernels *k);
+#endif
 
 #endif
