@@ -334,13 +334,13 @@ static inline void *random_weights(check *c, size_t n, int wide)
  * memory is laid out by. */
 static inline size_t conv_scratch(const check *c, const bds_conv *v, const bds_window *whole)
 {
-#if defined(BDS_HAVE_ARM_DSP)
+#if BDS_FAMILY == BDS_FAMILY_DSP
     (void)c;
     return bds_conv_scratch_dsp(whole, v->weights_wide, v->out_wide, sizeof(void *));
-#elif defined(BDS_HAVE_V7M)
+#elif BDS_FAMILY == BDS_FAMILY_V7M
     (void)c;
     return bds_conv_scratch_v7m(whole, v->weights_wide, v->out_wide, sizeof(void *));
-#elif defined(BDS_HAVE_MVE)
+#elif BDS_FAMILY == BDS_FAMILY_MVE
     (void)c;
     return bds_conv_scratch_mve(whole, v->weights_wide, v->out_wide, sizeof(void *));
 #else
@@ -351,10 +351,10 @@ static inline size_t conv_scratch(const check *c, const bds_conv *v, const bds_w
 
 static inline size_t depthwise_scratch(const check *c, const bds_depthwise *d, const bds_window *whole)
 {
-#if defined(BDS_HAVE_ARM_DSP)
+#if BDS_FAMILY == BDS_FAMILY_DSP
     (void)c;
     return bds_depthwise_scratch_dsp(whole, d->weights_wide, d->out_wide, sizeof(void *));
-#elif defined(BDS_HAVE_MVE)
+#elif BDS_FAMILY == BDS_FAMILY_MVE
     (void)c;
     return bds_depthwise_scratch_mve(whole, d->weights_wide, d->out_wide, sizeof(void *));
 #else

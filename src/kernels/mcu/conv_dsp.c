@@ -3,13 +3,6 @@
 #include "span.h"
 #include "tile_dsp.h"
 
-size_t bds_conv_scratch_bytes_dsp(const bds_window *w)
-{
-    const size_t own = bds_conv_scratch_dsp(w, 0, 0, sizeof(void *)), ref = bds_scratch_bytes_ref(w, sizeof(void *));
-
-    return own > ref ? own : ref;
-}
-
 /* ---- Four windows -------------------------------------------------------------------------------------------------- */
 
 /* Four windows are one block of 32 bytes for every four values k, k + 1 ...: the pairs (k, k + 2) of each window, then the pairs
@@ -101,10 +94,11 @@ static const int8_t *values_of(const conv_dsp *v)
 /* left > 0 here is rare: one channel at a time, with a bias and values that are shifted already (|x| << 7 fits int16). */
 static void four_shifted(conv_dsp *v)
 {
-    int16_t *x = (int16_t *)(void *)v->pairs;
+    for (uint32_t i = 0; i < (v->depth + 3) / 4 * 8; i++) {
+        const uint32_t pair = v->pairs[i];
 
-    for (uint32_t i = 0; i < (v->depth + 3) / 4 * 16; i++)
-        x[i] = (int16_t)(x[i] * (1 << v->left));
+        v->pairs[i] = (pair & 0xffff0000) << v->left | (pair << v->left & 0xffff);
+    }
     for (uint32_t n = 0; n < v->c->channels; n++) {
         const int32_t bias = v->tile.bias[n] * (1 << v->left);
         tile_dsp one = v->tile;
@@ -143,112 +137,33 @@ static void four(conv_dsp *v, int8_t *out)
         bds_four_pixels_dsp(&v->tile);
 }
 
-/* Of one window. */
-static int32_t sum(const int8_t *x, const int8_t *w, uint32_t depth, int32_t acc)
-{
-    for (; depth >= 4; depth -= 4, x += 4, w += 4) {
-        const uint32_t a = bds_load_4(x), b = bds_load_4(w);
-
-        acc = bds_dot(bds_odd(a), bds_odd(b), bds_dot(bds_even(a), bds_even(b), acc));
-    }
-    for (; depth; depth--)
-        acc += *x++ * *w++;
-    return acc;
-}
-
-/* Pairs of one window, (k, k + 2) then (k + 1, k + 3); what is no four has zeros before it. */
-static void widen_one(uint32_t *to, const int8_t *from, uint32_t count)
-{
-    for (; count >= 4; count -= 4, from += 4, to += 2) {
-        const uint32_t x = bds_load_4(from);
-
-        to[0] = bds_even(x);
-        to[1] = bds_odd(x);
-    }
-    if (count) {
-        const uint32_t x = bds_load_4(from + count - 4) >> 8 * (4 - count) << 8 * (4 - count);
-
-        to[0] = bds_even(x);
-        to[1] = bds_odd(x);
-    }
-}
-
-/* Channels [n, end), fours of them: the values in parts, between which the sums wait. */
-static void some_channels(conv_dsp *v, int8_t *out, const int8_t *x, uint32_t n, uint32_t end)
-{
-    const bds_requant *rq = &v->c->rq;
-    int32_t *sums = (int32_t *)(void *)(v->pairs + BDS_DSP_VALUES / 2);
-
-    for (uint32_t k = 0, count; k < v->depth; k += count) {
-        tile_dsp t = v->tile;
-        const int last = v->depth - k <= BDS_DSP_VALUES;
-
-        count = last ? v->depth - k : BDS_DSP_VALUES;
-        widen_one(v->pairs, x + k, count);
-        t.step = (uint32_t)v->left;
-        t.x = v->pairs;
-        t.bias = k ? sums : rq->bias + n;
-        t.bias_end = t.bias + (end - n);
-        t.multiplier = last ? (const void *)(rq->multiplier + n) : sums;
-        t.out = last ? out + n : NULL;
-        t.sixteens = count / 16 * 16;
-        t.fours = count % 16 / 4 * 4;
-        t.rest = count % 4;
-        t.weights += n * v->depth + k;
-        t.next = 4 * v->depth - count;
-        bds_one_pixel_dsp(&t);
-    }
-}
-
-static void one(conv_dsp *v, int8_t *out, const mcu_requant *q)
-{
-    const bds_conv *c = v->c;
-    const uint32_t fours = c->channels / 4 * 4, most = v->depth > BDS_DSP_VALUES ? BDS_DSP_SUMS : fours;
-    const int8_t *x = values_of(v);
-
-    for (uint32_t n = 0; n < fours; n += most)
-        some_channels(v, out, x, n, fours - n < most ? fours : n + most);
-    for (uint32_t n = fours; n < c->channels; n++)
-        out[n] = (int8_t)bds_requantise_dsp(
-            sum(x, (const int8_t *)c->weights + (size_t)n * v->depth, v->depth, c->rq.bias[n]), c->rq.multiplier[n], q);
-    next(v);
-}
-
-void bds_conv_dsp(const bds_conv *c)
+/* int8 values, weights and results, windows of four values or more. */
+void bds_conv_s8_dsp(const bds_conv *c)
 {
     const bds_window *w = &c->window;
     const mcu_requant q = bds_requant_mcu(&c->rq);
     const uint32_t depth = (uint32_t)bds_mcu_depth(w);
-    conv_dsp v = {.c = c, .depth = depth, .left = q.left, .in_place = bds_mcu_in_place(w)};
-    size_t p = (size_t)w->row_begin * w->out_width;
-    const size_t end = (size_t)w->row_end * w->out_width;
+    int8_t *out = (int8_t *)c->out + (size_t)w->row_begin * w->out_width * c->out_stride;
+    conv_dsp v = {.c = c,
+                  .tile = {.rounding = q.rounding,
+                           .shift = q.shift,
+                           .sixteens = depth / 16 * 16,
+                           .fours = depth % 16 / 4 * 4,
+                           .rest = depth % 4,
+                           .weights = c->weights},
+                  .depth = depth,
+                  .left = q.left,
+                  .in_place = bds_mcu_in_place(w),
+                  .pairs = c->scratch,
+                  .values = (int8_t *)c->scratch + bds_conv_copy_at_dsp(w)};
+    uint32_t count = (w->row_end - w->row_begin) * w->out_width;
 
-    if (bds_conv_is_ref_mcu(w, c->weights_wide, c->out_wide)) {
-        bds_conv_ref(c);
-        return;
-    }
-    v.tile = (tile_dsp){.rounding = q.rounding,
-                        .shift = q.shift,
-                        .sixteens = depth / 16 * 16,
-                        .fours = depth % 16 / 4 * 4,
-                        .rest = depth % 4,
-                        .row = depth,
-                        .rows_3 = 3 * depth,
-                        .weights = c->weights};
-    v.pairs = c->scratch;
-    v.values = (int8_t *)c->scratch + bds_conv_copy_at_dsp(w);
     begin(&v, w->row_begin);
-    while (p < end) {
-        int8_t *out = (int8_t *)c->out + p * c->out_stride;
-        const uint32_t count = end - p >= 4 ? 4 : 1;
-
-        if (count == 4)
-            four(&v, out);
-        else
-            one(&v, out, &q);
-        if (q.clamps)
-            for (uint32_t i = 0; i < count; i++)
-                bds_clamp_bytes(out + i * c->out_stride, c->channels, c->rq.lo, c->rq.hi);
-        p += count;
+    for (; count >= 4; count -= 4, out += 4 * c->out_stride) {
+        four(&v, out);
+        for (uint32_t i = 0; q.clamps && i < 4; i++)
+            bds_clamp_bytes(out + i * c->out_stride, c->channels, c->rq.lo, c->rq.hi);
     }
+    for (; count; count--, out += c->out_stride, next(&v))
+        bds_one_window_dsp(out, c, values_of(&v), v.pairs, &q);
 }

@@ -2,13 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "tile_v7m.h"
 
-size_t bds_conv_scratch_bytes_v7m(const bds_window *w)
-{
-    const size_t own = bds_conv_scratch_v7m(w, 0, 0, sizeof(void *)), ref = bds_scratch_bytes_ref(w, sizeof(void *));
-
-    return own > ref ? own : ref;
-}
-
 /* The values of window (row, column): where they are, or copied to `to`. */
 static const int8_t *values_of(const bds_window *w, uint32_t row, uint32_t column, int8_t *to)
 {
@@ -47,7 +40,7 @@ static void compute(int8_t *out, const bds_conv *c, uint32_t count, tile_v7m t, 
     }
 }
 
-void bds_conv_v7m(const bds_conv *c)
+void bds_conv_s8_v7m(const bds_conv *c)
 {
     const bds_window *w = &c->window;
     const mcu_requant q = bds_requant_mcu(&c->rq);
@@ -65,10 +58,6 @@ void bds_conv_v7m(const bds_conv *c)
                   .depth_3 = 3 * depth,
                   .weights = c->weights};
 
-    if (bds_conv_is_ref_mcu(w, c->weights_wide, c->out_wide)) {
-        bds_conv_ref(c);
-        return;
-    }
     while (left) {
         const uint32_t count = left >= 2 ? 2 : 1;
 

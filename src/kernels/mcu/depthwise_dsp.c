@@ -3,14 +3,6 @@
 #include "../ref/window.h"
 #include "rows_dsp.h"
 
-size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w)
-{
-    const size_t own = bds_depthwise_scratch_dsp(w, 0, 0, sizeof(void *)),
-                 ref = bds_scratch_bytes_ref(w, sizeof(void *));
-
-    return own > ref ? own : ref;
-}
-
 /* ---- 3 x 3 --------------------------------------------------------------------------------------------------------- */
 
 /* Rows and columns are counted from the padding's first here. Pair j is rows 2 * j and 2 * j + 1. */
@@ -100,9 +92,20 @@ static const uint32_t *pairs_of(depthwise_dsp *v, uint32_t j)
     return pairs;
 }
 
-static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
+/* Of all rows that were to be computed. */
+static void clamp_rows(const bds_depthwise *d)
 {
     const bds_window *w = &d->window;
+    const size_t row = (size_t)w->out_width * w->channels;
+
+    bds_clamp_bytes((int8_t *)d->out + w->row_begin * row, (uint32_t)((w->row_end - w->row_begin) * row), d->rq.lo,
+                    d->rq.hi);
+}
+
+void bds_depthwise_3x3_s8_dsp(const bds_depthwise *d)
+{
+    const bds_window *w = &d->window;
+    const mcu_requant q = bds_requant_mcu(&d->rq);
     const uint32_t columns = (uint32_t)bds_depthwise_columns_dsp(w), step = w->channels;
     const uint32_t before = w->pad_left < columns ? w->pad_left : columns;
     const uint32_t inside = columns - before < w->width ? columns - before : w->width;
@@ -113,8 +116,8 @@ static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
                        .inside = inside,
                        .behind = columns - before - inside,
                        .zeros = (uint32_t)(w->zero_point & 0xff) * 0x01010101u};
-    row_dsp r = {.rounding = q->rounding,
-                 .shift = q->shift,
+    row_dsp r = {.rounding = q.rounding,
+                 .shift = q.shift,
                  .step = step,
                  .fours = w->out_width / 4 * 4 * step,
                  .rest = w->out_width % 4 * step,
@@ -127,7 +130,7 @@ static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
         v.first = c;
         v.x = (const int8_t *)w->x + c;
         v.has[0] = v.has[1] = UINT32_MAX;
-        take_weights(&v, q);
+        take_weights(&v, &q);
         for (uint32_t row = w->row_begin; row < w->row_end; row++) {
             const uint32_t top = row * w->stride_h;
             const uint32_t *above = pairs_of(&v, top / 2), *below = pairs_of(&v, top / 2 + 1);
@@ -140,6 +143,8 @@ static void depthwise_3x3(const bds_depthwise *d, const mcu_requant *q)
                 bds_row_3x3_stride_2_dsp(four, above, below, &r);
         }
     }
+    if (q.clamps)
+        clamp_rows(d);
 }
 
 /* ---- Any window ---------------------------------------------------------------------------------------------------- */
@@ -174,39 +179,28 @@ static void one_channel(int8_t *out, const bds_depthwise *d, const window_pixels
     out[c] = (int8_t)bds_requantise_dsp(sum, d->rq.multiplier[c], q);
 }
 
-static void depthwise_any(const bds_depthwise *d, const mcu_requant *q)
+void bds_depthwise_s8_dsp(const bds_depthwise *d)
 {
     const bds_window *w = &d->window;
-    window_pixels p = bds_window_pixels(w, d->scratch);
+    const mcu_requant q = bds_requant_mcu(&d->rq);
     int8_t *out = (int8_t *)d->out + (size_t)w->row_begin * w->out_width * w->channels;
+    window_pixels p;
 
+    if (bds_depthwise_is_3x3_dsp(w)) {
+        bds_depthwise_3x3_s8_dsp(d);
+        return;
+    }
+    p = bds_window_pixels(w, d->scratch);
     for (uint32_t row = w->row_begin; row < w->row_end; row++)
         for (uint32_t column = 0; column < w->out_width; column++, out += w->channels) {
             uint32_t c = 0;
 
             bds_window_move(&p, w, row, column);
             for (; w->channels - c >= 4; c += 4)
-                four_channels(out, d, &p, c, q);
+                four_channels(out, d, &p, c, &q);
             for (; c < w->channels; c++)
-                one_channel(out, d, &p, c, q);
+                one_channel(out, d, &p, c, &q);
         }
-}
-
-void bds_depthwise_dsp(const bds_depthwise *d)
-{
-    const bds_window *w = &d->window;
-    const mcu_requant q = bds_requant_mcu(&d->rq);
-    const size_t row = (size_t)w->out_width * w->channels;
-
-    if (w->wide || d->weights_wide || d->out_wide) {
-        bds_depthwise_ref(d);
-        return;
-    }
-    if (bds_depthwise_is_3x3_dsp(w))
-        depthwise_3x3(d, &q);
-    else
-        depthwise_any(d, &q);
     if (q.clamps)
-        bds_clamp_bytes((int8_t *)d->out + w->row_begin * row, (uint32_t)((w->row_end - w->row_begin) * row), d->rq.lo,
-                        d->rq.hi);
+        clamp_rows(d);
 }

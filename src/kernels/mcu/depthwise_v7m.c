@@ -35,18 +35,12 @@ static void one_channel(int8_t *out, const bds_depthwise *d, const window_pixels
     out[c] = (int8_t)bds_requantise_v7m(sum, d->rq.multiplier[c], q);
 }
 
-void bds_depthwise_v7m(const bds_depthwise *d)
+void bds_depthwise_s8_v7m(const bds_depthwise *d)
 {
     const bds_window *w = &d->window;
     const mcu_requant q = bds_requant_mcu(&d->rq);
     int8_t *out = (int8_t *)d->out + (size_t)w->row_begin * w->out_width * w->channels;
-    window_pixels p;
-
-    if (w->wide || d->weights_wide || d->out_wide) {
-        bds_depthwise_ref(d);
-        return;
-    }
-    p = bds_window_pixels(w, d->scratch);
+    const window_pixels p = bds_window_pixels(w, d->scratch);
     for (uint32_t row = w->row_begin; row < w->row_end; row++)
         for (uint32_t column = 0; column < w->out_width; column++, out += w->channels) {
             uint32_t c = 0;

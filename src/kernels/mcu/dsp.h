@@ -83,10 +83,16 @@ static inline int32_t bds_requantise_dsp(int32_t acc, int32_t m, const mcu_requa
     return bds_to_int8(y >> q->shift);
 }
 
-size_t bds_conv_scratch_bytes_dsp(const bds_window *w);
-void bds_conv_dsp(const bds_conv *c);
-size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w);
-void bds_depthwise_dsp(const bds_depthwise *d);
+/* int8 throughout. Scratch: see scratch.h. Of windows that bds_conv_is_ref_mcu does not leave to the reference; */
+void bds_conv_s8_dsp(const bds_conv *c);
+/* of a single one that lies together (bds_mcu_in_place): a fully connected layer; */
+void bds_dense_s8_dsp(const bds_conv *c);
+/* of any; */
+void bds_depthwise_s8_dsp(const bds_depthwise *d);
+/* of those of bds_depthwise_is_3x3_dsp. */
+void bds_depthwise_3x3_s8_dsp(const bds_depthwise *d);
+
+/* As in the table. */
 void bds_requantise_s8_dsp(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_add_dsp(const bds_add *a);
 void bds_sum_pool_dsp(int32_t *sum, const bds_pool *p, int32_t zero_point);

@@ -62,8 +62,8 @@ void bds_add_dsp(const bds_add *a)
 
 /* ---- Pools --------------------------------------------------------------------------------------------------------- */
 
-/* So many int8 fit a sum of 16 bits. */
-enum { TAPS_AT_ONCE = 255 };
+/* So many int8 fit a sum of 16 bits by far. */
+enum { TAPS_AT_ONCE = 64 };
 
 void bds_sum_pool_dsp(int32_t *sum, const bds_pool *p, int32_t zero_point)
 {

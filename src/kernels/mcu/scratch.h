@@ -34,7 +34,7 @@ static inline int bds_conv_is_ref_mcu(const bds_window *w, int weights_wide, int
 /* DSP: four windows at a time as pairs of int16; what is left over one by one, so many values of it at a time, with sums of so many
  * channels where those are not all. A window that does not lie together is first copied as int8; behind the block, where both are needed
  * at a time. */
-enum { BDS_DSP_VALUES = 128, BDS_DSP_SUMS = 64 };
+enum { BDS_DSP_VALUES = 128, BDS_DSP_SUMS = 32 };
 
 static inline size_t bds_conv_four_bytes_dsp(const bds_window *w)
 {

@@ -27,4 +27,7 @@ void bds_one_pixel_dsp(tile_dsp *t);
 /* int8 x as pairs for bds_four_pixels_dsp, fours of values to every 32 bytes. Returns where the next ones go. */
 uint32_t *bds_widen_dsp(uint32_t *to, const int8_t *from, uint32_t fours);
 
+/* one_dsp.c: all channels of one window, whose values are at x; pairs: bds_conv_one_bytes_dsp bytes. */
+void bds_one_window_dsp(int8_t *out, const bds_conv *c, const int8_t *x, uint32_t *pairs, const mcu_requant *q);
+
 #endif
