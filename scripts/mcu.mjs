@@ -1,5 +1,5 @@
 // Networks as firmware: builds each for each board, runs it under the emulator, counts its instructions and compares its answers with
-// this machine's. docs/microcontrollers.md says what is measured, and how.
+// this machine's. docs/microcontrollers-measured.md says what is measured, and how.
 //
 //     npm run mcu                          a table: MLPerf Tiny's four networks (BEDSIDE_BENCH_MODELS) and the shipped models, all boards
 //     npm run -s mcu -- --json             one JSON object on standard output
@@ -8,7 +8,7 @@
 //     --networks A,B     only these
 //     --functions        where the instructions of one inference go
 //     --bars             a bar that is missed is an error, too (scripts/mcu/bars.mjs)
-//     --write            writes the measured part of docs/microcontrollers.md and its chart
+//     --write            writes the measured part of docs/microcontrollers-measured.md and its chart
 //
 // Exit code 1: a digest differs from this machine's, something was linked that firmware must not hold, or with --bars a bar is missed.
 import { existsSync } from 'node:fs';

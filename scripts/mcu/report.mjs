@@ -42,7 +42,7 @@ function measured({ boards, skipped, tools }, titles) {
   const cell = (/** @type {string} */ board, /** @type {string} */ name, /** @type {(row: import('./bars.mjs').Row) => string} */ show) => (boards[board]?.[name] ? show(boards[board][name]) : '-');
   const byBoard = (/** @type {string[]} */ of, /** @type {(row: import('./bars.mjs').Row) => string} */ show) =>
     markdown(['', ...of.map((name) => titles[name])], Object.keys(boards).map((board) => [short(board), ...of.map((name) => cell(board, name, show))]));
-  const peers = Object.entries(cmsisNn).map(([board, values]) => [`CMSIS-NN, ${short(board)}`, ...tiny.map((name) => String(values[name]))]);
+  const peers = Object.entries(cmsisNn).filter(([board]) => board in boards).map(([board, values]) => [`CMSIS-NN, ${short(board)}`, ...tiny.map((name) => String(values[name]))]);
   const m4 = 'cortex-m4';
   return [
     `Counted under ${tools.emulator}, ${tools.compiler}.`,
@@ -72,13 +72,13 @@ function measured({ boards, skipped, tools }, titles) {
 }
 
 /**
- * Writes the generated part of docs/microcontrollers.md, and its chart.
+ * Writes the generated part of docs/microcontrollers-measured.md, and its chart.
  * @param {Results} results
  * @param {Record<string, string>} titles
  */
 export function writeDocument(results, titles) {
   writeFileSync(join(root, 'docs/microcontrollers.svg'), chart(results, titles));
-  const path = join(root, 'docs/microcontrollers.md');
+  const path = join(root, 'docs/microcontrollers-measured.md');
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`${path} lacks the lines ${BEGIN.trim()} and ${END}`);
