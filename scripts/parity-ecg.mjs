@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { boards, emulator } from './mcu/boards.mjs';
+import { played, prepareRecords } from './mcu/ecg.mjs';
 import { buildFor, programOf } from './mcu/measure.mjs';
-import { exportNetwork, folder, networks } from './mcu/networks.mjs';
-import { writeRecords } from './mcu/records.mjs';
+import { folder } from './mcu/networks.mjs';
 import { inPage, scripts } from './parity-page.mjs';
 import { parallel, run } from './process.mjs';
 import { root } from './setup.mjs';
@@ -15,21 +15,13 @@ import { playRecord } from '../tests/parity/ecg.mjs';
 import * as bedside from '../web/bedside.js';
 import * as ecg from '../web/ecg.js';
 
-/** @typedef {{ beats: number, judged: number, digest: string }} Played what was told of a record */
+/** @typedef {Pick<import('./mcu/ecg.mjs').Played, 'beats' | 'judged' | 'digest'>} Played */
 /** @typedef {{ records: Record<string, Record<string, Played | { error: string }>>, absent: string | null, wrong: string[] }} Records by record and target */
 
-const BOARDS = ['cortex-m0plus', 'cortex-m4', 'cortex-m33', 'cortex-m55', 'riscv32'];
+const BOARDS = ['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m33', 'cortex-m55', 'riscv32'];
 const [enginePath, signalPath] = ['simd', 'signal'].map((name) => join(root, `web/dist/bedside-${name}.wasm`));
 const modelPath = join(root, 'models/arrhythmia/arrhythmia.bds');
 const packPath = (/** @type {string} */ name) => join(folder, `${name}.ecg`);
-
-/** @param {{ code: number, output: string }} ran @returns {Played} */
-function parse({ code, output }) {
-  const [, beats, judged] = /^beats (\d+) judged (\d+)$/m.exec(output) ?? [];
-  const digest = /^digest ([0-9a-f]{64})$/m.exec(output)?.[1];
-  if (code !== 0 || !digest) throw new Error(output.trim() || `exit code ${code}`);
-  return { beats: Number(beats), judged: Number(judged), digest };
-}
 
 /** @param {string[]} names @param {(name: string) => Promise<Played>} play @returns {Promise<Record<string, Played | { error: string }>>} */
 async function each(names, play) {
@@ -43,17 +35,23 @@ async function each(names, play) {
   return Object.fromEntries(names.map((name, i) => [name, results[i]]));
 }
 
+/** @param {{ code: number, output: string }} ran @returns {Played} */
+function brief(ran) {
+  const { beats, judged, digest } = played(ran);
+  return { beats, judged, digest };
+}
+
 /** @param {string[]} names */
 async function native(names) {
   await build(['native'], { targets: names.map((name) => `ecg_${name}`), quiet: true });
-  return each(names, async (name) => parse(await run(programOf('native', `ecg_${name}`), [])));
+  return each(names, async (name) => brief(await run(programOf('native', `ecg_${name}`), [])));
 }
 
 /** @param {import('./mcu/boards.mjs').Board} board @param {string[]} names */
 async function onBoard(board, names) {
   const command = await emulator(board);
   for (const name of names) await buildFor(board, `ecg_${name}`);
-  return each(names, async (name) => parse(await run(command[0], [...command.slice(1), `${programOf(board.name, `ecg_${name}`)}.elf`], { limit: 600 })));
+  return each(names, async (name) => brief(await run(command[0], [...command.slice(1), `${programOf(board.name, `ecg_${name}`)}.elf`], { limit: 600 })));
 }
 
 /** @param {string[]} names */
@@ -104,10 +102,7 @@ export function differences(records) {
  */
 export async function parityRecords({ say = (text) => process.stderr.write(text) } = {}) {
   await build(['native', 'wasm-simd'], { quiet: true });
-  const network = networks().find(({ name }) => name === 'arrhythmia');
-  if (!network) throw new Error('models/arrhythmia/arrhythmia.bds is not there');
-  await exportNetwork(network);
-  const { signals, absent } = await writeRecords({ whole: true });
+  const { signals, absent } = await prepareRecords({ whole: true });
   const names = signals.map(({ name }) => name);
   if (absent) say(`  whole records are skipped: ${absent}\n`);
   const emulated = boards().filter(({ name }) => BOARDS.includes(name));

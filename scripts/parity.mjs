@@ -180,13 +180,14 @@ const targets = {
   'aarch64-neon': (withModel) => aarch64('cortex-a53', process.arch === 'arm64' ? ['--cpu', '32'] : [], withModel, '32'),
   'aarch64-dotprod': (withModel) => aarch64('max', [], withModel, '96'),
   'cortex-m0plus': () => board('cortex-m0plus'),
+  'cortex-m3': () => board('cortex-m3'),
   'cortex-m4': () => board('cortex-m4'),
   'cortex-m33': () => board('cortex-m33'),
   riscv32: () => board('riscv32'),
 };
 if (process.arch !== 'x64') delete targets['native-avx2'];
 /** Emulated instruction by instruction, so they see the first pictures only. */
-const boards = new Set(['cortex-m0plus', 'cortex-m4', 'cortex-m33', 'riscv32']);
+const boards = new Set(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m33', 'riscv32']);
 
 /** @param {string} path */
 const fileHash = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
