@@ -1,14 +1,14 @@
 // Networks as firmware: builds each for each board, runs it under the emulator, counts its instructions and compares its answers with
-// this machine's. docs/microcontrollers.md says what is measured, and how.
+// this machine's. docs/microcontrollers-measured.md says what is measured, and how.
 //
-//     npm run mcu                          a table: MLPerf Tiny's four networks (BEDSIDE_BENCH_MODELS) and the shipped models, all boards
+//     npm run mcu                          a table: MLPerf Tiny's four networks (BEDSIDE_BENCH_MODELS), the shipped models, the ECG monitor
 //     npm run -s mcu -- --json             one JSON object on standard output
 //     npm run mcu -- cortex-m4 --networks kws,ad
 //
-//     --networks A,B     only these
+//     --networks A,B     only these, and without the ECG monitor
 //     --functions        where the instructions of one inference go
 //     --bars             a bar that is missed is an error, too (scripts/mcu/bars.mjs)
-//     --write            writes the measured part of docs/microcontrollers.md and its chart
+//     --write            writes the measured part of docs/microcontrollers-measured.md and its chart
 //
 // Exit code 1: a digest differs from this machine's, something was linked that firmware must not hold, or with --bars a bar is missed.
 import { existsSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { boards, emulator, plugin } from './mcu/boards.mjs';
 import { missed } from './mcu/bars.mjs';
+import { measureEcg, playNative, prepareRecords } from './mcu/ecg.mjs';
 import { allowedForeign, buildFor, DoesNotFit, measure, runNative } from './mcu/measure.mjs';
 import { exportNetwork, networks } from './mcu/networks.mjs';
 import { table, writeDocument } from './mcu/report.mjs';
@@ -56,13 +57,13 @@ const complaints = (where, row, { forbidden, foreign }) => [
 
 /**
  * Measures.
- * @param {{ boards?: string[], networks?: string[], say?: (text: string) => void }} [options] names; all by default
+ * @param {{ boards?: string[], networks?: string[], ecg?: boolean, say?: (text: string) => void }} [options] names, all by default; ecg: the monitor, too
  */
-export async function measureAll({ boards: onBoards = [], networks: ofNetworks = [], say = note } = {}) {
+export async function measureAll({ boards: onBoards = [], networks: ofNetworks = [], ecg: withEcg = ofNetworks.length === 0, say = note } = {}) {
   const [allBoards, allNetworks] = [boards(), networks()];
   const [chosen, wanted] = [allBoards.filter(choose(allBoards, onBoards, 'board')), allNetworks.filter(choose(allNetworks, ofNetworks, 'network'))];
   /** @type {import('./mcu/report.mjs').Results} */
-  const results = { boards: {}, skipped: {}, absent: {}, tools: { compiler: '', emulator: '' } };
+  const results = { boards: {}, ecg: {}, skipped: {}, absent: {}, tools: { compiler: '', emulator: '' } };
   /** @type {Record<string, Record<string, Record<string, number>>>} */
   const functions = {};
   /** @type {string[]} */
@@ -74,6 +75,12 @@ export async function measureAll({ boards: onBoards = [], networks: ofNetworks =
     else results.absent[network.name] = `${network.file} is not there: BEDSIDE_BENCH_MODELS names the folder`;
   }
   wrong.push(...prepared.flatMap((network) => network.wrong));
+  /** @type {string | null} */
+  let ecg = null; // this machine's digest of the made-up record
+  if (withEcg) {
+    await prepareRecords({ whole: false });
+    ecg = (await playNative('synthetic')).digest;
+  }
   for (const board of chosen) {
     const command = await emulator(board);
     const emulated = { command, plugin: await plugin(command[0]) };
@@ -105,9 +112,19 @@ export async function measureAll({ boards: onBoards = [], networks: ofNetworks =
       functions[board.name][name] = found.functions;
       wrong.push(...complaints(`${name} on ${board.name}`, row, found));
     }
+    if (!ecg) continue;
+    try {
+      const row = (results.ecg[board.name] = await measureEcg(board, emulated, ecg));
+      say(`  ${board.name.padEnd(14)}${'ECG monitor'.padEnd(24)}${(row.instructions_per_second / 1e6).toFixed(3).padStart(9)} M instructions a second of signal  ${row.equal ? 'the same bits' : 'OTHER BITS'}\n`);
+      if (!row.equal) wrong.push(`the ECG monitor on ${board.name}: the digest is ${row.digest}, on this machine ${ecg}`);
+    } catch (e) {
+      if (!(e instanceof DoesNotFit)) throw e;
+      (results.skipped[board.name] ??= {})['ECG monitor'] = e.message;
+      say(`  ${board.name.padEnd(14)}${'ECG monitor'.padEnd(24)}skipped: ${e.message}\n`);
+    }
   }
   if (chosen.length > 0) results.tools = await tools();
-  return { results, functions, wrong, titles: Object.fromEntries(wanted.map(({ name, title }) => [name, title])) };
+  return { results, functions, wrong, titles: { ...Object.fromEntries(wanted.map(({ name, title }) => [name, title])), 'ECG monitor': 'the ECG monitor' } };
 }
 
 /** Versions, in words. */

@@ -2,20 +2,22 @@
 //
 //     npm run parity                   a table
 //     npm run -s parity -- --json      one JSON object on standard output
-//     npm run parity -- --kernels      without the model
+//     npm run parity -- --kernels      without the model and the records
+//     npm run parity -- cortex-m4      only these targets; `records`: the electrocardiograms
 //     npm run parity -- --update       accept the digests: writes tests/parity/digests.json, for review
 //
 // Digests of the same inputs must be equal on all targets and to tests/parity/digests.json. Boards see the first 16 pictures, the
-// others all of them (scripts/parity-inputs.mjs), and their digest after 16 too.
+// others all of them (scripts/parity-inputs.mjs), and their digest after 16 too. Then whole electrocardiograms are played through the
+// monitor and the arrhythmia model (scripts/parity-ecg.mjs).
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, buildDir, parityModule } from './build.mjs';
 import { writePack } from './parity-inputs.mjs';
+import { inPage, scripts } from './parity-page.mjs';
 import { run } from './process.mjs';
-import { findChromium, findFirefox, findNode22, isEntry, main, root, SetupError } from './setup.mjs';
+import { findNode22, isEntry, main, root, SetupError } from './setup.mjs';
 
 /**
  * What a target computed. Without a model only `kernels` is there.
@@ -128,44 +130,15 @@ async function node22(withModel) {
   return { ...parse(kernels.text, kernels.code), ...model };
 }
 
-/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed' | 'threads'} kind @param {string} parity @returns {Record<string, [string, string]>} */
+/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed' | 'threads'} kind @param {string} parity @returns {import('./parity-page.mjs').Served} */
 const served = (kind, parity) => ({
-  '/tests/parity/wasm.mjs': ['text/javascript', join(root, 'tests/parity/wasm.mjs')],
-  '/web/bedside.js': ['text/javascript', join(root, 'web/bedside.js')],
-  '/web/bedside.threads.js': ['text/javascript', join(root, 'web/bedside.threads.js')],
-  '/web/bedside.threads.worker.js': ['text/javascript', join(root, 'web/bedside.threads.worker.js')],
+  ...scripts(),
   '/engine.wasm': ['application/wasm', join(root, `web/dist/bedside-${kind}.wasm`)],
   '/web/dist/bedside-decode.wasm': ['application/wasm', join(root, 'web/dist/bedside-decode.wasm')],
   '/parity.wasm': ['application/wasm', parity],
   '/model.bds': ['application/octet-stream', modelPath],
   '/images.bin': ['application/octet-stream', packPath],
 });
-
-/** @param {'simd' | 'relaxed' | 'threads'} kind @returns {Promise<{ url: string, close: () => void }>} */
-async function serve(kind) {
-  const files = served(kind, await checkerOf(kind));
-  const server = createServer((request, response) => {
-    const file = files[request.url ?? ''];
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin'); // isolated: there may be threads
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    if (request.url === '/') response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Parity</title>');
-    else if (file && existsSync(file[1])) response.writeHead(200, { 'Content-Type': file[0] }).end(readFileSync(file[1]));
-    else response.writeHead(404).end();
-  });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      resolve({
-        url: `http://127.0.0.1:${port}/`,
-        close: () => {
-          server.close();
-          server.closeAllConnections();
-        },
-      });
-    });
-  });
-}
 
 /**
  * WebAssembly with SIMD in a browser's page.
@@ -175,32 +148,18 @@ async function serve(kind) {
  * @returns {Promise<Digests>}
  */
 async function browser(kind, simd, withModel) {
-  const executablePath = kind === 'chrome' ? findChromium() : findFirefox();
-  if (!executablePath) throw new SetupError(`There is no ${kind === 'chrome' ? 'Chromium' : 'Firefox'} here.`);
-  const { default: puppeteer } = await import('puppeteer-core');
-  const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  const server = await serve(simd);
-  try {
-    const launched = await puppeteer.launch({ browser: kind, executablePath, headless: true, args: kind === 'chrome' ? quiet : [], protocolTimeout: 300_000 });
-    try {
-      const page = await launched.newPage();
-      await page.goto(server.url);
-      const { code, text, model } = await page.evaluate(async (alsoModel, known, threads) => {
-        const load = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
-        const modules = ['/tests/parity/wasm.mjs', '/web/bedside.js']; // in variables: these are addresses, not files to be checked
-        const wasm = await import(modules[0]);
-        const checked = await wasm.checkKernels(await load('/parity.wasm'));
-        if (!alsoModel) return checked;
-        const engine = { wasm: await load('/engine.wasm'), feature: known, threads };
-        return { ...checked, model: await wasm.checkModel(await import(modules[1]), engine, await load('/model.bds'), await load('/images.bin')) };
-      }, withModel, FEATURES[simd], threadsOf(simd));
-      return { ...parse(text, code), ...model };
-    } finally {
-      await launched.close();
-    }
-  } finally {
-    server.close();
-  }
+  return inPage(kind, served(simd, await checkerOf(simd)), async (page) => {
+    const { code, text, model } = await page.evaluate(async (alsoModel, known, threads) => {
+      const load = async (/** @type {string} */ path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+      const modules = ['/tests/parity/wasm.mjs', '/web/bedside.js']; // in variables: these are addresses, not files to be checked
+      const wasm = await import(modules[0]);
+      const checked = await wasm.checkKernels(await load('/parity.wasm'));
+      if (!alsoModel) return checked;
+      const engine = { wasm: await load('/engine.wasm'), feature: known, threads };
+      return { ...checked, model: await wasm.checkModel(await import(modules[1]), engine, await load('/model.bds'), await load('/images.bin')) };
+    }, withModel, FEATURES[simd], threadsOf(simd));
+    return { ...parse(text, code), ...model };
+  });
 }
 
 /** @type {Record<string, (withModel: boolean) => Promise<Digests>>} */
@@ -221,13 +180,14 @@ const targets = {
   'aarch64-neon': (withModel) => aarch64('cortex-a53', process.arch === 'arm64' ? ['--cpu', '32'] : [], withModel, '32'),
   'aarch64-dotprod': (withModel) => aarch64('max', [], withModel, '96'),
   'cortex-m0plus': () => board('cortex-m0plus'),
+  'cortex-m3': () => board('cortex-m3'),
   'cortex-m4': () => board('cortex-m4'),
   'cortex-m33': () => board('cortex-m33'),
   riscv32: () => board('riscv32'),
 };
 if (process.arch !== 'x64') delete targets['native-avx2'];
 /** Emulated instruction by instruction, so they see the first pictures only. */
-const boards = new Set(['cortex-m0plus', 'cortex-m4', 'cortex-m33', 'riscv32']);
+const boards = new Set(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m33', 'riscv32']);
 
 /** @param {string} path */
 const fileHash = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -283,8 +243,10 @@ function table(results) {
 }
 
 async function parity() {
-  const chosen = process.argv.slice(2).filter((option) => option in targets);
-  const options = new Set(process.argv.slice(2).filter((option) => !(option in targets)));
+  const given = process.argv.slice(2);
+  const wantsRecords = given.includes('records');
+  const chosen = given.filter((option) => option in targets || option === 'records');
+  const options = new Set(given.filter((option) => !chosen.includes(option)));
   const known = ['--json', '--kernels', '--update'];
   for (const option of options) if (!known.includes(option)) throw new SetupError(`usage: npm run parity -- [${known.join('] [')}] [target ...]`);
   if (chosen.length > 0 && options.has('--update')) throw new SetupError('--update wants all targets.');
@@ -316,9 +278,15 @@ async function parity() {
   const wrong = compare(results, expected, withModel ? fileHash(modelPath) : null);
   if (options.has('--update') && wrong.length === 0) writeFileSync(expectedPath, `${JSON.stringify(expected, null, 2)}\n`);
 
-  console.log(options.has('--json') ? JSON.stringify({ targets: results }) : table(results));
+  const ecg = withModel && (chosen.length === 0 || wantsRecords) ? await import('./parity-ecg.mjs') : null;
+  const records = await ecg?.parityRecords();
+  if (records) wrong.push(...records.wrong);
+
+  const all = { targets: results, ...(records && { records: records.records, absent: records.absent }) };
+  console.log(options.has('--json') ? JSON.stringify(all) : [...(Object.keys(results).length > 0 ? [table(results)] : []), ...(ecg && records ? [ecg.recordsTable(records)] : [])].join('\n\n'));
   for (const line of wrong) console.error(line);
-  console.error(wrong.length > 0 ? `${wrong.length} differences` : `the same bits on ${Object.keys(results).length} targets`);
+  const compared = [Object.keys(results).length > 0 ? `on ${Object.keys(results).length} targets` : '', records ? `of ${Object.keys(records.records).length} electrocardiograms` : ''];
+  console.error(wrong.length > 0 ? `${wrong.length} differences` : `the same bits ${compared.filter(Boolean).join(', and ')}`);
   process.exitCode = wrong.length > 0 ? 1 : 0;
 }
 

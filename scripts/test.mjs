@@ -153,7 +153,7 @@ const suites = [
     run: async () => {
       if (!existsSync(join(root, 'scripts/parity.mjs'))) return missing('scripts/parity.mjs');
       const { run } = await import('./process.mjs');
-      const { code, output } = await run('npm', ['run', '-s', 'parity', '--', '--json'], { limit: 600 });
+      const { code, output } = await run('npm', ['run', '-s', 'parity', '--', '--json'], { limit: 900 });
       return verdict(code === 0 ? [] : [output]);
     },
   },

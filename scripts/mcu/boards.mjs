@@ -13,8 +13,8 @@ import { root, SetupError } from '../setup.mjs';
  * @property {{ code: number, data: number }} memory bytes
  */
 
-/** What QEMU's virt machine has, in which code and data share one memory. */
-const virt = { code: 128 * 2 ** 20, data: 128 * 2 ** 20 };
+/** tests/mcu/riscv/memory.ld: code and data share one memory. */
+const virt = { code: 8 * 2 ** 20, data: 8 * 2 ** 20 };
 
 /** Bytes of "4M", "256K". @param {string} text */
 const bytesOf = (text) => parseInt(text, 10) * ({ K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[text.at(-1) ?? ''] ?? 1);

@@ -20,7 +20,7 @@ export function chart({ boards }, titles) {
   const blocks = Object.entries(cmsisNn).flatMap(([board, theirs]) => {
     const rows = tiny.flatMap((name) => (boards[board]?.[name] ? [{ name, ours: boards[board][name].per_mac, theirs: theirs[name], most: perMac[board][name] }] : []));
     if (rows.length === 0) return [];
-    const unit = (WIDTH - LEFT - 90) / Math.max(...rows.flatMap((row) => [row.ours, row.theirs]));
+    const unit = (WIDTH - LEFT - 160) / Math.max(...rows.flatMap((row) => [row.ours, row.theirs]));
     const bar = (/** @type {string} */ look, /** @type {number} */ value, /** @type {number} */ at, /** @type {string} */ note) =>
       `<rect class="${look}" x="${LEFT}" y="${at}" width="${(value * unit).toFixed(1)}" height="${BAR}"/><text x="${(LEFT + value * unit + 8).toFixed(1)}" y="${at + 12}"${look === 'bedside' ? ' class="title"' : ''}>${value.toFixed(2)}${note}</text>`;
     const out = [`<text class="title" x="8" y="${y}">${board.replace('cortex-m', 'Cortex-M')}</text>`];
@@ -43,7 +43,7 @@ export function chart({ boards }, titles) {
 <style>${style}
 </style>
 <defs><pattern id="stripes" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="base" width="8" height="8"/><path class="line" d="M0 8L8 0M-2 2L2 -2M6 10L10 6"/></pattern></defs>
-<text class="note" x="8" y="16">Executed instructions per multiply-accumulate, whole network, counted under QEMU: fewer is better. Upright line: the most that is allowed.</text>
+<text class="note" x="8" y="16">Executed instructions per multiply-accumulate, whole network, counted under QEMU; upright line: the limit. Fewer is better.</text>
 ${blocks.join('\n')}
 </svg>
 `;

@@ -41,7 +41,7 @@ function counts(text) {
 }
 
 /** @param {string} preset @param {string} target */
-const programOf = (preset, target) => join(buildDir(preset), 'tests/mcu', target);
+export const programOf = (preset, target) => join(buildDir(preset), 'tests/mcu', target);
 
 /** The digest on this machine. @param {string} target */
 export async function runNative(target) {
@@ -57,8 +57,8 @@ export async function buildFor({ name, memory }, target) {
   } catch (e) {
     const text = e instanceof Error ? e.message : '';
     const over = Array.from(text.matchAll(/region .(CODE|DATA|RAM)' overflowed by (\d+) bytes/g), ([, region, bytes]) => {
-      const there = region === 'CODE' ? memory.code : memory.data;
-      return `wants ${there + Number(bytes)} bytes of memory for ${region === 'CODE' ? 'code' : 'data'}, there are ${there}`;
+      const [there, what] = region === 'CODE' ? [memory.code, 'memory for code'] : [memory.data, region === 'RAM' ? 'memory' : 'memory for data'];
+      return `wants ${there + Number(bytes)} bytes of ${what}, there are ${there}`;
     });
     if (/too little left for the stack/.test(text)) over.push(`leaves too little of ${memory.data} bytes for the stack`);
     if (over.length > 0) throw new DoesNotFit(over.join('; '));

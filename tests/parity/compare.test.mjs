@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compare } from '../../scripts/parity.mjs';
+import { differences } from '../../scripts/parity-ecg.mjs';
 import { root } from '../../scripts/setup.mjs';
 
 const expected = { kernels: 'k', windows: 'w', deep: 'd', model: 'm', pneumonia16: 'p16' };
@@ -44,6 +45,17 @@ for (const [what, spoil] of spoilers) {
 }
 
 test('noticed: another model file', () => assert.notDeepEqual(compare(good(), expected, 'other'), []));
+
+const told = (/** @type {string} */ digest) => ({ beats: 2, judged: 1, digest });
+test('electrocardiograms: equal digests are equal', () => assert.deepEqual(differences({ a: { native: told('x'), node: told('x') }, b: { native: told('y'), node: told('y') } }), []));
+for (const [what, targets] of /** @type {const} */ ([
+  ['a digest differs', { native: told('x'), node: told('y') }],
+  ['no beat was judged anywhere', { native: { ...told('x'), judged: 0 }, node: { ...told('x'), judged: 0 } }],
+  ['a target failed', { native: told('x'), node: { error: 'no board' } }],
+  ['the first target failed', { native: { error: 'no compiler' }, node: told('x') }],
+])) {
+  test(`electrocardiograms, noticed: ${what}`, () => assert.notDeepEqual(differences({ a: targets }), []));
+}
 
 test('npm run parity fails when one rounding constant is flipped', { timeout: 240_000 }, () => {
   const copy = mkdtempSync(join(tmpdir(), 'parity-'));

@@ -7,10 +7,10 @@ const PREFIX = 16;
 const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
 
 /** @param {Uint8Array} bytes @returns {Promise<Uint8Array>} */
-const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', /** @type {BufferSource} */ (bytes)));
+export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', /** @type {BufferSource} */ (bytes)));
 
 /** @param {Uint8Array} bytes */
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** What a board throws to end its program. */
 class Exit {
@@ -70,10 +70,10 @@ function picturesOf(pack) {
 }
 
 /** @param {import('../../web/bedside.js').Tensor} tensor */
-const bytesOf = ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+export const bytesOf = ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** @param {import('../../web/bedside.js').Findings} result */
-function findingsBytes({ findings, top, doubts, distance }) {
+export function findingsBytes({ findings, top, doubts, distance }) {
   const bits = doubts.reduce((sum, doubt) => sum | (1 << DOUBTS.indexOf(doubt)), 0);
   const words = [...findings.flatMap((f) => [f.index, f.probabilityQ16, f.lowQ16, f.highQ16, f.logit]), top, bits, distance * 256]; // Q8 again, exactly
   const bytes = new DataView(new ArrayBuffer(4 * words.length));
