@@ -38,6 +38,7 @@ typedef struct bds_ecg_band {
     int32_t sum3; /* of the step's three samples */
     int32_t raw[BDS_ECG_LOW], low1[BDS_ECG_LOW], low2[BDS_ECG_HIGH], band[BDS_ECG_SLOPE];
     int32_t sum1, sum2, mean;
+    int32_t median, peak; /* of the slope's size: Q4, and fading */
 } bds_ecg_band;
 
 typedef struct bds_ecg_detector {

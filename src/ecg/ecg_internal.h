@@ -5,6 +5,7 @@
 
 #include "ecg.h"
 #include "ecg_detect.h"
+#include "ecg_quality.h"
 
 #define ECG_STEP 3           /* samples per step of a window */
 #define ECG_CAP 1080         /* three seconds: longer intervals count as that long */
@@ -28,5 +29,8 @@ int32_t ecg_slopes(bds_ecg_detector *d, int32_t *brief);
 
 /* ecg_shape.c: the (upper) median of at most BDS_ECG_HISTORY values; 0 of none. */
 int32_t ecg_median(const int32_t *values, uint32_t n);
+
+/* ecg_quality.c: sets a bit of bds_ecg_quality_bit for BDS_ECG_HOLD samples from now on. */
+void ecg_raise(bds_ecg_quality *q, uint32_t bit, uint32_t where);
 
 #endif

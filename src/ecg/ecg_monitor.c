@@ -30,7 +30,7 @@ static void found(bds_ecg_monitor *m)
     uint32_t at;
     while (bds_ecg_detect_next(&m->detector, &at)) {
         if (bds_ecg_note(&m->chain, at) == BDS_ECG_NONE)
-            bds_ecg_quality_beat(&m->quality, at);
+            bds_ecg_quality_beat(&m->quality, at, &m->detector);
     }
 }
 
@@ -68,6 +68,7 @@ bds_ecg_status bds_ecg_monitor_next(bds_ecg_monitor *m, bds_ecg_told *told)
     if (got != BDS_ECG_READY)
         return got;
     told->at = bds_ecg_resample_time(&m->lead[0], told->beat.at);
+    bds_ecg_quality_look(&m->quality, &told->beat);
     told->quality = bds_ecg_quality_since(&m->quality, told->beat.at);
     told->rate = bds_ecg_monitor_rate(m);
     if (!(told->quality & BDS_ECG_DISTURBED))

@@ -7,8 +7,16 @@
 
 #include <stddef.h>
 
-#define STILL (2 * BDS_ECG_RATE)
-#define CALM 3 /* units: a lead that moves less does not move */
+#define BLOCK 180u  /* samples: half a second */
+#define CALM 3      /* units that a lead which is off may move in it */
+#define FAR 100     /* units from the mean: 0.5 mV */
+#define PLATEAU 18u /* samples (50 ms) with one value: no wave of a heart has such a top */
+#define TOP 4u      /* samples with one value, in */
+#define HITS 3u     /* tops in a row that all end there: a rail */
+#define SILENCE (4u * BDS_ECG_RATE)
+#define SHORTEST 90u   /* samples: 240 beats per minute */
+#define NOISY_QUIET 64 /* of 256 */
+#define RECENTLY (20u * BDS_ECG_RATE)
 
 void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t leads, uint32_t lead_ii, int32_t low, int32_t high)
 {
@@ -21,7 +29,7 @@ void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t leads, uint32_t lead_ii,
     q->high = high;
 }
 
-static void raise(bds_ecg_quality *q, uint32_t bit, uint32_t where)
+void ecg_raise(bds_ecg_quality *q, uint32_t bit, uint32_t where)
 {
     uint32_t k = 0;
     while (bit >> k > 1)
@@ -29,8 +37,45 @@ static void raise(bds_ecg_quality *q, uint32_t bit, uint32_t where)
     if (!(q->set & bit))
         q->where[k] = 0;
     q->set |= bit;
+    q->recent |= bit;
     q->until[k] = q->count + BDS_ECG_HOLD;
     q->where[k] |= where;
+}
+
+static void let_go(bds_ecg_quality *q)
+{
+    for (uint32_t k = 0; k < 8; k++) {
+        const int32_t over =
+            (int32_t)(q->count - q->until[k]); /* what is not recent is not looked at, however long ago */
+        if (over > 0)
+            q->set &= ~(1u << k);
+        if (over > (int32_t)RECENTLY)
+            q->recent &= ~(1u << k);
+    }
+}
+
+/* Has the lead stopped at a value that it does not pass? */
+static int is_at_a_rail(const bds_ecg_quality *q, bds_ecg_lead_quality *l, int32_t x)
+{
+    if (q->low < q->high && (x <= q->low || x >= q->high))
+        return 1;
+    if (x <= -ECG_INPUT_LIMIT || x >= ECG_INPUT_LIMIT)
+        return 1;
+    const int32_t away = x - (l->mean >> 9), before = l->plateau - (l->mean >> 9);
+    if (l->hits && ((before > 0 && x > l->plateau) || (before < 0 && x < l->plateau)))
+        l->hits = 0; /* it passed */
+    if (ecg_abs(away) < FAR || l->still < TOP)
+        return 0;
+    if (l->still == TOP) { /* a top, once */
+        l->hits = l->hits && l->plateau == x ? l->hits + 1 : 1;
+        l->plateau = x;
+    }
+    int32_t least = l->least, most = l->most;
+    for (uint32_t i = 0; i < BDS_ECG_BLOCKS && i < q->blocks; i++) {
+        least = l->low[i] < least ? l->low[i] : least;
+        most = l->high[i] > most ? l->high[i] : most;
+    }
+    return (x == least || x == most) && (l->still >= PLATEAU || l->hits >= HITS);
 }
 
 static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
@@ -38,62 +83,97 @@ static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
     bds_ecg_lead_quality *l = &q->lead[lead];
     const uint32_t where = (uint32_t)BDS_ECG_IN_LEAD0 << lead;
     if (x == BDS_ECG_NO_SAMPLE) {
-        raise(q, BDS_ECG_MISSING, where);
+        ecg_raise(q, BDS_ECG_MISSING, where);
+        x = l->last;
+    }
+    x = ecg_clamp(x, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
+    if (q->count == 1)
+        l->mean = 512 * x;
+    if (q->in_block == 0)
+        l->least = l->most = x;
+    l->least = x < l->least ? x : l->least;
+    l->most = x > l->most ? x : l->most;
+    l->mean += x - (l->mean >> 9);
+    l->still = x == l->last ? l->still + 1 : 1;
+    l->last = x;
+    if (is_at_a_rail(q, l, x))
+        ecg_raise(q, BDS_ECG_RAIL, where);
+    if (q->in_block + 1 < BLOCK)
         return;
-    }
-    if (ecg_abs(x - l->last) <= CALM) {
-        if (++l->still >= STILL)
-            raise(q, BDS_ECG_FLAT, where);
-    } else {
-        l->last = x;
-        l->still = 0;
-    }
+    int calm = q->blocks + 1 >= BDS_ECG_BLOCKS;
+    l->low[q->blocks % BDS_ECG_BLOCKS] = l->least;
+    l->high[q->blocks % BDS_ECG_BLOCKS] = l->most;
+    for (uint32_t i = 0; i < BDS_ECG_BLOCKS; i++)
+        calm = calm && l->high[i] - l->low[i] <= CALM;
+    if (calm)
+        ecg_raise(q, BDS_ECG_FLAT, where);
 }
 
 void bds_ecg_quality_sample(bds_ecg_quality *q, int32_t lead0, int32_t lead1)
 {
     q->count++;
-    for (uint32_t k = 0; k < 8; k++)
-        if (q->set >> k & 1 && (int32_t)(q->count - q->until[k]) > 0)
-            q->set &= ~(1u << k);
+    let_go(q);
     look_at(q, 0, lead0);
     if (q->leads > 1)
         look_at(q, 1, lead1);
-    if (q->count - q->last_beat > 3 * BDS_ECG_RATE)
-        raise(q, BDS_ECG_FEW, 0);
+    if (++q->in_block == BLOCK) {
+        q->in_block = 0;
+        q->blocks++;
+    }
+    for (uint32_t lead = 0; lead < q->leads; lead++)
+        if (q->lead[lead].upside || (q->doubted && lead == 0))
+            ecg_raise(q, BDS_ECG_REVERSED, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+    if (q->beats < BDS_ECG_RECENT)
+        ecg_raise(q, BDS_ECG_LEARNING, 0);
+    if (q->count - q->last_beat > SILENCE)
+        ecg_raise(q, BDS_ECG_FEW, 0);
 }
 
-void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at)
+static uint32_t usual_interval(const bds_ecg_quality *q)
+{
+    int32_t values[BDS_ECG_RECENT];
+    const uint32_t n = q->beats > BDS_ECG_RECENT ? BDS_ECG_RECENT : q->beats ? q->beats - 1 : 0;
+    for (uint32_t i = 0; i < n; i++)
+        values[i] = (int32_t)q->interval[i];
+    return (uint32_t)ecg_median(values, n);
+}
+
+void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg_detector *d)
 {
     if (q->beats)
-        q->interval[(q->beats - 1) % 8] = at - q->last_beat;
+        q->interval[(q->beats - 1) % BDS_ECG_RECENT] = at - q->last_beat;
     q->last_beat = at;
     q->beats++;
+    if (q->beats == BDS_ECG_RECENT) /* no hold: from the next beat on all is known */
+        q->until[7] = q->count;
+    if (q->beats < BDS_ECG_RECENT)
+        return;
+    if (ecg_median(d->quiet_share, BDS_ECG_RECENT) >= NOISY_QUIET || (int64_t)d->other * 8 >= (int64_t)d->level * 5)
+        ecg_raise(q, BDS_ECG_NOISE, 0);
+    if (usual_interval(q) < SHORTEST)
+        ecg_raise(q, BDS_ECG_MANY, 0);
 }
 
 uint32_t bds_ecg_quality_since(const bds_ecg_quality *q, uint32_t since)
 {
     uint32_t bits = q->leads > 1 ? 0 : BDS_ECG_ONE_LEAD;
     for (uint32_t k = 0; k < 8; k++)
-        if (q->until[k] && (int32_t)(q->until[k] - since) >= 0)
+        if (q->recent >> k & 1 && (int32_t)(q->until[k] - since) >= 0)
             bits |= 1u << k | q->where[k];
     return bits;
 }
 
 uint32_t bds_ecg_quality_now(const bds_ecg_quality *q)
 {
-    return bds_ecg_quality_since(q, q->count);
+    uint32_t bits = q->leads > 1 ? 0 : BDS_ECG_ONE_LEAD;
+    for (uint32_t k = 0; k < 8; k++)
+        if (q->set >> k & 1)
+            bits |= 1u << k | q->where[k];
+    return bits;
 }
 
 uint32_t bds_ecg_quality_rate(const bds_ecg_quality *q)
 {
-    uint32_t sorted[8] = {0}, n = q->beats > 8 ? 8 : q->beats ? q->beats - 1 : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t k = i;
-        for (; k > 0 && sorted[k - 1] > q->interval[i]; k--)
-            sorted[k] = sorted[k - 1];
-        sorted[k] = q->interval[i];
-    }
-    const uint32_t usual = sorted[n / 2];
+    const uint32_t usual = usual_interval(q);
     return usual ? (60 * BDS_ECG_RATE + usual / 2) / usual : 0;
 }

@@ -1,4 +1,16 @@
-/* Can a rhythm be read from this signal at all? Whole numbers, streaming, fixed memory.
+/* Can a rhythm be read from this signal at all? Whole numbers, streaming, fixed memory. Part of ecg_monitor.h.
+ *
+ * What each bit can and cannot say:
+ * - FLAT, RAIL: a lead that moves less than 15 microvolts in each of four half seconds; a value at a given rail, beyond 35 mV, or (rails not
+ *   given) one that the signal does not pass and stops at again and again, half a millivolt or more from its mean.
+ * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: a quarter), or what is no beat is nearly as
+ *   high as the beats. Ventricular flutter and fibrillation look the same, and are no normal rhythm either.
+ * - REVERSED: a lead whose beats are the mirror image, P to T, of what was usual before; it stays until they are no more. If lead 0 is
+ *   lead II also one whose usual beat has a negative QRS complex with negative P or T waves, as hearts have it rarely (the electrical axis
+ *   can point away from lead II: then begin with lead_ii = 0). A lead reversed from the first sample on is not always seen: not if P or
+ *   T wave are inverted by a disease, and never in a lead that is not II; nor are leads in each other's place.
+ * - FEW, MANY: no beat for 4 s; more than 240 per minute.
+ * - LEARNING: until eight beats were found.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_ECG_QUALITY_H
 #define BEDSIDE_ECG_QUALITY_H
@@ -6,56 +18,61 @@
 #include <stdint.h>
 
 #include "ecg.h"
+#include "ecg_detect.h"
 
 #define BDS_ECG_HOLD 1080u /* samples (3 s) by which a bit outlasts what it was set for */
+#define BDS_ECG_BLOCKS 4u  /* half seconds remembered */
 
 typedef enum bds_ecg_quality_bit {
-    BDS_ECG_FLAT = 1u << 0,     /* a lead does not move for two seconds: off, or its cable is */
-    BDS_ECG_RAIL = 1u << 1,     /* a lead is saturated: at the converter's rails, or on a plateau far from zero */
-    BDS_ECG_MISSING = 1u << 2,  /* samples were not received */
-    BDS_ECG_NOISE = 1u << 3,    /* as much between the beats as in them: no rhythm can be read */
-    BDS_ECG_REVERSED = 1u << 4, /* a lead is upside down against its past; or lead II, against what hearts do */
-    BDS_ECG_FEW = 1u << 5,      /* no beat for three seconds */
-    BDS_ECG_MANY =
-        1u << 6, /* more than 240 beats per minute: noise, or a rhythm that a network of beats does not know */
-    BDS_ECG_LEARNING = 1u << 7,  /* the first beats after the begin: what is usual is not known yet */
+    BDS_ECG_FLAT = 1u << 0,      /* a lead does not move: it is off */
+    BDS_ECG_RAIL = 1u << 1,      /* a lead is saturated */
+    BDS_ECG_MISSING = 1u << 2,   /* samples were not received */
+    BDS_ECG_NOISE = 1u << 3,     /* no rhythm can be read */
+    BDS_ECG_REVERSED = 1u << 4,  /* a lead is upside down */
+    BDS_ECG_FEW = 1u << 5,       /* no beat for long */
+    BDS_ECG_MANY = 1u << 6,      /* more beats than a heart makes */
+    BDS_ECG_LEARNING = 1u << 7,  /* what is usual is not known yet */
     BDS_ECG_DISTURBED = 0xffu,   /* any of the above: nothing may be called normal */
-    BDS_ECG_ONE_LEAD = 1u << 8,  /* a remark: only one lead is there; a network trained on two has seen it twice */
+    BDS_ECG_ONE_LEAD = 1u << 8,  /* a remark: only one lead is there; a network trained on two sees it twice */
     BDS_ECG_IN_LEAD0 = 1u << 16, /* remarks: where it is */
     BDS_ECG_IN_LEAD1 = 1u << 17,
 } bds_ecg_quality_bit;
 
-/* What is known of one lead. */
+/* What is known of one lead. Values in units of 5 microvolts. */
 typedef struct bds_ecg_lead_quality {
     int32_t last, least, most; /* the last value; extremes of the half second at hand */
-    int32_t low[4], high[4];   /* of the four before */
-    uint32_t still, against;   /* samples without change; beats in a row that go against the past */
-    int32_t usual;             /* polarity: mean of signed QRS, Q8; sign says which way is up */
-    uint32_t learned;          /* beats in it */
+    int32_t low[BDS_ECG_BLOCKS], high[BDS_ECG_BLOCKS];
+    int32_t mean;                 /* of some 1.4 s, Q9 */
+    uint32_t still, hits;         /* samples with the same value; plateaus at that one */
+    int32_t plateau;              /* the farthest value it stopped at */
+    int8_t usual[BDS_ECG_WINDOW]; /* slope of the usual beat with its sign, as in a beat's window */
+    uint32_t learned, upside,
+        back; /* usual is known; it is upside down; beats in a row against the past or with it again */
 } bds_ecg_lead_quality;
 
 typedef struct bds_ecg_quality {
     bds_ecg_lead_quality lead[BDS_ECG_LEADS];
-    uint32_t count;          /* samples so far */
     uint32_t leads, lead_ii; /* of the setup */
-    int32_t low, high;
-    uint32_t set, until[8]; /* bits that are set, and the sample until which each stays */
-    uint32_t where[8];      /* BDS_ECG_IN_LEAD bits of each */
-    uint32_t last_beat, beats, interval[8];
-    int64_t inside, between; /* energy in and between beats, fading */
-    int32_t spare[16];
+    int32_t low, high;       /* rails; both 0: not known */
+    uint32_t count, in_block, blocks;
+    uint32_t set, recent, until[8]; /* bits that hold; that did in the last 20 s; the sample until which each holds */
+    uint32_t where[8];              /* BDS_ECG_IN_LEAD bits of each */
+    uint32_t doubt, doubted;        /* of lead II's polarity, from its usual beat */
+    uint32_t beats, last_beat, interval[BDS_ECG_RECENT];
 } bds_ecg_quality;
 
 /* leads: 1 or 2; lead_ii, low, high: see bds_ecg_setup. */
 void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t leads, uint32_t lead_ii, int32_t low, int32_t high);
 /* One sample of each lead, BDS_ECG_NO_SAMPLE where none was received. */
 void bds_ecg_quality_sample(bds_ecg_quality *q, int32_t lead0, int32_t lead1);
-/* A beat was found at a sample. */
-void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at);
-/* Bits that hold now; since: also all that were set at or after that sample (held ones included). */
+/* The detector found a beat at a sample. */
+void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg_detector *d);
+/* A beat with its window is about to be told: is it upside down? */
+void bds_ecg_quality_look(bds_ecg_quality *q, const bds_ecg_beat *beat);
+/* Bits that hold now; those that held at some time from a sample of the last 20 s until now. */
 uint32_t bds_ecg_quality_now(const bds_ecg_quality *q);
 uint32_t bds_ecg_quality_since(const bds_ecg_quality *q, uint32_t since);
-/* Beats per minute; 0: not known. */
+/* Beats per minute, the median of the last eight intervals; 0: not known. */
 uint32_t bds_ecg_quality_rate(const bds_ecg_quality *q);
 
 #endif
