@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "export_source.h"
 
+#include "kernels/mcu/scratch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,6 +259,42 @@ static uint32_t write_nodes(FILE *to, const export_network *e)
     return steps;
 }
 
+/* Whether all that an operator computes with is int8, and its windows are not too small. */
+static int is_int8(const export_network *e, uint32_t i)
+{
+    const bds_node *n = &e->nodes[i];
+    const bds_window w = bds_layer_window(e->model, n->op);
+    return e->model->tensors[n->op->output].type == BDS_INT8 &&
+           !bds_conv_is_ref_mcu(&w, n->weights_wide, n->op->code == BDF_MATMUL);
+}
+
+/* The kernel of all convolutions: the smallest that does. */
+static const char *conv_of(const export_network *e)
+{
+    int dense = 1;
+    for (uint32_t i = 0; i < e->count; i++) {
+        const bdf_op *op = e->nodes[i].op;
+        if (op->code != BDF_CONV && op->code != BDF_FULLY_CONNECTED && op->code != BDF_MATMUL)
+            continue;
+        if (!is_int8(e, i))
+            return "BDS_BEST_CONV";
+        const bds_window w = bds_layer_window(e->model, op);
+        dense = dense && w.rows * w.out_width == 1 && bds_mcu_in_place(&w);
+    }
+    return dense ? "BDS_BEST_DENSE_S8" : "BDS_BEST_CONV_S8";
+}
+
+static const char *depthwise_of(const export_network *e)
+{
+    for (uint32_t i = 0; i < e->count; i++) {
+        const bds_node *n = &e->nodes[i];
+        if (n->op->code == BDF_DEPTHWISE && (bds_op_input(e->model, n->op, 0)->type != BDS_INT8 || n->weights_wide ||
+                                             e->model->tensors[n->op->output].type != BDS_INT8))
+            return "BDS_BEST_DEPTHWISE";
+    }
+    return "BDS_BEST_DEPTHWISE_S8";
+}
+
 /* The table holds what these operators call, and nothing else is linked in. */
 static void write_kernels(FILE *to, const export_network *e)
 {
@@ -265,9 +303,8 @@ static void write_kernels(FILE *to, const export_network *e)
         const char *text;
     } entries[] = {
         {1u << BDF_CONV | 1u << BDF_FULLY_CONNECTED | 1u << BDF_MATMUL,
-         ".conv = BDS_BEST_CONV, .conv_packed_bytes = bds_conv_packed_bytes_ref"},
+         ".conv_packed_bytes = bds_conv_packed_bytes_ref"},
         {1u << BDF_MATMUL, ".conv_scratch_bytes = BDS_BEST_CONV_SCRATCH"},
-        {1u << BDF_DEPTHWISE, ".depthwise = BDS_BEST_DEPTHWISE"},
         {1u << BDF_ADD | 1u << BDF_CONVERT, ".add = BDS_BEST_ADD"},
         {1u << BDF_MUL, ".mul = bds_mul_ref"},
         {1u << BDF_MIN | 1u << BDF_MAX, ".extreme = bds_extreme_ref"},
@@ -285,6 +322,10 @@ static void write_kernels(FILE *to, const export_network *e)
     for (uint32_t i = 0; i < e->count; i++)
         used |= 1u << e->nodes[i].op->code;
     fputs("static const bds_kernels kernels = {\n", to);
+    if (used & (1u << BDF_CONV | 1u << BDF_FULLY_CONNECTED | 1u << BDF_MATMUL))
+        fprintf(to, "    .conv = %s,\n", conv_of(e));
+    if (used & 1u << BDF_DEPTHWISE)
+        fprintf(to, "    .depthwise = %s,\n", depthwise_of(e));
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
         if (entries[i].operators & used)
             fprintf(to, "    %s,\n", entries[i].text);

@@ -1,5 +1,6 @@
 /* Which kernels the networks that were turned into C refer to: those of BDS_FAMILY (bedside.h), and nothing else is linked in. What a
- * family has no form of its own of is the reference's.
+ * family has no form of its own of is the reference's. _S8: of int8 alone, which do not bring the references along; _DENSE: of a single
+ * window, see bds_mcu_in_place.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_MCU_CHOOSE_H
 #define BEDSIDE_KERNELS_MCU_CHOOSE_H
@@ -18,6 +19,9 @@
 #elif BDS_FAMILY == BDS_FAMILY_DSP
 #include "dsp.h"
 #define BDS_BEST_CONV bds_conv_dsp
+#define BDS_BEST_CONV_S8 bds_conv_s8_dsp
+#define BDS_BEST_DENSE_S8 bds_dense_s8_dsp
+#define BDS_BEST_DEPTHWISE_S8 bds_depthwise_s8_dsp
 #define BDS_BEST_CONV_SCRATCH bds_conv_scratch_bytes_dsp
 #define BDS_BEST_DEPTHWISE bds_depthwise_dsp
 #define BDS_BEST_REQUANTISE bds_requantise_s8_dsp
@@ -26,6 +30,9 @@
 #elif BDS_FAMILY == BDS_FAMILY_V7M
 #include "v7m.h"
 #define BDS_BEST_CONV bds_conv_v7m
+#define BDS_BEST_CONV_S8 bds_conv_s8_v7m
+#define BDS_BEST_DENSE_S8 bds_conv_s8_v7m
+#define BDS_BEST_DEPTHWISE_S8 bds_depthwise_s8_v7m
 #define BDS_BEST_CONV_SCRATCH bds_conv_scratch_bytes_v7m
 #define BDS_BEST_DEPTHWISE bds_depthwise_v7m
 #define BDS_BEST_REQUANTISE bds_requantise_s8_v7m
@@ -33,6 +40,9 @@
 #define BDS_BEST_SUM_POOL bds_sum_pool_ref
 #else
 #define BDS_BEST_CONV bds_conv_ref
+#define BDS_BEST_CONV_S8 bds_conv_ref
+#define BDS_BEST_DENSE_S8 bds_conv_ref
+#define BDS_BEST_DEPTHWISE_S8 bds_depthwise_ref
 #define BDS_BEST_CONV_SCRATCH bds_window_scratch_bytes_ref
 #define BDS_BEST_DEPTHWISE bds_depthwise_ref
 #define BDS_BEST_REQUANTISE bds_requantise_s8_ref

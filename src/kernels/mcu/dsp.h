@@ -93,6 +93,10 @@ void bds_depthwise_s8_dsp(const bds_depthwise *d);
 void bds_depthwise_3x3_s8_dsp(const bds_depthwise *d);
 
 /* As in the table. */
+size_t bds_conv_scratch_bytes_dsp(const bds_window *w);
+void bds_conv_dsp(const bds_conv *c);
+size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w);
+void bds_depthwise_dsp(const bds_depthwise *d);
 void bds_requantise_s8_dsp(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_add_dsp(const bds_add *a);
 void bds_sum_pool_dsp(int32_t *sum, const bds_pool *p, int32_t zero_point);

@@ -8,12 +8,12 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static size_t conv_scratch_bytes(const bds_window *w)
+size_t bds_conv_scratch_bytes_dsp(const bds_window *w)
 {
-    return larger(bds_conv_scratch_dsp(w, 0, 0, sizeof(void *)), bds_scratch_bytes_ref(w, sizeof(void *)));
+    return larger(bds_conv_scratch_dsp(w, 0, 0, sizeof(void *)), bds_window_scratch_bytes_ref(w));
 }
 
-static void conv(const bds_conv *c)
+void bds_conv_dsp(const bds_conv *c)
 {
     if (bds_conv_is_ref_mcu(&c->window, c->weights_wide, c->out_wide))
         bds_conv_ref(c);
@@ -21,12 +21,12 @@ static void conv(const bds_conv *c)
         bds_conv_s8_dsp(c);
 }
 
-static size_t depthwise_scratch_bytes(const bds_window *w)
+size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w)
 {
-    return larger(bds_depthwise_scratch_dsp(w, 0, 0, sizeof(void *)), bds_scratch_bytes_ref(w, sizeof(void *)));
+    return larger(bds_depthwise_scratch_dsp(w, 0, 0, sizeof(void *)), bds_window_scratch_bytes_ref(w));
 }
 
-static void depthwise(const bds_depthwise *d)
+void bds_depthwise_dsp(const bds_depthwise *d)
 {
     if (d->window.wide || d->weights_wide || d->out_wide)
         bds_depthwise_ref(d);
@@ -36,10 +36,10 @@ static void depthwise(const bds_depthwise *d)
 
 void bds_kernels_dsp(bds_kernels *k)
 {
-    k->conv_scratch_bytes = conv_scratch_bytes;
-    k->conv = conv;
-    k->depthwise_scratch_bytes = depthwise_scratch_bytes;
-    k->depthwise = depthwise;
+    k->conv_scratch_bytes = bds_conv_scratch_bytes_dsp;
+    k->conv = bds_conv_dsp;
+    k->depthwise_scratch_bytes = bds_depthwise_scratch_bytes_dsp;
+    k->depthwise = bds_depthwise_dsp;
     k->requantise = bds_requantise_s8_dsp;
     k->add = bds_add_dsp;
     k->sum_pool = bds_sum_pool_dsp;

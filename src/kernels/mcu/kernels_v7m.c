@@ -3,14 +3,14 @@
 #include "v7m.h"
 
 /* The table does not know the weights' type, so both must find room. */
-static size_t conv_scratch_bytes(const bds_window *w)
+size_t bds_conv_scratch_bytes_v7m(const bds_window *w)
 {
-    const size_t own = bds_conv_scratch_v7m(w, 0, 0, sizeof(void *)), ref = bds_scratch_bytes_ref(w, sizeof(void *));
+    const size_t own = bds_conv_scratch_v7m(w, 0, 0, sizeof(void *)), ref = bds_window_scratch_bytes_ref(w);
 
     return own > ref ? own : ref;
 }
 
-static void conv(const bds_conv *c)
+void bds_conv_v7m(const bds_conv *c)
 {
     if (bds_conv_is_ref_mcu(&c->window, c->weights_wide, c->out_wide))
         bds_conv_ref(c);
@@ -18,7 +18,7 @@ static void conv(const bds_conv *c)
         bds_conv_s8_v7m(c);
 }
 
-static void depthwise(const bds_depthwise *d)
+void bds_depthwise_v7m(const bds_depthwise *d)
 {
     if (d->window.wide || d->weights_wide || d->out_wide)
         bds_depthwise_ref(d);
@@ -28,9 +28,9 @@ static void depthwise(const bds_depthwise *d)
 
 void bds_kernels_v7m(bds_kernels *k)
 {
-    k->conv_scratch_bytes = conv_scratch_bytes;
-    k->conv = conv;
-    k->depthwise = depthwise;
+    k->conv_scratch_bytes = bds_conv_scratch_bytes_v7m;
+    k->conv = bds_conv_v7m;
+    k->depthwise = bds_depthwise_v7m;
     k->requantise = bds_requantise_s8_v7m;
     k->add = bds_add_v7m;
 }

@@ -4,7 +4,7 @@
 #ifndef BEDSIDE_KERNELS_MCU_SCRATCH_H
 #define BEDSIDE_KERNELS_MCU_SCRATCH_H
 
-#include "../kernels.h"
+#include "../ref/ref.h"
 
 /* Values of a window. */
 static inline size_t bds_mcu_depth(const bds_window *w)
@@ -15,17 +15,10 @@ static inline size_t bds_mcu_depth(const bds_window *w)
 /* Windows of one pixel each that are all inside x: their values lie together already. */
 static inline int bds_mcu_in_place(const bds_window *w)
 {
-    return w->kernel_h == 1 && w->kernel_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
-           (uint64_t)(w->out_width - 1) * w->stride_w < w->width && (uint64_t)(w->rows - 1) * w->stride_h < w->height;
+    return bds_window_outside(w) == 0;
 }
 
-/* Of the references, which take what the kernels here do not: int16 values or weights, and windows of fewer than four values. */
-static inline size_t bds_scratch_bytes_ref(const bds_window *w, size_t pointer)
-{
-    return (size_t)w->kernel_h * w->kernel_w * pointer + ((size_t)w->channels << w->wide);
-}
-
-/* Whether the convolution of w is the reference's matter. */
+/* Whether the convolution of w is the reference's matter: int16 somewhere, or windows of fewer than four values. */
 static inline int bds_conv_is_ref_mcu(const bds_window *w, int weights_wide, int out_wide)
 {
     return w->wide || weights_wide || out_wide || bds_mcu_depth(w) < 4;
@@ -62,7 +55,7 @@ static inline size_t bds_conv_scratch_dsp(const bds_window *w, int weights_wide,
     const size_t most = bds_conv_copy_at_dsp(w) + copy;
 
     if (bds_conv_is_ref_mcu(w, weights_wide, out_wide))
-        return bds_scratch_bytes_ref(w, pointer);
+        return bds_window_scratch_bytes(w, pointer);
     return most > four ? most : four;
 }
 
@@ -70,7 +63,7 @@ static inline size_t bds_conv_scratch_dsp(const bds_window *w, int weights_wide,
 static inline size_t bds_conv_scratch_v7m(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
 {
     if (bds_conv_is_ref_mcu(w, weights_wide, out_wide))
-        return bds_scratch_bytes_ref(w, pointer);
+        return bds_window_scratch_bytes(w, pointer);
     return bds_mcu_in_place(w) ? 0 : bds_mcu_depth(w) * ((uint64_t)w->rows * w->out_width < 2 ? 1 : 2);
 }
 
@@ -90,7 +83,7 @@ static inline size_t bds_depthwise_columns_dsp(const bds_window *w)
 static inline size_t bds_depthwise_scratch_dsp(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
 {
     if (w->wide || weights_wide || out_wide || !bds_depthwise_is_3x3_dsp(w))
-        return bds_scratch_bytes_ref(w, pointer);
+        return bds_window_scratch_bytes(w, pointer);
     return 4 * 64 + bds_depthwise_columns_dsp(w) * 2 * 4 * 4;
 }
 

@@ -16,10 +16,13 @@ static inline int32_t bds_requantise_v7m(int32_t acc, int32_t m, const mcu_requa
 
 /* int8 throughout. Scratch: see scratch.h. Of windows that bds_conv_is_ref_mcu does not leave to the reference; */
 void bds_conv_s8_v7m(const bds_conv *c);
-/* of any, with scratch of bds_scratch_bytes_ref bytes. */
+/* of any, with scratch of bds_window_scratch_bytes bytes. */
 void bds_depthwise_s8_v7m(const bds_depthwise *d);
 
 /* As in the table. */
+size_t bds_conv_scratch_bytes_v7m(const bds_window *w);
+void bds_conv_v7m(const bds_conv *c);
+void bds_depthwise_v7m(const bds_depthwise *d);
 void bds_requantise_s8_v7m(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_add_v7m(const bds_add *a);
 
