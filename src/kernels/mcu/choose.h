@@ -11,6 +11,9 @@
 #if BDS_FAMILY == BDS_FAMILY_MVE
 #include "mve.h"
 #define BDS_BEST_CONV bds_conv_mve
+#define BDS_BEST_CONV_S8 bds_conv_s8_mve
+#define BDS_BEST_DENSE_S8 bds_conv_s8_mve
+#define BDS_BEST_DEPTHWISE_S8 bds_depthwise_s8_mve
 #define BDS_BEST_CONV_SCRATCH bds_window_scratch_bytes_ref /* products have weights of 16 bits */
 #define BDS_BEST_DEPTHWISE bds_depthwise_mve
 #define BDS_BEST_REQUANTISE bds_requantise_s8_mve

@@ -92,7 +92,7 @@ void bds_depthwise_s8_dsp(const bds_depthwise *d);
 /* of those of bds_depthwise_is_3x3_dsp. */
 void bds_depthwise_3x3_s8_dsp(const bds_depthwise *d);
 
-/* As in the table. */
+/* kernels_dsp.c: of any type, as in the table. */
 size_t bds_conv_scratch_bytes_dsp(const bds_window *w);
 void bds_conv_dsp(const bds_conv *c);
 size_t bds_depthwise_scratch_bytes_dsp(const bds_window *w);

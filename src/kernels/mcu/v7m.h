@@ -19,7 +19,7 @@ void bds_conv_s8_v7m(const bds_conv *c);
 /* of any, with scratch of bds_window_scratch_bytes bytes. */
 void bds_depthwise_s8_v7m(const bds_depthwise *d);
 
-/* As in the table. */
+/* kernels_v7m.c: of any type, as in the table. */
 size_t bds_conv_scratch_bytes_v7m(const bds_window *w);
 void bds_conv_v7m(const bds_conv *c);
 void bds_depthwise_v7m(const bds_depthwise *d);
