@@ -121,6 +121,7 @@ bds_status bds_model_info(const bds_model *model, bds_info *info);
 #define BDS_CPU_NEON (1u << 5)
 #define BDS_CPU_DOTPROD (1u << 6) /* NEON's SDOT, FEAT_DotProd */
 #define BDS_CPU_ARM_DSP (1u << 7) /* Cortex-M4, M7, M33: ARMv7E-M, or ARMv8-M with the DSP extension */
+#define BDS_CPU_MVE (1u << 8)     /* Arm's Helium, integers */
 #define BDS_CPU_V7M (1u << 9)     /* Cortex-M3 and the above */
 #define BDS_CPU_ALL 0xffffffffu
 /* The features that this build has code for and this machine can run. Computed afresh at each call. */

@@ -89,5 +89,8 @@ uint32_t bds_cpu_features(void)
 #ifdef BDS_HAVE_ARM_DSP
     features |= BDS_CPU_ARM_DSP;
 #endif
+#ifdef BDS_HAVE_MVE /* firmware is built for its core */
+    features |= BDS_CPU_MVE;
+#endif
     return features;
 }

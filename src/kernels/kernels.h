@@ -233,5 +233,8 @@ void bds_kernels_v7m(bds_kernels *k);
 #ifdef BDS_HAVE_ARM_DSP
 void bds_kernels_dsp(bds_kernels *k);
 #endif
+#ifdef BDS_HAVE_MVE
+void bds_kernels_mve(bds_kernels *k);
+#endif
 
 #endif

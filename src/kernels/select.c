@@ -46,4 +46,8 @@ void bds_kernels_select(bds_kernels *k, uint32_t cpu)
     if (usable & BDS_CPU_ARM_DSP)
         bds_kernels_dsp(k);
 #endif
+#ifdef BDS_HAVE_MVE
+    if (usable & BDS_CPU_MVE)
+        bds_kernels_mve(k);
+#endif
 }

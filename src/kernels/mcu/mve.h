@@ -1,0 +1,46 @@
+/* What Helium's kernels share: integer vectors of 16 bytes.
+ * SPDX-License-Identifier: MIT */
+#ifndef BEDSIDE_KERNELS_MVE_H
+#define BEDSIDE_KERNELS_MVE_H
+
+#include <arm_mve.h>
+
+#include "../ref/ref.h"
+#include "scratch_mve.h"
+
+size_t bds_conv_scratch_bytes_of_mve(const bds_window *w);
+void bds_conv_mve(const bds_conv *c);
+size_t bds_depthwise_scratch_bytes_of_mve(const bds_window *w);
+void bds_depthwise_mve(const bds_depthwise *d);
+void bds_requantise_s8_mve(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
+void bds_add_mve(const bds_add *a);
+void bds_table_mve(const bds_table *t);
+void bds_max_pool_mve(const bds_pool *p);
+void bds_sum_pool_mve(int32_t *sum, const bds_pool *p, int32_t zero_point);
+
+/* A requantisation as two instructions have it. VQDMLASH multiplies acc by m * 2^16, doubles, keeps the upper 32 bits and adds
+ * `rounding`; VSHL shifts right. That is
+ *
+ *     y = (floor(acc * 2^left * m / 2^15) + 2^(S - 16) + zero_point * 2^(S - 15)) >> (S - 15)
+ *
+ * which equals bds_requantise before its clamp: half of 2^S and zero_point * 2^S are multiples of 2^15, and the floor of a floor is the
+ * floor of all. S is at least 16: so much of `left` is taken from both. Under 2^30 + 2^30 + 2^22 in magnitude: nothing saturates. */
+typedef struct bds_scale_mve {
+    int32_t rounding, left, shift; /* shift <= -1: to the right */
+} bds_scale_mve;
+
+static inline bds_scale_mve bds_scale_of_mve(const bds_requant *q)
+{
+    const int32_t both = q->left < q->shift - 16 ? q->left : q->shift - 16, shift = q->shift - both;
+    const bds_scale_mve s = {(1 << (shift - 16)) + q->zero_point * (1 << (shift - 15)), q->left - both, 15 - shift};
+
+    return s;
+}
+
+/* Four multipliers as VQDMLASH wants them. */
+static inline int32x4_t bds_multipliers_mve(const int16_t *m)
+{
+    return vshlq_n_s32(vldrhq_s32(m), 16);
+}
+
+#endif
