@@ -22,7 +22,7 @@ static inline bds_conv_cut_mve bds_conv_cut_of_mve(const bds_window *w)
     bds_conv_cut_mve cut = {taps * w->channels, 0, BDS_CONV_PAIRS_MVE, taps != 1 && w->channels % 16};
 
     cut.whole = (cut.depth + 15) & ~15u;
-    if (taps == 1 && pixels == 1 && w->pad_top == 0 && w->pad_left == 0)
+    if (taps == 1 && pixels == 1 && w->pad_top == 0 && w->pad_left == 0 && w->width && w->height)
         cut.pairs = 0;
     while (cut.pairs > 1 && (cut.pairs > (pixels + 1) / 2 || cut.pairs * 2 * cut.whole > BDS_CONV_BYTES_MVE))
         cut.pairs--;

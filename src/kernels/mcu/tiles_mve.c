@@ -119,4 +119,64 @@ __attribute__((naked)) void bds_tiles_run_mve(bds_tiles_mve *t __attribute__((un
         "vpop {d8-d15}\n\t"
         "pop {r4-r11, pc}");
 }
+
+/* 5 loads and 4 VMLADAVA for 64 products. In t: bias, multiplier, x, out, groups, rounding, left, shift, lo, hi, the first of rows, and
+ * four_rows: four times the depth. */
+__attribute__((naked)) void bds_pixel_run_mve(bds_tiles_mve *t __attribute__((unused)))
+{
+    __asm__(
+        "push {r4-r11, lr}\n\t"
+        "vpush {d8-d13}\n\t"
+        "ldrd r1, r2, [r0, #104]\n\t"
+        "vdup.32 q5, r1\n\t"
+        "vdup.32 q6, r2\n\t"
+        "ldr r4, [r0, #96]\n\t"
+        "lsrs r4, #2\n\t"                 /* r4: depth */
+        "ldrd r7, r5, [r0, #88]\n\t"      /* r7: bias, r5: multiplier */
+        "ldr r6, [r0, #80]\n\t"           /* r6: out */
+        "push {r0}\n"
+
+        "1:\n\t"                           /* four channels; r0: t */
+        "ldr r1, [r0, #112]\n\t"
+        "ldr r12, [r0, #76]\n\t"
+        "add r3, r1, r4\n\t"
+        "add r9, r3, r4\n\t"
+        "add r11, r9, r4\n\t"
+        "add r2, r11, r4\n\t"
+        "str r2, [r0, #112]\n\t"
+        "ldm r7!, {r0, r2, r8, r10}\n\t"
+        "wlstp.8 lr, r4, 3f\n"
+        "2:\n\t"
+        "vldrb.u8 q0, [r12], #16\n\t"
+        "vldrb.u8 q1, [r1], #16\n\t"
+        "vmladava.s8 r0, q0, q1\n\t"
+        "vldrb.u8 q2, [r3], #16\n\t"
+        "vmladava.s8 r2, q0, q2\n\t"
+        "vldrb.u8 q1, [r9], #16\n\t"
+        "vmladava.s8 r8, q0, q1\n\t"
+        "vldrb.u8 q2, [r11], #16\n\t"
+        "vmladava.s8 r10, q0, q2\n\t"
+        "letp lr, 2b\n"
+        "3:\n\t"
+        "vmov q0[2], q0[0], r0, r8\n\t"
+        "vmov q0[3], q0[1], r2, r10\n\t"
+        "vldrh.s32 q1, [r5], #8\n\t"
+        "ldr r0, [sp]\n\t"
+        "vshl.i32 q1, q1, #16\n\t"
+        "ldrd r1, r2, [r0, #52]\n\t"      /* rounding, left */
+        "ldr r3, [r0, #60]\n\t"           /* shift */
+        "vshl.s32 q0, r2\n\t"
+        "vqdmlash.s32 q0, q1, r1\n\t"
+        "vshl.s32 q0, r3\n\t"
+        "vmax.s32 q0, q0, q5\n\t"
+        "vmin.s32 q0, q0, q6\n\t"
+        "vstrb.32 q0, [r6], #4\n\t"
+        "ldr r1, [r0, #84]\n\t"
+        "subs r1, #1\n\t"
+        "str r1, [r0, #84]\n\t"
+        "bne 1b\n\t"
+        "add sp, #4\n\t"
+        "vpop {d8-d13}\n\t"
+        "pop {r4-r11, pc}");
+}
 /* clang-format on */

@@ -28,4 +28,7 @@ typedef struct bds_tiles_mve {
 
 void bds_tiles_run_mve(bds_tiles_mve *t);
 
+/* One pixel in place, times 4 * groups channels: of t, what bds_pixel_run_mve names there is used. */
+void bds_pixel_run_mve(bds_tiles_mve *t);
+
 #endif
