@@ -2,7 +2,7 @@
  * 4 x 4 of its pixels at once by a kernel that has zeros around it. Others go pixel by pixel, four channels at a time.
  * SPDX-License-Identifier: MIT */
 #include "../ref/window.h"
-#include "mve.h"
+#include "planes_mve.h"
 
 size_t bds_depthwise_scratch_bytes_of_mve(const bds_window *w)
 {
@@ -42,14 +42,15 @@ static void any_kernel(const bds_depthwise *d)
 
 /* ---- 3 x 3 ---------------------------------------------------------------------------------------------------------- */
 
-/* Rows of a strip, and what all channels have in common. */
+/* A strip of one channel in scratch. It is copied eight values at a time, down the columns or along the rows, whichever are longer. */
 typedef struct strip {
     int8_t *pixels, *weights;
-    uint32_t pitch;
-    uint32_t first_row, rows; /* of the result */
-    int8_t *inside;           /* where the first pixel of x goes that is in the strip */
-    const int8_t *from;       /* that pixel */
-    uint32_t inside_rows, inside_columns;
+    uint32_t pitch, rows; /* rows: of the result */
+    const int8_t *from;   /* the first pixel of x that is in the strip */
+    int8_t *to;           /* and its place */
+    uint32_t lines, length;
+    uint32_t step, to_step; /* from one value of a line to the next */
+    int32_t skip, to_skip;  /* from what is behind the last eight of a line to the next line */
 } strip;
 
 static strip strip_at(const bds_depthwise *d, const bds_depthwise_cut_mve *cut, uint32_t row)
@@ -58,54 +59,65 @@ static strip strip_at(const bds_depthwise *d, const bds_depthwise_cut_mve *cut, 
     const uint32_t rows = w->row_end - row < cut->rows ? w->row_end - row : cut->rows;
     const uint32_t height = bds_depthwise_height_mve(rows, w->stride_h), room = cut->pitch - w->pad_left;
     const int32_t y = (int32_t)(row * w->stride_h) - (int32_t)w->pad_top;
-    const uint32_t above = y < 0 ? (uint32_t)-y : 0, first = y < 0 ? 0 : (uint32_t)y;
+    const uint32_t above = y < 0 ? (uint32_t)-y : 0, first = y < 0 ? 0 : (uint32_t)y, line = w->width * w->pixel;
     const uint32_t below = first < w->height ? w->height - first : 0, left = height > above ? height - above : 0;
-    strip s = {d->scratch,
-               NULL,
-               cut->pitch,
-               row,
-               rows,
-               NULL,
-               NULL,
-               below < left ? below : left,
-               w->width < room ? w->width : room};
+    const uint32_t down = below < left ? below : left, across = w->width < room ? w->width : room;
+    const int by_column = down > across && line <= 65535 / 7;
+    const uint32_t bytes = cut->pitch * cut->height;
+    strip s = {.pixels = d->scratch, .pitch = cut->pitch, .rows = rows};
 
-    s.weights = s.pixels + (size_t)cut->pitch * cut->height;
-    s.inside = s.pixels + above * cut->pitch + w->pad_left;
-    s.from = (const int8_t *)w->x + (size_t)first * w->width * w->pixel;
-    __builtin_memset(s.pixels, w->zero_point, (size_t)height * cut->pitch);
-    __builtin_memset(s.weights, 0, BDS_DEPTHWISE_WEIGHTS_MVE);
+    s.weights = s.pixels + bytes;
+    s.from = (const int8_t *)w->x + (size_t)first * line;
+    s.to = s.pixels + above * cut->pitch + w->pad_left;
+    s.lines = by_column ? across : down;
+    s.length = by_column ? down : across;
+    s.step = by_column ? line : w->pixel;
+    s.to_step = by_column ? cut->pitch : 1;
+    s.skip = (int32_t)((by_column ? w->pixel : line) - ((s.length + 7) & ~7u) * s.step);
+    s.to_skip = (int32_t)((by_column ? 1 : cut->pitch) - ((s.length + 7) & ~7u) * s.to_step);
+    if (down == 0 || across == 0)
+        s.lines = 0;
+    for (uint32_t i = 0; i < bytes; i += 16)
+        vstrbq_p_s8(s.pixels + i, vdupq_n_s8((int8_t)w->zero_point), vctp8q(bytes - i));
+    vst1q_s8(s.weights, vdupq_n_s8(0));
+    vst1q_s8(s.weights + 16, vdupq_n_s8(0));
     return s;
 }
 
 /* The pixels of channel c. */
-static void take_channel(const strip *s, const bds_window *w, uint32_t c)
+static inline void take_channel(const strip *s, uint32_t c)
 {
-    const uint16x8_t eight = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)w->pixel);
-    const int8_t *row = s->from + c;
-    int8_t *to_row = s->inside;
+    const uint16x8_t eight = vidupq_n_u16(0, 1);
+    const uint16x8_t lanes = vmulq_n_u16(eight, (uint16_t)s->step), to_lanes = vmulq_n_u16(eight, (uint16_t)s->to_step);
+    const int8_t *from = s->from + c;
+    int8_t *to = s->to;
+    uint32_t lines = s->lines;
 
-    for (uint32_t i = 0; i < s->inside_rows; i++, row += w->width * w->pixel, to_row += s->pitch) {
-        const int8_t *from = row;
-        int8_t *to = to_row;
-
-        __asm__ volatile("wlstp.16 lr, %[n], 2f\n"
-                         "1:\n\t"
-                         "vldrb.u16 q0, [%[from], %q[eight]]\n\t"
-                         "add %[from], %[step]\n\t"
-                         "vstrb.16 q0, [%[to]], #8\n\t"
-                         "letp lr, 1b\n"
-                         "2:"
-                         : [from] "+r"(from), [to] "+l"(to)
-                         : [n] "r"(s->inside_columns), [step] "r"(8 * w->pixel), [eight] "w"(eight)
-                         : "q0", "lr", "memory");
-    }
+    if (lines == 0)
+        return;
+    __asm__ volatile("1:\n\t"
+                     "wlstp.16 lr, %[length], 3f\n"
+                     "2:\n\t"
+                     "vldrb.u16 q0, [%[from], %q[lanes]]\n\t"
+                     "add %[from], %[step]\n\t"
+                     "vstrb.16 q0, [%[to], %q[to_lanes]]\n\t"
+                     "add %[to], %[to_step]\n\t"
+                     "letp lr, 2b\n"
+                     "3:\n\t"
+                     "add %[from], %[skip]\n\t"
+                     "add %[to], %[to_skip]\n\t"
+                     "subs %[lines], #1\n\t"
+                     "bne 1b"
+                     : [from] "+r"(from), [to] "+r"(to), [lines] "+r"(lines)
+                     : [length] "r"(s->length), [step] "r"(8 * s->step), [to_step] "r"(8 * s->to_step),
+                       [skip] "r"(s->skip), [to_skip] "r"(s->to_skip), [lanes] "w"(lanes), [to_lanes] "w"(to_lanes)
+                     : "q0", "lr", "cc", "memory");
 }
 
 enum { WEIGHTS_AT = 8 }; /* zeros before and behind */
 
 /* The kernel of channel c, a row every four bytes. */
-static void take_weights(const strip *s, const bds_depthwise *d, uint32_t c)
+static inline void take_weights(const strip *s, const bds_depthwise *d, uint32_t c)
 {
     const uint32_t channels = d->window.channels;
     const uint32x4_t three = vmulq_n_u32(vidupq_n_u32(0, 1), channels);
@@ -116,129 +128,43 @@ static void take_weights(const strip *s, const bds_depthwise *d, uint32_t c)
         vstrbq_s32(s->weights + WEIGHTS_AT + 4 * i, vldrbq_gather_offset_z_s32(from, three, there));
 }
 
-/* What is the same for all tiles of a channel. */
-typedef struct channel {
-    int32_t bias, rounding, up; /* up: to the left, so that int8 is the upper byte and saturates */
-    int32x4_t multiplier;
-} channel;
+enum { ALL = 0xffff, LEFT = 0x0f0f, UPPER = 0x00ff }; /* lanes of a tile */
 
-/* Stride 1: two by two pixels of the result from four by four of x. n: pairs of columns; to: which of the four are wanted. */
-static inline void tiles_of_1(const int8_t *x, int8_t *out, uint32_t n, uint32_t wanted, const int8x16_t w[4],
-                              uint16x8_t patch, uint32x4_t places, uint32_t step, const channel *k)
+/* What all channels have in common. */
+static void lay_out(bds_tile_lines_mve *t, const strip *s, const bds_window *w)
 {
-    int32_t a = (int32_t)wanted, b = (int32_t)n, c, e; /* the first two are read, then free */
-    int8x16_t t;
+    const uint32_t pitch = s->pitch, rows = s->rows, columns = w->out_width, right = w->channels;
+    const uint32_t down = columns * right;
+    const int one = w->stride_w == 1, by_column = one && rows > columns;
 
-    __asm__ volatile(
-        "vmsr p0, %[a]\n\t"
-        "wls lr, %[b], 2f\n"
-        "1:\n\t"
-        "vldrh.u16 %q[t], [%[x], %q[patch]]\n\t"
-        "add %[x], #2\n\t"
-        "vmladav.s8 %[a], %q[t], %q[w0]\n\t"
-        "vmladav.s8 %[b], %q[t], %q[w1]\n\t"
-        "vmladav.s8 %[c], %q[t], %q[w2]\n\t"
-        "vmladav.s8 %[e], %q[t], %q[w3]\n\t"
-        "vmov %q[t][2], %q[t][0], %[a], %[c]\n\t"
-        "vmov %q[t][3], %q[t][1], %[b], %[e]\n\t"
-        "vadd.i32 %q[t], %q[t], %[bias]\n\t"
-        "vqdmlash.s32 %q[t], %q[m], %[rounding]\n\t"
-        "vqshl.s32 %q[t], %[up]\n\t"
-        "vshr.s32 %q[t], %q[t], #24\n\t"
-        "vpst\n\t"
-        "vstrbt.32 %q[t], [%[out], %q[places]]\n\t"
-        "add %[out], %[step]\n\t"
-        "le lr, 1b\n"
-        "2:"
-        : [x] "+r"(x), [out] "+r"(out), [a] "+Te"(a), [b] "+Te"(b), [c] "=&Te"(c), [e] "=&Te"(e), [t] "=&w"(t)
-        : [w0] "w"(w[0]), [w1] "w"(w[1]), [w2] "w"(w[2]), [w3] "w"(w[3]), [patch] "w"(patch), [places] "w"(places),
-          [m] "w"(k->multiplier), [bias] "r"(k->bias), [rounding] "r"(k->rounding), [up] "r"(k->up), [step] "r"(step)
-        : "lr", "memory");
-}
+    for (uint32_t i = 0; i < 8; i++)
+        t->patch[i] = (uint16_t)(i / 2 * pitch + i % 2 * 2);
+    for (uint32_t i = 0; i < 4; i++)
+        t->spots[i] = one ? i / 2 * down + i % 2 * right : i * right;
+    if (!one) {
+        t->patch[6] = t->patch[7] = 0; /* weights of 0 */
+        t->tiles = columns / 4;
+        t->lines = rows;
+        t->x_step = 2;
+        t->out_step = 4 * right;
+        t->x_line = 2 * pitch;
+        t->out_line = down;
+        t->last_wanted = ALL;
+        t->rest_unwanted = ALL & ~((1u << columns % 4 * 4) - 1);
+    } else {
+        const uint32_t length = by_column ? rows : columns, across = by_column ? columns : rows;
 
-/* Stride 2: four pixels of a row. n: of four. */
-static inline void tiles_of_2(const int8_t *x, int8_t *out, uint32_t n, uint32_t wanted, int8x16_t w, uint16x8_t patch,
-                              uint32x4_t places, uint32_t step, const channel *k)
-{
-    int32_t a = (int32_t)wanted, b = (int32_t)n, c, e; /* the first two are read, then free */
-    int8x16_t t;
-
-    __asm__ volatile(
-        "vmsr p0, %[a]\n\t"
-        "wls lr, %[b], 2f\n"
-        "1:\n\t"
-        "vldrh.u16 %q[t], [%[x], %q[patch]]\n\t"
-        "add %[x], #2\n\t"
-        "vmladav.s8 %[a], %q[t], %q[w]\n\t"
-        "vldrh.u16 %q[t], [%[x], %q[patch]]\n\t"
-        "add %[x], #2\n\t"
-        "vmladav.s8 %[b], %q[t], %q[w]\n\t"
-        "vldrh.u16 %q[t], [%[x], %q[patch]]\n\t"
-        "add %[x], #2\n\t"
-        "vmladav.s8 %[c], %q[t], %q[w]\n\t"
-        "vldrh.u16 %q[t], [%[x], %q[patch]]\n\t"
-        "add %[x], #2\n\t"
-        "vmladav.s8 %[e], %q[t], %q[w]\n\t"
-        "vmov %q[t][2], %q[t][0], %[a], %[c]\n\t"
-        "vmov %q[t][3], %q[t][1], %[b], %[e]\n\t"
-        "vadd.i32 %q[t], %q[t], %[bias]\n\t"
-        "vqdmlash.s32 %q[t], %q[m], %[rounding]\n\t"
-        "vqshl.s32 %q[t], %[up]\n\t"
-        "vshr.s32 %q[t], %q[t], #24\n\t"
-        "vpst\n\t"
-        "vstrbt.32 %q[t], [%[out], %q[places]]\n\t"
-        "add %[out], %[step]\n\t"
-        "le lr, 1b\n"
-        "2:"
-        : [x] "+r"(x), [out] "+r"(out), [a] "+Te"(a), [b] "+Te"(b), [c] "=&Te"(c), [e] "=&Te"(e), [t] "=&w"(t)
-        : [w] "w"(w), [patch] "w"(patch), [places] "w"(places), [m] "w"(k->multiplier), [bias] "r"(k->bias),
-          [rounding] "r"(k->rounding), [up] "r"(k->up), [step] "r"(step)
-        : "lr", "memory");
-}
-
-static void strip_of_1(const strip *s, const bds_depthwise *d, const channel *k, int8_t *out)
-{
-    const uint32_t width = d->window.out_width, channels = d->window.channels, row = width * channels;
-    const int8_t *const at = s->weights + WEIGHTS_AT;
-    const int8x16_t w[4] = {vld1q_s8(at), vld1q_s8(at - 1), vld1q_s8(at - 4), vld1q_s8(at - 5)};
-    const uint16_t line = (uint16_t)s->pitch;
-    const uint16_t offsets[8] = {0,
-                                 2,
-                                 line,
-                                 (uint16_t)(line + 2),
-                                 (uint16_t)(2 * line),
-                                 (uint16_t)(2 * line + 2),
-                                 (uint16_t)(3 * line),
-                                 (uint16_t)(3 * line + 2)};
-    const uint32_t spots[4] = {0, channels, row, row + channels};
-    const int8_t *x = s->pixels;
-
-    for (uint32_t i = 0; i < s->rows; i += 2, x += 2 * s->pitch, out += 2 * (size_t)row) {
-        const uint32_t wanted = i + 1 < s->rows ? 0xffff : 0x00ff;
-
-        tiles_of_1(x, out, width / 2, wanted, w, vld1q_u16(offsets), vld1q_u32(spots), 2 * channels, k);
-        if (width % 2)
-            tiles_of_1(x + width - 1, out + (size_t)(width - 1) * channels, 1, wanted & 0x0f0f, w, vld1q_u16(offsets),
-                       vld1q_u32(spots), 0, k);
+        t->tiles = length / 2;
+        t->lines = (across + 1) / 2;
+        t->x_step = by_column ? 2 * pitch : 2;
+        t->out_step = 2 * (by_column ? down : right);
+        t->x_line = by_column ? 2 : 2 * pitch;
+        t->out_line = 2 * (by_column ? right : down);
+        t->last_wanted = across % 2 == 0 ? ALL : by_column ? LEFT : UPPER;
+        t->rest_unwanted = length % 2 == 0 ? ALL : ALL & ~(by_column ? UPPER : LEFT);
     }
-}
-
-static void strip_of_2(const strip *s, const bds_depthwise *d, const channel *k, int8_t *out)
-{
-    const uint32_t width = d->window.out_width, channels = d->window.channels, whole = width & ~3u;
-    const int8x16_t w = vld1q_s8(s->weights + WEIGHTS_AT);
-    const uint16_t line = (uint16_t)s->pitch;
-    const uint16_t offsets[8] = {0, 2, line, (uint16_t)(line + 2), (uint16_t)(2 * line), (uint16_t)(2 * line + 2),
-                                 0, 0};
-    const uint32_t spots[4] = {0, channels, 2 * channels, 3 * channels};
-    const int8_t *x = s->pixels;
-
-    for (uint32_t i = 0; i < s->rows; i++, x += 2 * s->pitch, out += (size_t)width * channels) {
-        tiles_of_2(x, out, whole / 4, 0xffff, w, vld1q_u16(offsets), vld1q_u32(spots), 4 * channels, k);
-        if (whole < width)
-            tiles_of_2(x + 2 * whole, out + (size_t)whole * channels, 1, (1u << 4 * (width - whole)) - 1, w,
-                       vld1q_u16(offsets), vld1q_u32(spots), 0, k);
-    }
+    t->wanted = ALL;
+    t->weights = s->weights + WEIGHTS_AT;
 }
 
 /* An activation that the type's own ends are not: over what is there already. */
@@ -258,20 +184,25 @@ static void three_by_three(const bds_depthwise *d, const bds_depthwise_cut_mve *
     const bds_window *w = &d->window;
     const size_t row_bytes = (size_t)w->out_width * w->channels;
     int8_t *const out = d->out;
+    bds_tile_lines_mve t;
 
+    t.rounding = scale->rounding;
+    t.up = 24 + scale->shift;
     for (uint32_t row = w->row_begin; row < w->row_end; row += cut->rows) {
         const strip s = strip_at(d, cut, row);
 
+        lay_out(&t, &s, w);
         for (uint32_t c = 0; c < w->channels; c++) {
-            const channel k = {d->rq.bias[c], scale->rounding, 24 + scale->shift,
-                               vdupq_n_s32((int32_t)d->rq.multiplier[c] << 16)};
-
-            take_channel(&s, w, c);
+            take_channel(&s, c);
             take_weights(&s, d, c);
+            t.bias = d->rq.bias[c];
+            t.multiplier = (int32_t)d->rq.multiplier[c] << 16;
+            t.x = s.pixels;
+            t.out = out + row * row_bytes + c;
             if (w->stride_w == 1)
-                strip_of_1(&s, d, &k, out + row * row_bytes + c);
+                bds_tile_lines_1_mve(&t);
             else
-                strip_of_2(&s, d, &k, out + row * row_bytes + c);
+                bds_tile_lines_2_mve(&t);
         }
     }
     if (d->rq.lo > INT8_MIN || d->rq.hi < INT8_MAX)
