@@ -90,7 +90,7 @@ void bds_conv_mve(const bds_conv *c)
         bds_conv_ref(c);
         return;
     }
-    t.blocks = (int32_t)(cut.whole / 16) - 1;
+    t.blocks = cut.whole / 16 - 1;
     t.last = cut.depth - (cut.whole - 16);
     t.rounding = scale.rounding;
     t.left = scale.left;
