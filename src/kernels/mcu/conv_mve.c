@@ -4,13 +4,6 @@
 #include "gather_mve.h"
 #include "tiles_mve.h"
 
-size_t bds_conv_scratch_bytes_of_mve(const bds_window *w)
-{
-    const size_t mine = bds_conv_scratch_bytes_mve(w), reference = bds_window_scratch_bytes_ref(w);
-
-    return mine > reference ? mine : reference; /* whose layers of 16 bits are these, too */
-}
-
 /* The constants of four channels. */
 typedef struct four_channels {
     const int32_t *bias;
@@ -86,10 +79,6 @@ void bds_conv_mve(const bds_conv *c)
     bds_gathering_mve g;
     four_channels f;
 
-    if (w->wide || c->weights_wide || c->out_wide) {
-        bds_conv_ref(c);
-        return;
-    }
     t.blocks = cut.whole / 16 - 1;
     t.last = cut.depth - (cut.whole - 16);
     t.rounding = scale.rounding;

@@ -4,14 +4,6 @@
 #include "../ref/window.h"
 #include "planes_mve.h"
 
-size_t bds_depthwise_scratch_bytes_of_mve(const bds_window *w)
-{
-    const size_t mine = bds_depthwise_scratch_bytes_mve(w, sizeof(int8_t *)),
-                 reference = bds_window_scratch_bytes_ref(w);
-
-    return mine > reference ? mine : reference;
-}
-
 /* ---- Any kernel ----------------------------------------------------------------------------------------------------- */
 
 static void any_kernel(const bds_depthwise *d)
@@ -215,9 +207,7 @@ void bds_depthwise_mve(const bds_depthwise *d)
     const bds_depthwise_cut_mve cut = bds_depthwise_cut_of_mve(w);
     const bds_scale_mve scale = bds_scale_of_mve(&d->rq);
 
-    if (w->wide || d->weights_wide || d->out_wide)
-        bds_depthwise_ref(d);
-    else if (cut.pitch && scale.left == 0)
+    if (cut.pitch && scale.left == 0)
         three_by_three(d, &cut, &scale);
     else
         any_kernel(d);

@@ -66,20 +66,6 @@ void bds_gather_begin_mve(bds_gathering_mve *g, const bds_window *w, const bds_c
         g->rows = pieces_of(row_bytes, 0, 2 * w->pixel, cut->whole, 0);
 }
 
-static void next_window(bds_gathering_mve *g)
-{
-    const bds_window *w = g->w;
-
-    g->x += (int32_t)w->stride_w;
-    g->at += w->stride_w * w->pixel;
-    if (++g->column == w->out_width) {
-        g->column = 0;
-        g->x = -(int32_t)w->pad_left;
-        g->y += (int32_t)w->stride_h;
-        g->at = (const int8_t *)w->x + (g->y * (int32_t)w->width + g->x) * (int32_t)w->pixel;
-    }
-}
-
 static void fill_blocks(int8_t *to, int32_t value, uint32_t n, uint32_t step)
 {
     const int8x16_t all = vdupq_n_s8((int8_t)value);
@@ -141,28 +127,38 @@ static void gather_in_line(bds_gathering_mve *g, int8_t *to, uint32_t n)
 
 void bds_gather_mve(bds_gathering_mve *g, int8_t *to, uint32_t n, uint32_t ahead)
 {
-    const uint32_t whole = g->cut->whole;
-    const bds_pieces_mve all = pieces_of(whole, 1, 0, 0, 0);
+    const bds_window *w = g->w;
+    const int32_t stride = (int32_t)w->stride_w;
+    const uint32_t bytes = w->stride_w * w->pixel;
+    const bds_pieces_mve rows = g->rows, all = pieces_of(g->cut->whole, 1, 0, 0, 0);
 
     if (g->in_line) {
         gather_in_line(g, to, n);
-        g->at += ahead * g->w->pixel;
+        g->at += ahead * w->pixel;
         return;
     }
     for (uint32_t k = 0; k < n; k++) {
         int8_t *const place = k & 1 ? to + 16 : to, *const start = g->apart ? g->apart : place;
 
-        if (g->x < 0 || g->x > g->most_x || g->y < 0 || g->y > g->most_y || g->rows.n == 0)
+        if (g->x < 0 || g->x > g->most_x || g->y < 0 || g->y > g->most_y || rows.n == 0)
             gather_pixels(g, start);
         else if (g->apart)
-            copy_together(start, g->at, &g->rows);
+            copy_together(start, g->at, &rows);
         else
-            copy_interleaved(start, g->at, &g->rows);
+            copy_interleaved(start, g->at, &rows);
         if (g->apart)
             copy_interleaved(place, start, &all);
         if (k & 1)
-            to += 2 * whole;
-        if (k < ahead)
-            next_window(g);
+            to += 2 * all.n;
+        if (k == ahead)
+            break;
+        g->x += stride;
+        g->at += bytes;
+        if (++g->column == w->out_width) {
+            g->column = 0;
+            g->x = -(int32_t)w->pad_left;
+            g->y += (int32_t)w->stride_h;
+            g->at = (const int8_t *)w->x + (g->y * (int32_t)w->width + g->x) * (int32_t)w->pixel;
+        }
     }
 }

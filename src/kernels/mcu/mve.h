@@ -8,9 +8,8 @@
 #include "../ref/ref.h"
 #include "scratch_mve.h"
 
-size_t bds_conv_scratch_bytes_of_mve(const bds_window *w);
+/* Of int8 weights, x and result: the table has the references for others. */
 void bds_conv_mve(const bds_conv *c);
-size_t bds_depthwise_scratch_bytes_of_mve(const bds_window *w);
 void bds_depthwise_mve(const bds_depthwise *d);
 void bds_requantise_s8_mve(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_add_mve(const bds_add *a);
