@@ -7,6 +7,7 @@
 
 #include "bedside.h"
 #include "kernels/kernels.h"
+#include "kernels/mcu/scratch.h"
 #include "kernels_check.h"
 
 enum { GUARD = 16, CANARY = 0xa5 };
@@ -328,13 +329,40 @@ static inline void *random_weights(check *c, size_t n, int wide)
     return w;
 }
 
+/* What the fast kernel asks for: of a microcontroller's not what its table says, which has to do for any type, but what a firmware's
+ * memory is laid out by. */
+static inline size_t conv_scratch(const check *c, const bds_conv *v, const bds_window *whole)
+{
+#if defined(BDS_HAVE_ARM_DSP)
+    (void)c;
+    return bds_conv_scratch_dsp(whole, v->weights_wide, v->out_wide, sizeof(void *));
+#elif defined(BDS_HAVE_V7M)
+    (void)c;
+    return bds_conv_scratch_v7m(whole, v->weights_wide, v->out_wide, sizeof(void *));
+#else
+    (void)v;
+    return c->fast.conv_scratch_bytes(whole);
+#endif
+}
+
+static inline size_t depthwise_scratch(const check *c, const bds_depthwise *d, const bds_window *whole)
+{
+#if defined(BDS_HAVE_ARM_DSP)
+    (void)c;
+    return bds_depthwise_scratch_dsp(whole, d->weights_wide, d->out_wide, sizeof(void *));
+#else
+    (void)d;
+    return c->fast.depthwise_scratch_bytes(whole);
+#endif
+}
+
 /* Runs both tables' kernels, of which the second may pack its weights. whole: the windows with all rows of the result, as a plan knows
  * them. */
 static inline void both_convs(check *c, bds_conv *v, const bds_window *whole, const outputs *o)
 {
     const int narrow = !v->window.wide && !v->out_wide;
     const size_t bytes = narrow ? c->fast.conv_packed_bytes(whole, v->channels, v->weights_wide) : 0;
-    const size_t scratch_bytes = c->fast.conv_scratch_bytes(whole);
+    const size_t scratch_bytes = conv_scratch(c, v, whole);
     uint8_t *packed = bytes ? take_watched(c, bytes) : NULL, *scratch = take_watched(c, scratch_bytes);
 
     v->scratch = take(c, c->ref.conv_scratch_bytes(whole));
@@ -358,7 +386,7 @@ static inline void both_depthwise(check *c, bds_depthwise *d, const bds_window *
 {
     const int narrow = !d->window.wide && !d->out_wide;
     const size_t bytes = narrow ? c->fast.depthwise_packed_bytes(whole) : 0;
-    const size_t scratch_bytes = c->fast.depthwise_scratch_bytes(whole);
+    const size_t scratch_bytes = depthwise_scratch(c, d, whole);
     uint8_t *packed = bytes ? take_watched(c, bytes) : NULL, *scratch = take_watched(c, scratch_bytes);
 
     d->scratch = take(c, c->ref.depthwise_scratch_bytes(whole));
