@@ -8,6 +8,7 @@
 #include "bedside.h"
 #include "kernels/kernels.h"
 #include "kernels/mcu/scratch.h"
+#include "kernels/mcu/scratch_mve.h"
 #include "kernels_check.h"
 
 enum { GUARD = 16, CANARY = 0xa5 };
@@ -339,6 +340,9 @@ static inline size_t conv_scratch(const check *c, const bds_conv *v, const bds_w
 #elif defined(BDS_HAVE_V7M)
     (void)c;
     return bds_conv_scratch_v7m(whole, v->weights_wide, v->out_wide, sizeof(void *));
+#elif defined(BDS_HAVE_MVE)
+    (void)c;
+    return bds_conv_scratch_mve(whole, v->weights_wide, v->out_wide, sizeof(void *));
 #else
     (void)v;
     return c->fast.conv_scratch_bytes(whole);
@@ -350,6 +354,9 @@ static inline size_t depthwise_scratch(const check *c, const bds_depthwise *d, c
 #if defined(BDS_HAVE_ARM_DSP)
     (void)c;
     return bds_depthwise_scratch_dsp(whole, d->weights_wide, d->out_wide, sizeof(void *));
+#elif defined(BDS_HAVE_MVE)
+    (void)c;
+    return bds_depthwise_scratch_mve(whole, d->weights_wide, d->out_wide, sizeof(void *));
 #else
     (void)d;
     return c->fast.depthwise_scratch_bytes(whole);

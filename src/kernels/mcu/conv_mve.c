@@ -68,7 +68,7 @@ static void multiply(bds_tiles_mve *t, const bds_conv *c, const four_channels *f
             out[p * c->out_stride + i] = few[4 * p + i];
 }
 
-void bds_conv_mve(const bds_conv *c)
+void bds_conv_s8_mve(const bds_conv *c)
 {
     const bds_window *w = &c->window;
     const bds_conv_cut_mve cut = bds_conv_cut_of_mve(w);

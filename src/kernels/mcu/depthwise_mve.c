@@ -201,7 +201,7 @@ static void three_by_three(const bds_depthwise *d, const bds_depthwise_cut_mve *
         clamp(out + w->row_begin * row_bytes, (w->row_end - w->row_begin) * row_bytes, d->rq.lo, d->rq.hi);
 }
 
-void bds_depthwise_mve(const bds_depthwise *d)
+void bds_depthwise_s8_mve(const bds_depthwise *d)
 {
     const bds_window *w = &d->window;
     const bds_depthwise_cut_mve cut = bds_depthwise_cut_of_mve(w);

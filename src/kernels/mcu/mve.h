@@ -8,9 +8,11 @@
 #include "../ref/ref.h"
 #include "scratch_mve.h"
 
-/* Of int8 weights, x and result: the table has the references for others. */
+/* The references' where weights, x or the result have 16 bits; _s8: never, so that firmware need not have them. */
 void bds_conv_mve(const bds_conv *c);
+void bds_conv_s8_mve(const bds_conv *c);
 void bds_depthwise_mve(const bds_depthwise *d);
+void bds_depthwise_s8_mve(const bds_depthwise *d);
 void bds_requantise_s8_mve(int8_t *out, const int32_t *acc, uint32_t count, const bds_requant *rq);
 void bds_add_mve(const bds_add *a);
 void bds_table_mve(const bds_table *t);
@@ -34,12 +36,6 @@ static inline bds_scale_mve bds_scale_of_mve(const bds_requant *q)
     const bds_scale_mve s = {(1 << (shift - 16)) + q->zero_point * (1 << (shift - 15)), q->left - both, 15 - shift};
 
     return s;
-}
-
-/* Four multipliers as VQDMLASH wants them. */
-static inline int32x4_t bds_multipliers_mve(const int16_t *m)
-{
-    return vshlq_n_s32(vldrhq_s32(m), 16);
 }
 
 #endif

@@ -1,9 +1,10 @@
-/* How Helium's kernels cut their work, and so how much scratch they want. Plain C: the host counts for a board, too.
+/* How Helium's kernels cut their work, and so how much scratch they want. Plain C: a host works it out for a board, too; `pointer` is the
+ * size of a pointer there.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_KERNELS_SCRATCH_MVE_H
 #define BEDSIDE_KERNELS_SCRATCH_MVE_H
 
-#include "../kernels.h"
+#include "../ref/ref.h"
 
 /* A convolution copies the windows of some pixels, two by two: blocks of 16 values of the first, then of the second, and so on. Windows
  * that would leave a block unfinished are put together elsewhere first. A single window that is one pixel stays where it is. */
@@ -29,11 +30,12 @@ static inline bds_conv_cut_mve bds_conv_cut_of_mve(const bds_window *w)
     return cut;
 }
 
-/* For int8 weights, x and result; else the reference's. */
-static inline size_t bds_conv_scratch_bytes_mve(const bds_window *w)
+static inline size_t bds_conv_scratch_mve(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
 {
     const bds_conv_cut_mve cut = bds_conv_cut_of_mve(w);
 
+    if (w->wide || weights_wide || out_wide)
+        return bds_window_scratch_bytes(w, pointer);
     return cut.pairs ? (size_t)cut.whole * (2 * cut.pairs + cut.apart) : 0;
 }
 
@@ -68,13 +70,14 @@ static inline bds_depthwise_cut_mve bds_depthwise_cut_of_mve(const bds_window *w
     return cut;
 }
 
-/* With pointers of that size: a layer that is not 3 x 3 walks pointers to its pixels, as the reference does. */
-static inline size_t bds_depthwise_scratch_bytes_mve(const bds_window *w, size_t pointer_bytes)
+/* A layer that is not 3 x 3 walks pointers to its pixels, as the reference does. */
+static inline size_t bds_depthwise_scratch_mve(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
 {
     const bds_depthwise_cut_mve cut = bds_depthwise_cut_of_mve(w);
 
-    return cut.pitch ? (size_t)cut.pitch * cut.height + BDS_DEPTHWISE_WEIGHTS_MVE
-                     : (size_t)w->kernel_h * w->kernel_w * pointer_bytes + w->channels;
+    if (w->wide || weights_wide || out_wide || cut.pitch == 0)
+        return bds_window_scratch_bytes(w, pointer);
+    return (size_t)cut.pitch * cut.height + BDS_DEPTHWISE_WEIGHTS_MVE;
 }
 
 #endif
