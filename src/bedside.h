@@ -166,6 +166,8 @@ typedef struct bds_network {
 #define BDS_FAMILY BDS_FAMILY_REF64
 #elif defined(BDS_SCALAR)
 #define BDS_FAMILY BDS_FAMILY_REF32
+#elif defined(__ARM_FEATURE_MVE)
+#define BDS_FAMILY BDS_FAMILY_MVE
 #elif defined(__ARM_FEATURE_DSP)
 #define BDS_FAMILY BDS_FAMILY_DSP
 #elif defined(__ARM_ARCH_7M__) || defined(__ARM_ARCH_8M_MAIN__)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "export_rows.h"
 #include "kernels/mcu/scratch.h"
+#include "kernels/mcu/scratch_mve.h"
 #include "kernels/ref/ref.h"
 
 static size_t most(size_t a, size_t b)
@@ -22,6 +23,8 @@ static size_t conv_scratch(int family, const bds_window *w, int weights_wide, in
         return bds_conv_scratch_v7m(w, weights_wide, out_wide, pointer_of(family));
     case BDS_FAMILY_DSP:
         return bds_conv_scratch_dsp(w, weights_wide, out_wide, pointer_of(family));
+    case BDS_FAMILY_MVE:
+        return bds_conv_scratch_mve(w, weights_wide, out_wide, pointer_of(family));
     default:
         return bds_window_scratch_bytes(w, pointer_of(family));
     }
@@ -31,6 +34,8 @@ static size_t depthwise_scratch(int family, const bds_window *w, int weights_wid
 {
     if (family == BDS_FAMILY_DSP)
         return bds_depthwise_scratch_dsp(w, weights_wide, out_wide, pointer_of(family));
+    if (family == BDS_FAMILY_MVE)
+        return bds_depthwise_scratch_mve(w, weights_wide, out_wide, pointer_of(family));
     return bds_window_scratch_bytes(w, pointer_of(family));
 }
 

@@ -7,7 +7,15 @@
 #include "../../bedside.h"
 #include "../ref/ref.h"
 
-#if BDS_FAMILY == BDS_FAMILY_DSP
+#if BDS_FAMILY == BDS_FAMILY_MVE
+#include "mve.h"
+#define BDS_BEST_CONV bds_conv_mve
+#define BDS_BEST_CONV_SCRATCH bds_window_scratch_bytes_ref /* products have weights of 16 bits */
+#define BDS_BEST_DEPTHWISE bds_depthwise_mve
+#define BDS_BEST_REQUANTISE bds_requantise_s8_mve
+#define BDS_BEST_ADD bds_add_mve
+#define BDS_BEST_SUM_POOL bds_sum_pool_mve
+#elif BDS_FAMILY == BDS_FAMILY_DSP
 #include "dsp.h"
 #define BDS_BEST_CONV bds_conv_dsp
 #define BDS_BEST_CONV_SCRATCH bds_conv_scratch_bytes_dsp
