@@ -108,8 +108,9 @@ const trimmed = (text) => text.replace(/^\s*\n|\s+$/g, '').replace(/\n{3,}/g, '\
 /**
  * A file's text as it stands in the one file: renamed, without includes of the project's own headers, without include guard.
  * @param {Source} source @param {Map<string, string>} names @param {Set<string>} system receives the C library's headers that it includes in any case
+ * @param {boolean} [keep] they stay where they are: the file stands under a condition
  */
-function rewrite(source, names, system) {
+function rewrite(source, names, system, keep = false) {
   const uses = new Set(source.scope.uses);
   const guard = source.path.endsWith('.h') ? /#\s*ifndef\s+(\w+)\s+#\s*define\s+\1\b/.exec(source.tokens.map(({ kind, text }) => (kind === 'comment' ? '' : text)).join(''))?.[1] : undefined;
   let depth = 0;
@@ -122,7 +123,7 @@ function rewrite(source, names, system) {
     }
     if (token.kind === 'include') {
       if (token.text.includes('"')) continue;
-      if (depth === (guard ? 1 : 0)) system.add(token.text.replace(/\s+/g, ' ').replace('# ', '#'));
+      if (!keep && depth === (guard ? 1 : 0)) system.add(token.text.replace(/\s+/g, ' ').replace('# ', '#'));
       else text += token.text;
     } else text += uses.has(token) ? names.get(token.text) ?? token.text : token.text;
   }
@@ -156,8 +157,8 @@ export function amalgamate() {
   /** @param {string[]} paths @param {Set<string>} system */
   const texts = (paths, system) => paths.map((path) => {
     const source = /** @type {Source} */ (sources.get(path));
-    const body = rewrite(source, /** @type {Map<string, string>} */ (names.get(path)), system);
     const conditions = [switches.find(({ files }) => files?.test(path))?.condition, kernelSets.find(({ files }) => files.test(path))?.condition].filter(Boolean);
+    const body = rewrite(source, /** @type {Map<string, string>} */ (names.get(path)), system, conditions.length > 0);
     const [begin, end] = conditions.length > 0 ? [`#if ${conditions.join(' && ')}\n`, `#endif /* ${conditions.join(' && ')} */\n`] : ['', ''];
     return `${rule(path)}\n${begin}${body}${end}`;
   }).join('\n');
