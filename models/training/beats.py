@@ -46,7 +46,7 @@ class Model:
         """Training records, as recorded and retimed."""
         if self._data is None:
             names, folder = self.recipe["data"]["splits"]["train"], source(self.recipe)
-            self._data = together(recorded(folder, names, self.build / "train.npz"), retimed(folder, names, self.how, self.build))
+            self._data = together(recorded(folder, names, self.build, self.how["positions"]), retimed(folder, names, self.how, self.build))
         return self._data
 
     @property
@@ -164,6 +164,11 @@ class Model:
             self.touch(bds, why, f)
         return f
 
+    def end_to_end(self, bds):
+        """With the detector in front: "V": {"se", "ppv"} and so on, by `bedside monitor`."""
+        records = [source(self.recipe) / n for n in self.recipe["data"]["splits"]["test"]]
+        return json.loads(bedside.call("monitor", bds, *records, "--json"))["end_to_end"]
+
     def touch(self, bds, why, f):
         path = self.folder / "touches.json"
         log = json.loads(path.read_text()) if path.is_file() else []
@@ -175,7 +180,10 @@ class Model:
         runs = []
         for seed in self.seeds:
             f = self.judge(self.folder / "seeds" / f"{seed}.bds", self.folder / "seeds" / f"{seed}.onnx", why="figures of a shipped seed")
+            f["end_to_end"] = self.end_to_end(self.folder / "seeds" / f"{seed}.bds")
             runs.append({"seed": seed, **{k: v for k, v in f.items() if k != "by_record"}})
+        for r in runs:
+            r |= {f"end_to_end_{k.lower()}_{m}": v for k, of in r["end_to_end"].items() for m, v in of.items()}
         keys = [k for k, v in runs[0].items() if isinstance(v, float)]
         over = {k: {"mean": round(float(np.mean([r[k] for r in runs])), 6), "min": min(r[k] for r in runs), "max": max(r[k] for r in runs)} for k in keys}
         (self.folder / "training.json").write_text(json.dumps(

@@ -16,7 +16,7 @@ from .weights import prune, set_grid
 DEFAULT = {"epochs": 12, "batch": 256, "lr": 4e-3, "weight_decay": 0.02, "smoothing": 0.05, "ema": 0.99, "even": 0.5,
            "mass": [1.0, 0.15, 0.3], "retimed": 0.4, "draws": [[7000, 6000], [900, 3000], [3200, 1200]],
            "kinds": ["early", "early", "fibril", "sway", "runs"], "teacher_weight": 0.7, "teacher_temperature": 2.0,
-           "shift": 2, "gain": 0.15, "flip": 0.3, "off": 0.1, "noise": 0.1, "scalar_noise": 0.1, "rate": 0.5, "seconds": 900}
+           "shift": 2, "gain": 0.15, "flip": 0.3, "off": 0.1, "noise": 0.1, "scalar_noise": 0.1, "rate": 0.5, "seconds": 900, "positions": "annotated"}
 
 
 @dataclass
@@ -25,21 +25,31 @@ class Beats:
     scalars: torch.Tensor    # int8 [n, 56]
     label: np.ndarray        # AAMI: 0 N, 1 S, 2 V, 3 F, 4 Q
     record: np.ndarray       # name of the record, [n]
-    kind: np.ndarray         # -1 as recorded, else the place of its retiming
+    kind: np.ndarray         # -1 as recorded, -2 so and where the detector found it, else the place of its retiming
 
 
-def load(path, names):
+def load(path, names, kind=-1):
+    """kind: one for all, or an array. What the detector invented (label 5) has no label to be learned and is left out."""
     with np.load(path) as z:
-        beat = torch.from_numpy(np.ascontiguousarray(z["beat"].transpose(0, 2, 1)))
-        label, record = z["label"].astype(int), np.array(names)[z["record"]]
-        return Beats(beat, torch.from_numpy(z["scalars"]), label, record, np.full(len(label), -1))
+        keep = np.flatnonzero(z["label"] < 5)
+        beat = torch.from_numpy(np.ascontiguousarray(z["beat"][keep].transpose(0, 2, 1)))
+        label, record = z["label"][keep].astype(int), z["record"][keep]
+        kinds = np.full(len(label), kind) if np.isscalar(kind) else kind[record]
+        return Beats(beat, torch.from_numpy(z["scalars"][keep]), label, np.array(names)[record], kinds)
 
 
-def recorded(folder, names, cache):
-    """The beats of records, by `bedside beats`."""
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    bedside.call("beats", *[folder / n for n in names], "-o", cache)
-    return load(cache, names)
+def recorded(folder, names, build, positions="annotated"):
+    """The beats of records, by `bedside beats`. positions: where the annotators put them, "detected": where the detector did (those that it
+    missed are left out), or "both"."""
+    build.mkdir(parents=True, exist_ok=True)
+    found, given = build / "train-detected.npz", build / "train.npz"
+    if positions != "annotated":
+        bedside.call("beats", *[folder / n for n in names], "--detect", "-o", found)
+    if positions != "detected":
+        bedside.call("beats", *[folder / n for n in names], "-o", given)
+    if positions == "both":
+        return together(load(given, names), load(found, names, -2))
+    return load(found, names, -2) if positions == "detected" else load(given, names)
 
 
 def retimed(folder, names, how, build):
@@ -54,12 +64,9 @@ def retimed(folder, names, how, build):
                 retime(folder / name, path, kind, 1000 * k + i, how["seconds"])
             made.append((path, name, k))
     cache = build / "retimed.npz"
-    bedside.call("beats", *[p for p, _, _ in made], "-o", cache)
-    with np.load(cache) as z:
-        which = z["record"]
-    b = load(cache, [n for _, n, _ in made])
-    b.kind = np.array([k for _, _, k in made])[which]
-    return b
+    detect = ["--detect"] if how["positions"] != "annotated" else []
+    bedside.call("beats", *[p for p, _, _ in made], *detect, "-o", cache)
+    return load(cache, [n for _, n, _ in made], np.array([k for _, _, k in made]))
 
 
 def together(a, b):

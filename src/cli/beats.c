@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "ecg/ecg_detect.h"
+#include "match.h"
 
 uint8_t beats_aami(char symbol)
 {
@@ -76,6 +78,94 @@ int beats_of(beats *b, const wfdb_record *r)
         b->aami[i] = beats_aami(r->beat[i].symbol);
     }
     free(e);
+    if (failed)
+        beats_free(b);
+    return failed;
+}
+
+static int make_room(beats *b, uint32_t *room)
+{
+    if (b->count + 2 < *room)
+        return 0;
+    *room = 2 * *room + 1024;
+    bds_ecg_beat *more = realloc(b->beat, *room * sizeof *more);
+    if (!more)
+        return cli_fail(BDS_E_ARENA, "out of memory");
+    b->beat = more;
+    return 0;
+}
+
+static int note_all(bds_ecg_detector *d, bds_ecg *e)
+{
+    for (uint32_t at; bds_ecg_detect_next(d, &at);)
+        if (bds_ecg_note(e, at) < 0)
+            return cli_fail(BDS_E_INVALID, "the beat at sample %u came too late", at);
+    return 0;
+}
+
+static int find(beats *b, const wfdb_record *r, bds_ecg *e, bds_ecg_detector *d)
+{
+    uint32_t lead[BDS_ECG_LEADS], room = 0;
+    beats_choose_leads(r, lead);
+    bds_ecg_begin(e);
+    bds_ecg_detect_begin(d);
+    int failed = 0;
+    for (uint32_t i = 0; i < r->samples && !failed; i++) {
+        const int32_t x = wfdb_value(r, i, lead[0]), y = wfdb_value(r, i, lead[1]);
+        bds_ecg_sample(e, x, y);
+        bds_ecg_detect_sample(d, x, y);
+        failed = note_all(d, e);
+        failed = failed ? failed : make_room(b, &room);
+        failed = failed ? failed : take(b, e);
+    }
+    bds_ecg_detect_finish(d);
+    failed = failed ? failed : note_all(d, e);
+    bds_ecg_finish(e);
+    for (uint32_t before = b->count + 1; !failed && before != b->count;) { /* a few at a time: there is room for two */
+        before = b->count;
+        failed = make_room(b, &room);
+        if (!failed && bds_ecg_next(e, &b->beat[b->count]) == BDS_ECG_READY)
+            b->count++;
+    }
+    return failed;
+}
+
+static int name_found(beats *b, const wfdb_record *r)
+{
+    uint32_t *truth = malloc((r->beats + 1u) * sizeof *truth), *found = malloc((b->count + 1u) * sizeof *found);
+    uint32_t *of = malloc((b->count + 1u) * sizeof *of);
+    b->symbol = malloc(b->count + 1u);
+    b->aami = malloc(b->count + 1u);
+    int failed = truth && found && of && b->symbol && b->aami ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
+    for (uint32_t i = 0; i < r->beats && !failed; i++)
+        truth[i] = r->beat[i].at;
+    for (uint32_t k = 0; k < b->count && !failed; k++)
+        found[k] = b->beat[k].at;
+    if (!failed)
+        failed = match_beats(truth, r->beats, found, b->count, r->rate * MATCH_MILLISECONDS / 1000, of);
+    for (uint32_t k = 0; k < b->count && !failed; k++) {
+        b->symbol[k] = of[k] == MATCH_NONE ? 0 : r->beat[of[k]].symbol;
+        b->aami[k] = of[k] == MATCH_NONE ? BEAT_NONE : beats_aami(b->symbol[k]);
+    }
+    free(truth);
+    free(found);
+    free(of);
+    return failed;
+}
+
+int beats_found(beats *b, const wfdb_record *r)
+{
+    memset(b, 0, sizeof *b);
+    if (r->rate != BDS_ECG_RATE)
+        return cli_fail(BDS_E_UNSUPPORTED, "%s has %u samples per second; the chain takes %u", r->name, r->rate,
+                        BDS_ECG_RATE);
+    bds_ecg *e = malloc(sizeof *e);
+    bds_ecg_detector *d = malloc(sizeof *d);
+    int failed = e && d ? find(b, r, e, d) : cli_fail(BDS_E_ARENA, "out of memory");
+    if (!failed)
+        failed = name_found(b, r);
+    free(e);
+    free(d);
     if (failed)
         beats_free(b);
     return failed;

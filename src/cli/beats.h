@@ -8,6 +8,7 @@
 
 /* AAMI EC57: normal, supraventricular, ventricular, fusion, and what cannot be told (paced beats, too). */
 enum { BEAT_N, BEAT_S, BEAT_V, BEAT_F, BEAT_Q, BEAT_CLASSES };
+#define BEAT_NONE BEAT_CLASSES /* found, but not annotated */
 
 typedef struct beats {
     uint32_t count;
@@ -22,6 +23,8 @@ uint8_t beats_aami(char symbol);
 void beats_choose_leads(const wfdb_record *r, uint32_t lead[BDS_ECG_LEADS]);
 /* Runs the chain over a whole record, with the annotated beats. */
 int beats_of(beats *b, const wfdb_record *r);
+/* The same with the detector's beats; symbol (0: none) and class (or BEAT_NONE) are of the annotated beat within 150 ms, one to one. */
+int beats_found(beats *b, const wfdb_record *r);
 void beats_free(beats *b);
 
 #endif

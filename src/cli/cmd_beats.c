@@ -37,14 +37,14 @@ static int make_room(table *t, uint32_t more)
     return failed ? failed : grow((void **)&t->record, n * sizeof *t->record);
 }
 
-static int add(table *t, const char *path, uint32_t number)
+static int add(table *t, const char *path, uint32_t number, int detect)
 {
     wfdb_record r;
     beats b;
     int failed = wfdb_open(&r, path);
     if (failed)
         return failed;
-    failed = beats_of(&b, &r);
+    failed = detect ? beats_found(&b, &r) : beats_of(&b, &r);
     wfdb_close(&r);
     if (failed)
         return failed;
@@ -83,15 +83,15 @@ static int write(const table *t, const char *path)
 
 int cmd_beats(int argc, char **argv)
 {
-    enum { OUT, OPTION_COUNT };
-    cli_option options[] = {{"-o", 1, 0}};
+    enum { OUT, DETECT, OPTION_COUNT };
+    cli_option options[] = {{"-o", 1, 0}, {"--detect", 0, 0}};
     int operands;
     table t = {0};
     int failed = options_parse("beats", argc, argv, options, OPTION_COUNT, &operands);
     if (!failed && (operands < 1 || !options[OUT].value))
         failed = cli_usage("beats", "one record or more and -o OUT.npz are needed");
     for (int i = 0; i < operands && !failed; i++) {
-        failed = add(&t, argv[i], (uint32_t)i);
+        failed = add(&t, argv[i], (uint32_t)i, options[DETECT].value != 0);
         progress_show("records", (uint32_t)i + 1, (uint32_t)operands);
     }
     if (!failed)

@@ -67,13 +67,17 @@ static const command commands[] = {
      "  --report FILE.html   what was done: layers, memory, the search, the error of every layer\n",
      cmd_compile},
     {"beats", "what a network sees of the heartbeats in WFDB records",
-     "bedside beats RECORD... -o OUT.npz\n"
+     "bedside beats RECORD... -o OUT.npz [--detect]\n"
      "\n"
      "RECORD is FOLDER/NAME of .hea, .dat (formats 212 and 16) and .atr with 360 samples per second. OUT.npz gets, one "
      "row\n"
      "for each annotated beat: beat [88, 4] and scalars (int8, in 32nds), label (AAMI: 0 N, 1 S, 2 V, 3 F, 4 Q), "
      "symbol, at\n"
-     "(its sample) and record (0 for the first RECORD).\n",
+     "(its sample) and record (0 for the first RECORD).\n"
+     "  --detect   the detector's beats instead; label and symbol are those of the annotated beat within 150 ms, 5 and "
+     "0 "
+     "of\n"
+     "             none\n",
      cmd_beats},
     {"diff", "compare a model with its float network, layer by layer",
      "bedside diff MODEL.onnx|MODEL.tflite FILE.bds --data DATA [--samples N] [--json]\n"

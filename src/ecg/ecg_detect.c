@@ -16,6 +16,7 @@
 #define T_WAVE 138u     /* samples (0.38 s) in which a peak with */
 #define T_SLOPE 120     /* less than 120/256 of the beat's slope is its T wave */
 #define THRESHOLD 110   /* of 256, from the usual other peak to the usual beat */
+#define EARLIER 28      /* more of 256 right after a beat */
 #define FAINT 3000      /* what is lower is no beat: some 30 microvolts */
 #define OVERDUE 384u    /* a beat is missed after 384/256 of the mean interval: then the best peak since the last one */
 #define SECOND_LOOK 144 /* counts as a beat if it reaches 144/256 of the threshold */
@@ -29,22 +30,47 @@ void bds_ecg_detect_begin(bds_ecg_detector *d)
         p[i] = 0;
 }
 
-static uint32_t known(uint32_t n)
+static uint32_t known(uint32_t n, uint32_t room)
 {
-    return n < BDS_ECG_RECENT ? n : BDS_ECG_RECENT;
+    return n < room ? n : room;
 }
 
-static int32_t threshold(const bds_ecg_detector *d)
+static uint32_t mean_interval(const bds_ecg_detector *d)
 {
-    const int32_t more = d->level > d->other ? d->level - d->other : 0; /* heights < 2^29: 35 mV in both leads */
-    const int32_t t = d->other + (int32_t)((int64_t)more * THRESHOLD / 256);
+    const uint32_t n = d->beats ? known(d->beats - 1, BDS_ECG_RECENT) : 0;
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += d->interval[i];
+    return n ? sum / n : BDS_ECG_RATE;
+}
+
+/* A part (of 256) of the way from what is no beat to a beat. */
+static int32_t threshold(const bds_ecg_detector *d, int32_t part)
+{
+    const int32_t more = d->level > d->other ? d->level - d->other : 0; /* heights < 2^27: 35 mV in both leads */
+    const int32_t t = d->other + (int32_t)((int64_t)more * part / 256);
     return t > FAINT ? t : FAINT;
+}
+
+/* The threshold falls from the last beat to where the next is due. */
+static int32_t threshold_at(const bds_ecg_detector *d, uint32_t since)
+{
+    const uint32_t due = mean_interval(d);
+    const int64_t early = since < due ? due - since : 0;
+    return threshold(d, THRESHOLD + (int32_t)(early * EARLIER / due));
+}
+
+/* What a T wave is steep beside: the last beat, unless that was an artefact. */
+static int32_t usual_slope(const bds_ecg_detector *d)
+{
+    const int64_t most = (int64_t)ecg_median(d->beat_slope, known(d->beats, BDS_ECG_HEIGHTS)) * 5 / 4;
+    return d->last.slope < most ? d->last.slope : (int32_t)most;
 }
 
 static void count_other(bds_ecg_detector *d, const bds_ecg_peak *p)
 {
-    d->other_height[d->others++ % BDS_ECG_RECENT] = p->height;
-    d->other = ecg_median(d->other_height, known(d->others));
+    d->other_height[d->others++ % BDS_ECG_HEIGHTS] = p->height;
+    d->other = ecg_median(d->other_height, known(d->others, BDS_ECG_HEIGHTS));
 }
 
 static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
@@ -52,8 +78,9 @@ static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
     if (d->beats)
         d->interval[(d->beats - 1) % BDS_ECG_RECENT] = p->at - d->last.at;
     d->quiet_share[d->beats % BDS_ECG_RECENT] = (int32_t)((int64_t)d->quiet * 256 / p->height);
-    d->beat_height[d->beats++ % BDS_ECG_RECENT] = p->height;
-    d->level = ecg_median(d->beat_height, known(d->beats));
+    d->beat_slope[d->beats % BDS_ECG_HEIGHTS] = p->slope;
+    d->beat_height[d->beats++ % BDS_ECG_HEIGHTS] = p->height;
+    d->level = ecg_median(d->beat_height, known(d->beats, BDS_ECG_HEIGHTS));
     d->last = *p;
     d->best.height = 0;
     d->quiet = INT32_MAX;
@@ -70,24 +97,15 @@ static void decide(bds_ecg_detector *d, const bds_ecg_peak *p)
     const uint32_t since = d->beats ? p->at - d->last.at : UINT32_MAX;
     if ((int32_t)since >= 0 && since < REFRACTORY)
         return;
-    if (since < T_WAVE && (int64_t)p->slope * 256 < (int64_t)d->last.slope * T_SLOPE) {
+    if (since < T_WAVE && (int64_t)p->slope * 256 < (int64_t)usual_slope(d) * T_SLOPE) {
         count_other(d, p);
-    } else if (p->height > threshold(d)) {
+    } else if (p->height > threshold_at(d, since)) {
         count_beat(d, p);
     } else {
         count_other(d, p);
         if (p->height > d->best.height)
             d->best = *p;
     }
-}
-
-static uint32_t mean_interval(const bds_ecg_detector *d)
-{
-    const uint32_t n = d->beats ? known(d->beats - 1) : 0;
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < n; i++)
-        sum += d->interval[i];
-    return n ? sum / n : BDS_ECG_RATE;
 }
 
 static void look_back(bds_ecg_detector *d)
@@ -97,7 +115,8 @@ static void look_back(bds_ecg_detector *d)
     const bds_ecg_peak p = d->best;
     if ((uint64_t)(d->samples - d->last.at) * 256 > (uint64_t)mean_interval(d) * OVERDUE) {
         d->best.height = 0;
-        if (p.height > (int32_t)((int64_t)threshold(d) * SECOND_LOOK / 256) && p.at - d->last.at > SECOND_FROM)
+        if (p.height > (int32_t)((int64_t)threshold(d, THRESHOLD) * SECOND_LOOK / 256) &&
+            p.at - d->last.at > SECOND_FROM)
             count_beat(d, &p);
     } else if (d->samples - p.at > FORGOTTEN) {
         d->best.height = 0;

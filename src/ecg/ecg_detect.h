@@ -24,7 +24,8 @@
 #define BDS_ECG_BRIEF 9u     /* of the short one that says where a beat is: 75 ms */
 #define BDS_ECG_FIRST 6u     /* peaks remembered while the first level is learned */
 #define BDS_ECG_FOUND 8u     /* beats that wait to be taken */
-#define BDS_ECG_RECENT 8u    /* intervals and heights remembered */
+#define BDS_ECG_RECENT 8u    /* intervals and shares remembered */
+#define BDS_ECG_HEIGHTS 12u  /* peaks whose heights are remembered */
 
 /* A peak of the moving sum that may be a beat. */
 typedef struct bds_ecg_peak {
@@ -54,7 +55,7 @@ typedef struct bds_ecg_detector {
     bds_ecg_peak first[BDS_ECG_FIRST];
     uint32_t first_count;
     /* beats */
-    int32_t beat_height[BDS_ECG_RECENT], other_height[BDS_ECG_RECENT];
+    int32_t beat_height[BDS_ECG_HEIGHTS], other_height[BDS_ECG_HEIGHTS], beat_slope[BDS_ECG_HEIGHTS];
     int32_t level, other; /* medians of these */
     uint32_t interval[BDS_ECG_RECENT], beats, others;
     bds_ecg_peak last, best; /* the last beat; the greatest peak since then that was none */
