@@ -13,7 +13,7 @@ static bds_plan *plan;
 static bds_ecg_monitor monitor;
 static bds_ecg_alarm alarm;
 static bds_ecg_told told;
-static uint32_t samples, input_rate, quality, alarms; /* quality and alarms: as they were printed last */
+static uint32_t samples, input_rate, heard, quality, alarms; /* heard: 360 a second; quality, alarms: as printed last */
 
 /* ---- Lines ------------------------------------------------------------------------------------------------------------ */
 
@@ -125,7 +125,7 @@ static int print_beat(bds_ecg_status got, wearable_print *print)
     if (told.rate)
         put_text(put_number(put_text(end, ", "), told.rate), " a minute");
     print(line);
-    bds_ecg_alarm_beat(&alarm, told.beat.at, told.rate, !verdict.doubts && arrhythmia_labels[verdict.top][0] == 'V');
+    bds_ecg_alarm_beat(&alarm, told.rate, !verdict.doubts && arrhythmia_labels[verdict.top][0] == 'V');
     return 0;
 }
 
@@ -144,7 +144,7 @@ int wearable_begin(uint32_t rate, uint32_t leads)
 {
     const bds_ecg_setup setup = {.rate = rate, .leads = leads};
     int st = bds_network_plan(&plan, &arrhythmia, arena, sizeof arena);
-    samples = quality = alarms = 0;
+    samples = heard = quality = alarms = 0;
     input_rate = rate;
     if (st == 0)
         st = bds_ecg_monitor_begin(&monitor, &setup);
@@ -156,8 +156,8 @@ int wearable_sample(int32_t lead0, int32_t lead1, wearable_print *print)
     bds_ecg_monitor_sample(&monitor, lead0, lead1);
     samples++;
     /* The monitor counts 360 a second, whatever comes in. */
-    while (alarm.count < monitor.chain.count)
-        bds_ecg_alarm_sample(&alarm, bds_ecg_monitor_quality(&monitor));
+    for (; heard < monitor.chain.count; heard++)
+        bds_ecg_alarm_sample(&alarm, bds_ecg_monitor_quality(&monitor), bds_ecg_monitor_silence(&monitor));
     const int st = print_beats(print);
     print_state(print);
     return st;

@@ -36,24 +36,23 @@ static void set(bds_ecg_alarm *a, uint32_t bit, int raise, int clear)
         a->on &= ~bit;
 }
 
-void bds_ecg_alarm_sample(bds_ecg_alarm *a, uint32_t quality)
+void bds_ecg_alarm_sample(bds_ecg_alarm *a, uint32_t quality, uint32_t silence)
 {
     const int lost = (quality & LOST) != 0;
-    a->count++;
     a->lost = in_a_row(a->lost, lost);
     a->clear = in_a_row(a->clear, !lost);
     set(a, BDS_ECG_ALARM_SIGNAL, a->lost >= a->limits.signal, a->clear >= a->limits.signal);
-    if (lost)
-        a->last_beat = a->count; /* whether there was a beat, nobody knows */
-    set(a, BDS_ECG_ALARM_PAUSE, a->count - a->last_beat >= a->limits.pause, 0);
+    /* Whether there was a beat while the signal was lost, nobody knows. */
+    const int pause = silence >= a->limits.pause && a->clear >= a->limits.pause;
+    if (pause)
+        a->beats = 0;
+    set(a, BDS_ECG_ALARM_PAUSE, pause, 0);
 }
 
-void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t at, uint32_t rate, int ventricular)
+void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t rate, int ventricular)
 {
     const bds_ecg_alarm_limits *l = &a->limits;
-    a->beats = in_a_row(a->count - a->last_beat < l->pause ? a->beats : 0, 1);
-    if (a->count - at < a->count - a->last_beat)
-        a->last_beat = at;
+    a->beats = in_a_row(a->beats, 1);
     set(a, BDS_ECG_ALARM_PAUSE, 0, a->beats >= l->release);
     a->ventricular = in_a_row(a->ventricular, ventricular);
     a->others = in_a_row(a->others, !ventricular);

@@ -2,8 +2,8 @@
  * nothing flickers. Whole numbers, fixed memory, the same on a page and on a wearable.
  *
  *     bds_ecg_alarm_begin(&a, NULL);
- *     after each sample: bds_ecg_alarm_sample(&a, quality);                     bds_ecg_monitor_quality
- *     for each beat that is told: bds_ecg_alarm_beat(&a, at, rate, ventricular)
+ *     after each sample: bds_ecg_alarm_sample(&a, quality, silence);     bds_ecg_monitor_quality, bds_ecg_monitor_silence
+ *     for each beat that may be judged: bds_ecg_alarm_beat(&a, rate, ventricular)
  *     at any time: bds_ecg_alarms(&a)
  *
  * A rate alarm is raised by `confirm` beats in a row beyond the limit and cleared by `release` beats in a row that are back within it by
@@ -41,17 +41,17 @@ typedef struct bds_ecg_alarm {
     uint32_t on;                           /* bits */
     uint32_t low, high, not_low, not_high; /* beats in a row beyond a limit, or back within it */
     uint32_t ventricular, others, beats;   /* beats in a row: of a kind; without a pause */
-    uint32_t count, last_beat;             /* samples so far; the one of the last beat */
     uint32_t lost, clear;                  /* samples in a row: unreadable or not */
 } bds_ecg_alarm;
 
 /* limits: null for the usual ones. BDS_ECG_NONE, or BDS_ECG_E_SETUP: limits that contradict each other. */
 bds_ecg_status bds_ecg_alarm_begin(bds_ecg_alarm *a, const bds_ecg_alarm_limits *limits);
-/* One sample went by; quality: bits of bds_ecg_quality_bit. */
-void bds_ecg_alarm_sample(bds_ecg_alarm *a, uint32_t quality);
-/* A beat that may be judged, at a sample not after the newest; rate in beats per minute, 0: not known; ventricular: 1 if it was called so.
- * Withheld beats are not for here. */
-void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t at, uint32_t rate, int ventricular);
+/* One sample went by. quality: bits of bds_ecg_quality_bit; silence: samples since the newest beat was found, which is known long before
+ * that beat is told. */
+void bds_ecg_alarm_sample(bds_ecg_alarm *a, uint32_t quality, uint32_t silence);
+/* A beat that may be judged; rate in beats per minute, 0: not known; ventricular: 1 if it was called so. Withheld beats are not for
+ * here. */
+void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t rate, int ventricular);
 /* The alarms that are on: bits of bds_ecg_alarm_bit. */
 uint32_t bds_ecg_alarms(const bds_ecg_alarm *a);
 

@@ -90,3 +90,8 @@ uint32_t bds_ecg_monitor_rate(const bds_ecg_monitor *m)
 {
     return bds_ecg_monitor_quality(m) & BDS_ECG_DISTURBED ? 0 : bds_ecg_quality_rate(&m->quality);
 }
+
+uint32_t bds_ecg_monitor_silence(const bds_ecg_monitor *m)
+{
+    return m->quality.count - m->quality.last_beat;
+}

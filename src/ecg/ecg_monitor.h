@@ -61,5 +61,7 @@ bds_ecg_status bds_ecg_monitor_next(bds_ecg_monitor *m, bds_ecg_told *told);
 uint32_t bds_ecg_monitor_quality(const bds_ecg_monitor *m);
 /* Beats per minute, median of the last eight intervals; 0: not known, or disturbed. */
 uint32_t bds_ecg_monitor_rate(const bds_ecg_monitor *m);
+/* Samples (360 per second) since the newest beat that was found, told or not yet; before the first one since the beginning. */
+uint32_t bds_ecg_monitor_silence(const bds_ecg_monitor *m);
 
 #endif
