@@ -10,7 +10,7 @@ typedef struct depthwise_dsp {
     const bds_depthwise *d;
     channel_dsp *channels;           /* four whose windows begin in the upper row of a pair, four of the lower one */
     uint32_t *pairs[2];              /* of pair j in pairs[j % 2]: [four channels][columns] */
-    uint32_t has[2];                 /* which j they are */
+    uint32_t next;                   /* j of the pair to be made next */
     uint32_t columns;                /* before.. + inside.. + those behind x */
     uint32_t before, inside, behind; /* of a row */
     uint32_t first;                  /* of the four channels */
@@ -18,31 +18,45 @@ typedef struct depthwise_dsp {
     uint32_t zeros;                  /* four times the zero point */
 } depthwise_dsp;
 
-static uint32_t pair_of(int32_t low, int32_t high)
+/* Both of a pair times 2^left; they fit int16. */
+static uint32_t shifted(uint32_t pair, int32_t left)
 {
-    return ((uint32_t)low & 0xffff) | (uint32_t)high << 16;
+    return (pair & 0xffff0000) << left | (pair << left & 0xffff);
+}
+
+/* Four channels' weights in one row, and in the row below it, as word `at` of each channel. */
+static void take_pairs(channel_dsp four[4], size_t at, uint32_t even, uint32_t odd, uint32_t even_b, uint32_t odd_b)
+{
+    four[0].weights[at] = bds_lows(even, even_b);
+    four[1].weights[at] = bds_lows(odd, odd_b);
+    four[2].weights[at] = bds_highs(even, even_b);
+    four[3].weights[at] = bds_highs(odd, odd_b);
 }
 
 static void take_weights(depthwise_dsp *v, const mcu_requant *q)
 {
     const bds_requant *rq = &v->d->rq;
     const uint32_t step = v->d->window.channels;
+    const int8_t *w = (const int8_t *)v->d->weights + v->first;
+    channel_dsp *upper = v->channels, *lower = upper + 4;
 
-    for (uint32_t i = 0; i < 4; i++) {
-        const int8_t *w = (const int8_t *)v->d->weights + v->first + i;
-        channel_dsp *upper = v->channels + i, *lower = upper + 4;
+    for (uint32_t x = 0; x < 3; x++, w += step) {
+        const uint32_t a = bds_load_4(w), b = bds_load_4(w + 3 * step), c = bds_load_4(w + 6 * step);
+        const uint32_t a_even = bds_even(a), a_odd = bds_odd(a), b_even = bds_even(b), b_odd = bds_odd(b);
+        const uint32_t c_even = bds_even(c), c_odd = bds_odd(c);
 
-        for (uint32_t x = 0; x < 3; x++, w += step) {
-            const int32_t a = w[0] * (1 << q->left), b = w[3 * step] * (1 << q->left), c = w[6 * step] * (1 << q->left);
-
-            upper->above[x] = pair_of(a, b);
-            upper->below[x] = pair_of(c, 0);
-            lower->above[x] = pair_of(0, a);
-            lower->below[x] = pair_of(b, c);
-        }
-        lower->bias = upper->bias = rq->bias[v->first + i] * (1 << q->left);
-        lower->multiplier = upper->multiplier = rq->multiplier[v->first + i];
+        take_pairs(upper, x, a_even, a_odd, b_even, b_odd);
+        take_pairs(upper, 3 + x, c_even, c_odd, 0, 0);
+        take_pairs(lower, x, 0, 0, a_even, a_odd);
+        take_pairs(lower, 3 + x, b_even, b_odd, c_even, c_odd);
     }
+    for (uint32_t i = 0; i < 4; i++) {
+        lower[i].bias = upper[i].bias = rq->bias[v->first + i] * (1 << q->left);
+        lower[i].multiplier = upper[i].multiplier = rq->multiplier[v->first + i];
+    }
+    for (uint32_t i = 0; q->left && i < 8; i++)
+        for (uint32_t x = 0; x < 6; x++)
+            upper[i].weights[x] = shifted(upper[i].weights[x], q->left);
 }
 
 static uint32_t *outside(uint32_t *to, const depthwise_dsp *v, uint32_t count)
@@ -67,15 +81,11 @@ static const int8_t *line(const depthwise_dsp *v, int32_t y, uint32_t *step)
     return v->x + (size_t)y * w->width * w->pixel;
 }
 
-static const uint32_t *pairs_of(depthwise_dsp *v, uint32_t j)
+static void make_pairs(depthwise_dsp *v, uint32_t j)
 {
     const uint32_t columns = v->columns;
     const int32_t y = (int32_t)(2 * j) - (int32_t)v->d->window.pad_top;
-    uint32_t *const pairs = v->pairs[j % 2], *to = pairs, step_a, step_b;
-
-    if (v->has[j % 2] == j)
-        return pairs;
-    v->has[j % 2] = j;
+    uint32_t *to = v->pairs[j % 2], step_a, step_b;
     const int8_t *a = line(v, y, &step_a), *b = line(v, y + 1, &step_b);
 
     to = outside(to, v, v->before);
@@ -89,7 +99,6 @@ static const uint32_t *pairs_of(depthwise_dsp *v, uint32_t j)
         to[3 * columns] = bds_highs(odd, odd_b);
     }
     outside(to, v, v->behind);
-    return pairs;
 }
 
 /* Of all rows that were to be computed. */
@@ -129,13 +138,15 @@ void bds_depthwise_3x3_s8_dsp(const bds_depthwise *d)
     for (uint32_t c = 0; c < step; c = bds_next_vector(c, step, 4)) {
         v.first = c;
         v.x = (const int8_t *)w->x + c;
-        v.has[0] = v.has[1] = UINT32_MAX;
+        v.next = 0;
         take_weights(&v, &q);
         for (uint32_t row = w->row_begin; row < w->row_end; row++) {
-            const uint32_t top = row * w->stride_h;
-            const uint32_t *above = pairs_of(&v, top / 2), *below = pairs_of(&v, top / 2 + 1);
+            const uint32_t top = row * w->stride_h, j = top / 2;
+            const uint32_t *above = v.pairs[j % 2], *below = v.pairs[(j + 1) % 2];
             const channel_dsp *four = v.channels + top % 2 * 4;
 
+            for (v.next = v.next < j ? j : v.next; v.next < j + 2; v.next++)
+                make_pairs(&v, v.next);
             r.out = (int8_t *)d->out + (size_t)row * w->out_width * step + c;
             if (w->stride_w == 1)
                 bds_row_3x3_dsp(four, above, below, &r);

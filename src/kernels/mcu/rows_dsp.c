@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "rows_dsp.h"
 
-_Static_assert(sizeof(channel_dsp) == 32 && offsetof(channel_dsp, below) == 12 && offsetof(channel_dsp, bias) == 24 &&
-                   offsetof(row_dsp, out) == 28,
+_Static_assert(sizeof(channel_dsp) == 32 && offsetof(channel_dsp, bias) == 24 && offsetof(row_dsp, out) == 28,
                "the assembly counts on these");
 
 #define LINE(text) text "\n\t"

@@ -11,8 +11,8 @@
 
 /* One channel. */
 typedef struct channel_dsp {
-    uint32_t above[3], below[3]; /* the weights of both pairs, three columns each; times 2^left */
-    int32_t bias, multiplier;    /* bias times 2^left */
+    uint32_t weights[6];      /* three columns of the upper pair, three of the lower one; times 2^left */
+    int32_t bias, multiplier; /* bias times 2^left */
 } channel_dsp;
 
 /* A row of results of four channels. All counts are in bytes. */
