@@ -24,7 +24,7 @@
 #include "stack.h"
 #include "text.h"
 
-__asm__(".section .rodata.record,\"a\"\n.balign 16\n.globl ecg_record\necg_record: .incbin \"" ECG_RECORD "\"\n.text");
+__asm__(".section .record,\"a\"\n.balign 16\n.globl ecg_record\necg_record: .incbin \"" ECG_RECORD "\"\n.text");
 
 typedef struct record {
     char magic[8];
