@@ -16,7 +16,7 @@ from .weights import prune, set_grid
 DEFAULT = {"epochs": 12, "batch": 256, "lr": 4e-3, "weight_decay": 0.02, "smoothing": 0.05, "ema": 0.99, "even": 0.5,
            "mass": [1.0, 0.15, 0.3], "retimed": 0.4, "draws": [[7000, 6000], [900, 3000], [3200, 1200]],
            "kinds": ["early", "early", "fibril", "sway", "runs"], "teacher_weight": 0.7, "teacher_temperature": 2.0,
-           "shift": 2, "gain": 0.15, "flip": 0.3, "off": 0.1, "noise": 0.1, "scalar_noise": 0.1, "rate": 0.5, "seconds": 900, "positions": "annotated"}
+           "shift": 2, "gain": 0.15, "flip": 0.3, "off": 0.1, "noise": 0.1, "scalar_noise": 0.1, "rate": 0.5, "seconds": 900, "positions": "annotated", "retimed_positions": "annotated"}
 
 
 @dataclass
@@ -64,7 +64,7 @@ def retimed(folder, names, how, build):
                 retime(folder / name, path, kind, 1000 * k + i, how["seconds"])
             made.append((path, name, k))
     cache = build / "retimed.npz"
-    detect = ["--detect"] if how["positions"] != "annotated" else []
+    detect = ["--detect"] if how["retimed_positions"] == "detected" else []
     bedside.call("beats", *[p for p, _, _ in made], *detect, "-o", cache)
     return load(cache, [n for _, n, _ in made], np.array([k for _, _, k in made]))
 

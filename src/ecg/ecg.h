@@ -82,7 +82,8 @@ typedef struct bds_ecg {
     int32_t input[BDS_ECG_LEADS][8]; /* the last samples */
     int32_t sum6[BDS_ECG_LEADS], last6[BDS_ECG_LEADS][4];
     int16_t ring[BDS_ECG_LEADS][BDS_ECG_RING];
-    uint32_t count; /* samples so far */
+    uint32_t count;        /* samples so far; wraps after 138 days, and nothing minds */
+    uint32_t filled, turn; /* of the ring; place among the last six inputs */
     int finished;
     /* beats that wait */
     uint32_t queue[BDS_ECG_QUEUE], queued, noted, last_note;

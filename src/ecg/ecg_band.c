@@ -1,5 +1,5 @@
 /* The detector's filters, at 120 steps per second: sums of three samples; two sums of four (no 30 and 60 Hz, a twentieth of 50 Hz, -3 dB at
- * 9 Hz); less the mean of 158 ms about it; the slope over 33 ms. Both leads' slopes, each
+ * 9 Hz); less the mean of 125 ms about it; the slope over 33 ms. Both leads' slopes, each
  * counted by how far its beats stand out, in two moving sums.
  * SPDX-License-Identifier: MIT */
 #include "ecg_internal.h"

@@ -16,15 +16,15 @@ void bds_ecg_begin(bds_ecg *e)
 static int16_t filter(bds_ecg *e, uint32_t lead, int32_t x)
 {
     int32_t *in = e->input[lead], *sums = e->last6[lead];
-    const uint32_t n = e->count;
-    if (n == 0) { /* as if it had always been so */
+    const uint32_t n = e->turn;
+    if (e->filled == 0) { /* as if it had always been so */
         for (int i = 0; i < 6; i++)
             in[i] = x;
         e->sum6[lead] = 6 * x;
         sums[0] = sums[1] = sums[2] = 6 * x;
     }
-    e->sum6[lead] += x - in[n % 6];
-    in[n % 6] = x;
+    e->sum6[lead] += x - in[n];
+    in[n] = x;
     sums[n % 3] = e->sum6[lead];
     return (int16_t)((sums[0] + sums[1] + sums[2] + 2) >> 2);
 }
@@ -34,15 +34,15 @@ void bds_ecg_sample(bds_ecg *e, int32_t lead0, int32_t lead1)
     e->ring[0][e->count % BDS_ECG_RING] = filter(e, 0, ecg_clamp(lead0, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT));
     e->ring[1][e->count % BDS_ECG_RING] = filter(e, 1, ecg_clamp(lead1, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT));
     e->count++;
+    e->turn = e->turn == 5 ? 0 : e->turn + 1;
+    e->filled += e->filled < BDS_ECG_RING;
 }
 
-int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, int64_t at)
+int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, uint32_t at)
 {
-    const int64_t newest = (int64_t)e->count - 1;
-    const int64_t oldest = e->count > BDS_ECG_RING ? (int64_t)e->count - BDS_ECG_RING : 0;
-    at += ECG_DELAY;
-    at = at < oldest ? oldest : at > newest ? newest : at;
-    return e->ring[lead][(uint64_t)at % BDS_ECG_RING];
+    const int32_t age = (int32_t)(e->count - 1 - (at + ECG_DELAY));
+    const uint32_t back = age < 0 ? 0 : (uint32_t)age < e->filled ? (uint32_t)age : e->filled - 1;
+    return e->ring[lead][(e->count - 1 - back) % BDS_ECG_RING];
 }
 
 /* The middle of a beat may lie MIDDLE samples after what was noted. */
@@ -54,7 +54,7 @@ int ecg_is_complete(const bds_ecg *e, uint32_t at)
 
 bds_ecg_status bds_ecg_note(bds_ecg *e, uint32_t at)
 {
-    if (at >= e->count || (e->noted && at <= e->last_note))
+    if ((int32_t)(at - e->count) >= 0 || (e->noted && (int32_t)(at - e->last_note) <= 0))
         return BDS_ECG_E_ORDER;
     if (e->count - at > BDS_ECG_LATEST)
         return BDS_ECG_E_LATE;

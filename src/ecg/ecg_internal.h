@@ -13,8 +13,8 @@
 #define ECG_DELAY 4          /* of the filter, samples */
 #define ECG_INPUT_LIMIT 7000 /* 35 mV; 18 * 7000 / 4 fits int16 */
 
-/* ecg_filter.c: the filtered sample nearest to a time that is remembered. */
-int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, int64_t at);
+/* ecg_filter.c: the filtered sample nearest to a time that is remembered; times are modulo 2^32. */
+int32_t ecg_filtered(const bds_ecg *e, uint32_t lead, uint32_t at);
 /* All samples of a beat's window are there. */
 int ecg_is_complete(const bds_ecg *e, uint32_t at);
 

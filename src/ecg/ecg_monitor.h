@@ -23,6 +23,9 @@
 #include "ecg_quality.h"
 #include "ecg_resample.h"
 
+/* A beat is told when the one after it has been looked at, some 0.9 s after that; a lone one after this many samples (4.5 s) at most. */
+#define BDS_ECG_TOLD_WITHIN (3u * BDS_ECG_RATE + BDS_ECG_LATEST + 1u)
+
 typedef struct bds_ecg_setup {
     uint32_t rate;  /* samples per second and lead, BDS_ECG_RATE_LEAST to _MOST */
     uint32_t leads; /* 1 or 2 */

@@ -87,7 +87,7 @@ static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
         x = l->last;
     }
     x = ecg_clamp(x, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
-    if (q->count == 1)
+    if (!q->blocks && !q->in_block)
         l->mean = 512 * x;
     if (q->in_block == 0)
         l->least = l->most = x;

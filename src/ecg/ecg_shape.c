@@ -14,7 +14,7 @@ enum { P_FROM = 4, P_TO = 30, QRS_FROM = 26, QRS_TO = 62, PEAK_FROM = 28, PEAK_T
 
 typedef int16_t slopes[BDS_ECG_LEADS][BDS_ECG_LONG];
 
-static int32_t slope_at(const bds_ecg *e, uint32_t lead, int64_t at)
+static int32_t slope_at(const bds_ecg *e, uint32_t lead, uint32_t at)
 {
     return ecg_filtered(e, lead, at) - ecg_filtered(e, lead, at - ECG_STEP);
 }
@@ -23,27 +23,26 @@ static int32_t slope_at(const bds_ecg *e, uint32_t lead, int64_t at)
  * on its R wave, its onset or its steepest slope; this is one place for all. */
 static uint32_t middle_of(const bds_ecg *e, uint32_t at)
 {
-    int64_t middle = at;
+    uint32_t middle = at;
     for (int32_t reach = 24; reach <= 36; reach += 12) {
         int64_t sum = 0, moment = 0;
         for (int32_t i = -reach; i <= reach; i++) {
-            const int64_t a = slope_at(e, 0, middle + i), b = slope_at(e, 1, middle + i);
+            const int64_t a = slope_at(e, 0, middle + (uint32_t)i), b = slope_at(e, 1, middle + (uint32_t)i);
             const int64_t energy = a * a + b * b; /* < 2^31 */
             sum += energy;
             moment += energy * i;
         }
         if (sum)
-            middle += (moment + (moment < 0 ? -sum : sum) / 2) / sum;
+            middle += (uint32_t)((moment + (moment < 0 ? -sum : sum) / 2) / sum);
     }
-    return (uint32_t)ecg_clamp((int32_t)(middle - at), -30, 30) + at;
+    return at + (uint32_t)ecg_clamp((int32_t)(middle - at), -30, 30);
 }
 
 static void take_slopes(const bds_ecg *e, uint32_t middle, int32_t raw[BDS_ECG_LEADS][BDS_ECG_LONG])
 {
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++)
         for (int32_t i = 0; i < BDS_ECG_LONG; i++)
-            raw[lead][i] =
-                slope_at(e, lead, (int64_t)middle + (int64_t)ECG_STEP * (i - BDS_ECG_BEFORE - BDS_ECG_MARGIN));
+            raw[lead][i] = slope_at(e, lead, middle + (uint32_t)(ECG_STEP * (i - BDS_ECG_BEFORE - BDS_ECG_MARGIN)));
 }
 
 int32_t ecg_median(const int32_t *values, uint32_t n)
