@@ -19,27 +19,27 @@ import { NO_SAMPLE, refuse } from './record.js';
 const UNITS = 200; // per millivolt
 const LEAST_STEPS = 500; // of the integration, per second
 
-/** Seconds after R, width (sigma) in seconds, millivolts in lead II and V1, and whether it moves with the square root of the interval. @type {Record<Kind, [number, number, number, number, boolean][]>} */
+/** Seconds after R, width (sigma) in seconds, millivolts in lead II and V1, and how far it moves with the square root of the interval (QT does, PR hardly). @type {Record<Kind, [number, number, number, number, number][]>} */
 const WAVES = {
   N: [
-    [-0.165, 0.023, 0.13, 0.07, true], // P
-    [-0.031, 0.009, -0.11, 0.2, false], // Q; in V1 a small r
-    [0, 0.0115, 1.15, -0.85, false], // R; in V1 the S
-    [0.034, 0.0105, -0.24, -0.08, false], // S
-    [0.29, 0.055, 0.28, 0.09, true], // T
+    [-0.165, 0.023, 0.13, 0.07, 0.3], // P
+    [-0.031, 0.009, -0.11, 0.2, 0], // Q; in V1 a small r
+    [0, 0.0115, 1.15, -0.85, 0], // R; in V1 the S
+    [0.034, 0.0105, -0.24, -0.08, 0], // S
+    [0.29, 0.055, 0.28, 0.09, 1], // T
   ],
   A: [
-    [-0.13, 0.018, -0.09, 0.08, true], // P from another place: upside down
-    [-0.031, 0.009, -0.11, 0.2, false],
-    [0, 0.0115, 1.12, -0.83, false],
-    [0.034, 0.0105, -0.24, -0.08, false],
-    [0.29, 0.055, 0.26, 0.08, true],
+    [-0.13, 0.018, -0.09, 0.08, 0.3], // P from another place: upside down
+    [-0.031, 0.009, -0.11, 0.2, 0],
+    [0, 0.0115, 1.12, -0.83, 0],
+    [0.034, 0.0105, -0.24, -0.08, 0],
+    [0.29, 0.055, 0.26, 0.08, 1],
   ],
   V: [
-    [-0.035, 0.026, 0.35, -0.3, false],
-    [0.012, 0.034, 1.35, -1.1, false], // wide: the impulse takes the slow way
-    [0.105, 0.038, -0.55, 0.45, false],
-    [0.3, 0.065, -0.5, 0.42, true], // T the other way
+    [-0.035, 0.026, 0.35, -0.3, 0],
+    [0.012, 0.034, 1.35, -1.1, 0], // wide: the impulse takes the slow way
+    [0.105, 0.038, -0.3, 0.24, 0],
+    [0.36, 0.065, -0.5, 0.42, 1], // T the other way
   ],
 };
 
@@ -156,10 +156,10 @@ export class SyntheticEcg {
   /** The usual interval now, with its swings. */
   #interval() {
     const wanted = 60 / (this.#on('rate')[0]?.beatsPerMinute ?? this.#o.heartRate);
-    this.#base += (wanted - this.#base) * 0.25;
+    this.#base += (wanted - this.#base) * 0.05; // a sinus node does not jump
     const time = this.#samples / this.#o.rate;
     const swing = this.#swings.reduce((sum, { frequency, size, phase }) => sum + size * sin(TAU * frequency * time + phase), 0);
-    return this.#base * (1 + this.#o.variability * swing);
+    return this.#base * (1 + this.#o.variability * Math.min(1, this.#base) * swing); // a fast heart swings less
   }
 
   /** What comes after the beat that just was. */
@@ -171,7 +171,7 @@ export class SyntheticEcg {
     /** @type {{ kind: Kind, interval: number }} */
     let next = { kind: 'N', interval: usual };
     if (this.#run > 0) {
-      next = { kind: 'V', interval: this.#last.kind === 'V' ? 0.4 + jitter : (0.56 + jitter) * usual };
+      next = { kind: 'V', interval: this.#last.kind === 'V' ? 0.43 + jitter : (0.56 + jitter) * usual };
       this.#run--;
       this.#pause = this.#last.kind === 'V' ? 1.25 * usual : 2 * usual - next.interval;
     } else if (this.#pause > 0) {
@@ -194,7 +194,7 @@ export class SyntheticEcg {
   /** Change of z by the waves of a beat, millivolts per second. @param {number[]} sum @param {Kind} kind @param {number} since seconds after its R @param {number} stretch */
   #pull(sum, kind, since, stretch) {
     for (const [at, width, first, second, moves] of WAVES[kind]) {
-      const d = since - (moves ? at * stretch : at);
+      const d = since - at * (1 + moves * (stretch - 1));
       if (d > 6 * width || d < -6 * width) continue;
       const slope = (-d / (width * width)) * exp((-d * d) / (2 * width * width));
       sum[0] += first * slope;
