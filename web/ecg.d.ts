@@ -1,5 +1,9 @@
 /** Heartbeats for a model: the ECG chain of Bedside in WebAssembly, and PhysioNet's WFDB records. Not a medical device. */
 import type { Findings, Model } from './bedside.js';
+import type { Record } from './record.js';
+
+export type { Record } from './record.js';
+export { aami, readRecord } from './wfdb.js';
 
 /** What a network sees of one beat: its window, [steps][channels], and its numbers; both in 32nds. */
 export interface Beat {
@@ -8,19 +12,6 @@ export interface Beat {
   /** Its sample. */
   at: number;
   inputs: [Int8Array, Int8Array];
-}
-
-export interface Record {
-  name: string;
-  rate: number;
-  samples: number;
-  leads: { name: string; /** Units per millivolt. */ gain: number; baseline: number }[];
-  /** [samples][leads] */
-  values: Int16Array;
-  /** null without annotations. */
-  beats: { at: number; symbol: string }[] | null;
-  age: number | null;
-  sex: string | null;
 }
 
 export interface EcgForm {
@@ -116,11 +107,7 @@ export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | s
   monitor(setup?: MonitorSetup): EcgMonitor;
   form: EcgForm;
 }>;
-/** @throws {BedsideError} BDS_E_ARGUMENT with what is wrong */
-export function readRecord(files: { hea: Uint8Array; dat: Uint8Array; atr?: Uint8Array }): Record;
-/** 0 N, 1 S, 2 V, 3 F, 4 Q. */
-export function aami(symbol: string): number;
-/** Each annotated beat of a record, in order. truth: the AAMI's class. */
+/** Each annotated beat of a record, in order. truth: the AAMI's class. @throws {BedsideError} BDS_E_ARGUMENT at a sample that was not received */
 export function beatsOf(chain: EcgChain, record: Record): Generator<Beat & { symbol: string; truth: number }>;
 /** @throws {BedsideError} BDS_E_ARGUMENT if the beat is withheld */
 export function classify(model: Model, beat: Beat | Told): Findings;

@@ -1,10 +1,11 @@
-// Heartbeats in a page or in Node: the ECG chain (bedside-signal.wasm, the same C as everywhere), PhysioNet's WFDB records, and a model's
-// findings for each beat. Nothing leaves the device. Not a medical device.
+// Heartbeats in a page or in Node: the ECG chain (bedside-signal.wasm, the same C as everywhere) and a model's findings for each beat. Nothing leaves the device. Not a medical device.
 import { BedsideError } from './bedside.js';
 import { EcgCore } from './ecg-core.js';
 import { EcgDetector, EcgMonitor } from './ecg-monitor.js';
+import { chooseLeads, unitsAt } from './record.js';
+import { aami, readRecord } from './wfdb.js';
 
-export { EcgDetector, EcgMonitor };
+export { aami, EcgDetector, EcgMonitor, readRecord };
 
 /** @typedef {import('./ecg.js').Beat} Beat */
 /** @typedef {import('./ecg.js').Record} Record */
@@ -86,98 +87,17 @@ export class EcgChain {
   }
 }
 
-// --- PhysioNet's records ----------------------------------------------------------------------------------------------------
-
-const LETTERS = 'NLRaVFJASEj/Q'; // codes 1 to 13
-const MORE = /** @type {{ [code: number]: string }} */ ({ 25: 'B', 30: '?', 34: 'e', 35: 'n', 38: 'f', 41: 'r' });
-
-/** @param {string} text */
-function readHeader(text) {
-  const lines = text.split(/\r?\n/);
-  const rows = lines.filter((line) => line && !line.startsWith('#'));
-  const [name, leads, rate, samples] = (rows[0] ?? '').split(/\s+/);
-  const count = Number(leads);
-  if (!(count > 0 && count <= 12) || !(Number(rate) > 0) || !(Number(samples) > 0) || rows.length <= count) fail('The header (.hea) is not complete.');
-  const list = rows.slice(1, count + 1).map((row) => {
-    const [file, format, gain = '', , zero = '0', , , , label = ''] = row.split(/\s+/);
-    if (format !== '212' && format !== '16') fail('The samples are in a format other than 212 and 16.');
-    const value = Number.parseFloat(gain);
-    const inner = /\((-?\d+)\)/.exec(gain);
-    return { file, format, name: label, gain: value > 0 ? value : 200, baseline: Number(inner ? inner[1] : zero) };
-  });
-  if (list.some(({ file, format }) => file !== list[0].file || format !== list[0].format)) fail('The leads lie in several files.');
-  const person = lines.map((line) => /^# (-?\d+) ([MF])\b/.exec(line)).find(Boolean);
-  return { name, rate: Number(rate), samples: Number(samples), leads: list, age: person && Number(person[1]) >= 0 ? Number(person[1]) : null, sex: person ? person[2] : null };
-}
-
-/** @param {Uint8Array} b @param {string} format @param {number} count */
-function readValues(b, format, count) {
-  if (b.length < (format === '16' ? 2 * count : Math.ceil(count * 1.5))) fail('The samples (.dat) are fewer than the header says.');
-  return Int16Array.from({ length: count }, (_, i) => {
-    if (format === '16') return b[2 * i] | (b[2 * i + 1] << 8);
-    const at = (i >> 1) * 3;
-    const twelve = i & 1 ? b[at + 2] | ((b[at + 1] >> 4) << 8) : b[at] | ((b[at + 1] & 15) << 8);
-    return (twelve << 20) >> 20;
-  });
-}
-
-/** @param {Uint8Array} b @param {number} samples */
-function readBeats(b, samples) {
-  const beats = [];
-  let time = 0;
-  for (let at = 0; at + 2 <= b.length;) {
-    const word = b[at] | (b[at + 1] << 8);
-    const [code, rest] = [word >> 10, word & 1023];
-    at += 2;
-    if (word === 0) return beats;
-    if (code === 59) {
-      time += ((b[at] | (b[at + 1] << 8)) << 16) | (b[at + 2] | (b[at + 3] << 8));
-      at += 4;
-    } else if (code === 63) {
-      at += (rest + 1) & ~1;
-    } else if (code < 60) {
-      time += rest;
-      const symbol = MORE[code] ?? (code > 0 ? LETTERS[code - 1] : undefined);
-      if (time < 0 || time >= samples) fail('An annotation (.atr) lies outside of the record.');
-      if (symbol) beats.push({ at: time, symbol });
-    }
-  }
-  return fail('The annotations (.atr) end in the middle.');
-}
-
-/**
- * A record from the bytes of its files. @param {{ hea: Uint8Array, dat: Uint8Array, atr?: Uint8Array }} files @returns {Record}
- */
-export function readRecord({ hea, dat, atr }) {
-  const { leads, ...rest } = readHeader(new TextDecoder().decode(hea));
-  const values = readValues(dat, leads[0].format, rest.samples * leads.length);
-  return { ...rest, leads: leads.map(({ name, gain, baseline }) => ({ name, gain, baseline })), values, beats: atr ? readBeats(atr, rest.samples) : null };
-}
-
-/** The AAMI's class of an annotation: 0 N, 1 S, 2 V, 3 F, 4 Q. @param {string} symbol */
-export function aami(symbol) {
-  const kind = ['NLRBej', 'AaJSn', 'VEr', 'F'].findIndex((letters) => letters.includes(symbol));
-  return kind < 0 ? 4 : kind;
-}
-
-/** Lead II, modified or not, comes first: the P wave shows best in it. @param {Record} record */
-function chooseLeads({ leads }) {
-  const first = Math.max(0, leads.findIndex(({ name }) => name === 'MLII' || name === 'II'));
-  return [first, first === 0 && leads.length > 1 ? 1 : 0];
-}
+// --- Records ------------------------------------------------------------------------------------------------------------------
 
 /**
  * What a network sees of each annotated beat of a record. @param {EcgChain} chain @param {Record} record @returns {Generator<Beat & { symbol: string, truth: number }>}
  */
 export function* beatsOf(chain, record) {
-  const { values, samples, leads, beats, rate } = record;
+  const { samples, beats, rate } = record;
   if (rate !== chain.form.rate) fail(`The record has ${rate} samples per second; the chain takes ${chain.form.rate}.`);
   if (!beats) return fail('The record has no annotations: where its beats are is not known.');
   const chosen = chooseLeads(record);
-  const value = (/** @type {number} */ sample, /** @type {number} */ lead) => {
-    const { gain, baseline } = leads[lead];
-    return Math.floor((values[sample * leads.length + lead] - baseline) * (200 / gain) + 0.5);
-  };
+  const value = (/** @type {number} */ sample, /** @type {number} */ lead) => unitsAt(record, sample, lead) ?? fail(`Sample ${sample} was not received: whose beats are judged must be whole.`);
   const given = (/** @type {Beat} */ beat) => ({ ...beat, symbol: beats[beat.index].symbol, truth: aami(beats[beat.index].symbol) });
   chain.reset();
   let next = 0;

@@ -1,4 +1,4 @@
-// Takes docs/demo.png: `node tests/browser/screenshot.mjs`. Not part of any test.
+// Takes docs/demo.png and docs/monitor.png: `node tests/browser/screenshot.mjs`. Not part of any test.
 import { fileURLToPath } from 'node:url';
 import { choose, launch, open, ready, start, until } from './common.mjs';
 
@@ -11,5 +11,11 @@ await choose(page, 'opacity-1.png');
 await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
 await new Promise((resolve) => setTimeout(resolve, 500));
 await page.screenshot({ path: /** @type {`${string}.png`} */ (fileURLToPath(new URL('../../docs/demo.png', import.meta.url))) });
+
+await page.setViewport({ width: 1280, height: 960, deviceScaleFactor: 1 });
+await page.goto(`${server.url}monitor.html#scenario=run&speed=4`);
+await until(page, () => document.querySelector('[data-alarm=run]'));
+await new Promise((resolve) => setTimeout(resolve, 1000));
+await page.screenshot({ path: /** @type {`${string}.png`} */ (fileURLToPath(new URL('../../docs/monitor.png', import.meta.url))) });
 await browser.close();
 await server.close();

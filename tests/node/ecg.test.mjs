@@ -44,7 +44,7 @@ function synthetic(name, format, seconds = 60) {
       return Math.round(200 * v) + 1024;
     }),
   );
-  const values = Int16Array.from({ length: 2 * n }, (_, k) => leads[k & 1][k >> 1]);
+  const values = Int32Array.from({ length: 2 * n }, (_, k) => leads[k & 1][k >> 1]);
   const row = (/** @type {string} */ lead) => `${name}.dat ${format} 200(1024)/mV 12 1024 0 0 0 ${lead}`;
   const hea = `${name} 2 360 ${n}\n${row('MLII')}\n${row('V1')}\n# 51 F 0 0 x1\n`;
   const dat = new Uint8Array(format === '16' ? 4 * n : 3 * n);

@@ -1,0 +1,233 @@
+// One signal being watched: the clock that asks the worker for samples, the strip, the alarms and the words that follow from each block.
+// SPDX-License-Identifier: MIT
+import { NO_SAMPLE } from '../../web/record.js';
+import { Alarms } from './alarms.js';
+import { byId } from './page.js';
+import { addBeat, addEvent, clearEvents, say, showAlarms, showCounts, showLegend, showRate, showState } from './show.js';
+import { Strip } from './strip.js';
+import { clock, qualityText, stateOf } from './words.js';
+
+/** @typedef {import('./player.js').Block} Block */
+/** @typedef {import('./player.js').Mark} Mark */
+/** @typedef {Omit<import('./player.js').Source, 'read'> & { annotated?: boolean, left?: string[] }} Opened */
+
+const MOST_AHEAD = 2; // seconds of signal in one request
+const STEP = 1000; // milliseconds between drawings where motion is to be reduced
+const SILENCE = 700; // of a live source: after it samples are missing, and time goes on
+const TICK = 0.5; // seconds of signal between judgements of the signal itself
+
+const noBeats = () => ({ N: 0, S: 0, V: 0, '?': 0, '-': 0 });
+
+export class Watch {
+  strip = new Strip(byId('paper'), byId('trace'));
+  alarms = new Alarms();
+  /** @type {Opened | null} */
+  source = null;
+  playing = false;
+  speed = 1;
+  ended = false;
+  marks = /** @type {Mark[]} */ ([]); // the last ones
+  quality = /** @type {import('../../web/ecg.js').Quality[]} */ ([]);
+  concerned = /** @type {number[]} */ ([]); // leads
+  time = 0; // seconds of signal
+  counts = noBeats();
+  active = /** @type {Map<string, import('./alarms.js').Change>} */ (new Map());
+  #remote;
+  #broken;
+  #generation = 0;
+  #busy = false;
+  #owed = 0; // samples that the clock has brought and nobody has asked for
+  #lastFrame = 0;
+  #lastHeard = 0;
+  #frames = { count: 0, since: 0, drawn: 0 };
+  /** @type {Block[]} */
+  #waiting = [];
+  #reduced = matchMedia('(prefers-reduced-motion: reduce)');
+
+  /** @param {import('./page.js').Remote} remote @param {(error: Error) => void} broken */
+  constructor(remote, broken) {
+    this.#remote = remote;
+    this.#broken = broken;
+    const redraw = () => this.strip.resize();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => (redraw(), showLegend(this.#footnote)));
+    new ResizeObserver(() => this.strip.stale && redraw()).observe(byId('strip'));
+    requestAnimationFrame((time) => this.#frame(time));
+    setInterval(() => this.#listen(), 250);
+    showLegend('');
+  }
+
+  get #footnote() {
+    if (!this.source) return '';
+    if (this.source.synthetic) return 'Letters under the strip: what each beat was made as';
+    return this.source.annotated ? 'Letters under the strip: what annotators called each beat' : '';
+  }
+
+  /** Nothing is watched any more. */
+  close() {
+    this.#generation++;
+    this.source = null;
+    this.playing = this.ended = this.#busy = false;
+    this.#waiting = [];
+    this.#owed = 0;
+    this.marks = [];
+    this.quality = [];
+    this.concerned = [];
+    this.time = 0;
+    this.counts = noBeats();
+    this.alarms = new Alarms(this.alarms.limits);
+    this.active = new Map();
+    byId('synthetic').hidden = true;
+    byId('strip').hidden = true;
+    byId('no-strip').hidden = true;
+    byId('progress').hidden = true;
+    say('title', 'ECG');
+    say('position', '');
+    clearEvents();
+    showAlarms([], true);
+    showRate(null);
+    this.#state();
+  }
+
+  /** @param {Opened} source that the worker has opened */
+  open(source) {
+    this.close();
+    this.source = source;
+    byId('synthetic').hidden = !source.synthetic;
+    byId('strip').hidden = false;
+    byId('progress').hidden = source.samples === null;
+    say('title', source.title);
+    this.strip.begin(source.rate, source.names.slice(0, 2), source.synthetic);
+    for (const i of [0, 1]) say(`lead-${i}`, source.names[i] ?? '');
+    byId('lead-1').hidden = source.names.length < 2;
+    showLegend(this.#footnote);
+    this.#lastHeard = performance.now();
+    this.play(true);
+    document.documentElement.dataset.watch = source.title;
+  }
+
+  /** @param {boolean} on */
+  play(on) {
+    this.playing = on && !this.ended && this.source !== null;
+    if (!this.playing) showRate(null); // an old rate would look like a new one
+    byId('play').textContent = this.playing ? 'Pause' : 'Go on';
+    byId('play').disabled = this.source === null || this.ended || this.source.live;
+    byId('speed').disabled = this.source === null || this.source.live;
+    this.#state();
+  }
+
+  /** @param {number} now */
+  #frame(now) {
+    requestAnimationFrame((time) => this.#frame(time));
+    const passed = Math.min(250, now - this.#lastFrame); // a page in the background stands still
+    this.#lastFrame = now;
+    if (this.strip.stale && this.source) this.strip.resize();
+    this.#show(now);
+    if (!this.playing || !this.source || this.source.live) return;
+    this.#owed += (passed / 1000) * this.source.rate * this.speed;
+    const count = Math.min(Math.floor(this.#owed), MOST_AHEAD * this.source.rate);
+    if (count < 1 || this.#busy) return;
+    this.#owed = Math.min(this.#owed - count, MOST_AHEAD * this.source.rate);
+    void this.#ask('advance', { count });
+  }
+
+  /** @param {string} op @param {object} args */
+  async #ask(op, args) {
+    const generation = this.#generation;
+    this.#busy = true;
+    try {
+      const block = await this.#remote.ask(op, args);
+      if (generation === this.#generation) this.#take(block);
+    } catch (error) {
+      if (generation === this.#generation) this.#broken(/** @type {Error} */ (error));
+    }
+    if (generation === this.#generation) this.#busy = false;
+  }
+
+  /** Samples of a live source. @param {Int32Array[]} leads */
+  hear(leads) {
+    if (!this.source?.live || leads[0].length === 0) return;
+    this.#lastHeard = performance.now();
+    void this.#ask('push', { leads });
+  }
+
+  /** A live source that says nothing: its samples are missing, which must not look like a heart at rest. */
+  #listen() {
+    const silent = performance.now() - this.#lastHeard;
+    if (!this.source?.live || !this.playing || silent < SILENCE) return;
+    const count = Math.round((silent / 1000) * this.source.rate);
+    this.#lastHeard = performance.now();
+    void this.#ask('push', { leads: this.source.names.map(() => new Int32Array(count).fill(NO_SAMPLE)) });
+  }
+
+  /** Words and alarms at once; drawing waits for the frame. @param {Block} block */
+  #take(block) {
+    const { rate } = /** @type {Opened} */ (this.source);
+    const before = this.time;
+    this.time = (block.first + block.count) / rate;
+    this.quality = block.quality;
+    this.concerned = block.concerned;
+    this.#waiting.push(block);
+    for (const mark of block.marks) {
+      this.counts[mark.kind]++;
+      addBeat(mark, mark.at / rate);
+      this.#changes(this.alarms.beat(mark, mark.at / rate));
+    }
+    this.marks = [...this.marks, ...block.marks].slice(-20);
+    const text = `The signal cannot be judged: ${qualityText(this.quality.filter((what) => what !== 'learning'), this.concerned, this.source?.names ?? [])}`;
+    for (let tick = Math.floor(before / TICK); tick < Math.floor(this.time / TICK); tick++) this.#changes(this.alarms.signal(this.quality, this.time, text));
+    if (this.playing) showRate(block.rate);
+    showCounts(this.counts);
+    if (block.ended) this.#end();
+    this.#state();
+  }
+
+  #end() {
+    this.ended = true;
+    addEvent('The recording has ended.', this.time, 'end');
+    this.play(false);
+    showRate(null);
+  }
+
+  /** @param {import('./alarms.js').Change[]} list */
+  #changes(list) {
+    for (const change of list) {
+      const { kind, raised, time, text } = change;
+      if (raised) this.active.set(kind, change);
+      else this.active.delete(kind);
+      const names = { high: 'rate', low: 'rate', pause: 'pause', run: 'ventricular beats in a row', signal: 'signal' };
+      addEvent(raised ? `Alarm: ${text}` : `Alarm ended: ${names[kind]}`, time, raised ? (kind === 'signal' ? 'lost' : 'alarm') : 'end');
+    }
+  }
+
+  #state() {
+    const active = [...this.active.values()];
+    const { marks, quality, concerned } = this;
+    showAlarms(active, quality.every((what) => what === 'one lead'));
+    if (this.ended) showState({ style: 'idle', title: 'The recording has ended', text: 'Nothing is being watched now.' });
+    else if (this.source && !this.playing) showState({ style: 'idle', title: 'Paused', text: 'Nothing is being watched now.' });
+    else showState(stateOf({ playing: this.playing, quality, concerned, names: this.source?.names ?? [], marks, alarms: active.filter(({ kind }) => kind !== 'signal').map(({ text }) => text), lost: this.active.has('signal') }));
+  }
+
+  /** Draws what has come, at most once in a frame. @param {number} now */
+  #show(now) {
+    const { source } = this;
+    if (!source || this.#waiting.length === 0 || (this.#reduced.matches && !this.ended && now - this.#frames.drawn < STEP)) return;
+    for (const block of this.#waiting) this.strip.add(block);
+    this.#waiting = [];
+    this.#frames.drawn = now;
+    this.#frames.count++;
+    const seconds = (now - this.#frames.since) / 1000;
+    if (seconds < 1) return;
+    if (seconds < 2) {
+      const frames = Math.round(this.#frames.count / seconds);
+      document.documentElement.dataset.frames = String(frames);
+      say('frames', this.#reduced.matches ? 'In steps of a second: this device asks for less motion' : `${frames} times per second`);
+    }
+    this.#frames.since = now;
+    this.#frames.count = 0;
+    const time = this.time;
+    say('position', source.samples === null ? clock(time) : `${clock(time)} of ${clock(source.samples / source.rate)}`);
+    if (source.samples !== null) byId('progress').value = (time * source.rate) / source.samples;
+    byId('strip').setAttribute('aria-label', `Moving ECG strip${source.synthetic ? ' of a synthetic signal' : ''}, leads ${source.names.join(' and ')}. ${byId('state-title').textContent}. ${byId('state-text').textContent}`);
+  }
+}
