@@ -179,6 +179,15 @@ const suites = [
     },
   },
   {
+    name: 'packages',
+    heading: 'as firmware takes it: one file, CMake, Zephyr, Arduino, PlatformIO, ESP-IDF',
+    run: async () => {
+      const { build } = await import('./build.mjs');
+      await build(['native'], { quiet: true });
+      return nodeTests('tests/packages', 1, 900);
+    },
+  },
+  {
     name: 'tflite',
     heading: 'TensorFlow Lite\'s files against its own runtime',
     run: async () => {

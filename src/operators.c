@@ -158,6 +158,7 @@ static bds_operator *const operators[] = {
 #endif
 };
 
+#ifndef BDS_NO_OBSERVER
 const char *bds_operator_name(uint32_t code)
 {
     /* Not pointers: compilers keep all texts that tables of a file point to together, and none alone can be left out. */
@@ -187,6 +188,7 @@ const char *bds_operator_name(uint32_t code)
     };
     return code >= BDF_CONV && code <= BDF_CONVERT ? names[code] : "unknown";
 }
+#endif
 
 bds_operator *bds_operator_of(uint32_t code)
 {

@@ -12,7 +12,7 @@ import { unzipSync } from 'fflate';
 import yaml from 'js-yaml';
 import { packages } from '../../scripts/packages.mjs';
 import { root } from '../../scripts/setup.mjs';
-import { path as program } from './program.mjs';
+import { path as program } from '../node/program.mjs';
 import { firmware, missing, sections, strict, succeed, toolchain } from './toolchains.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedside-packages-'));

@@ -12,7 +12,7 @@ import { tokenise } from '../../scripts/amalgamation/tokens.mjs';
 import { parallel, run } from '../../scripts/process.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { prepare } from '../torch/prepare.mjs';
-import { program } from './program.mjs';
+import { program } from '../node/program.mjs';
 import { firmware, missing, sections, strict, succeed, toolchain, toolchains } from './toolchains.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedside-amalgamation-'));
