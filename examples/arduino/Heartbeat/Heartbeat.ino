@@ -1,5 +1,5 @@
 // A made-up ECG through Bedside's ECG chain and the arrhythmia network, a line for each beat on the serial monitor (115200 baud).
-// About 30 KB of RAM. Bedside is not a medical device.
+// About 9 KB of RAM. Bedside is not a medical device.
 #include <bedside.h>
 
 #include "heartbeat.h"
