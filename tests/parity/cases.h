@@ -441,6 +441,7 @@ static inline int32_t random_factor(check *c, mood m)
 /* kernels_check_windows.c: layers as a network has them. */
 void check_conv_windows(check *c);
 void check_depthwise_windows(check *c);
+void check_depthwise_large(check *c);
 void check_conv_deep(check *c);
 void check_conv_columns(check *c);
 /* kernels_check_wide.c: of int16 values and weights. */

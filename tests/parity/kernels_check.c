@@ -151,13 +151,13 @@ static void check_max_pool(check *c)
     settle(c, &o);
 }
 
-static void check_sum_pool(check *c)
+static void sum_taps(check *c, uint32_t least, uint32_t most)
 {
     bds_pool p = {0};
     int32_t zero_point = between(c, INT8_MIN, INT8_MAX);
     outputs o;
 
-    p.tap_count = upto(c, 1, 100);
+    p.tap_count = upto(c, least, most);
     p.channels = upto(c, 1, 70);
     p.taps = random_taps(c, p.tap_count, p.channels);
     if (!p.taps || !take_outputs(c, &o, p.channels * sizeof(int32_t), sizeof(int32_t)))
@@ -165,6 +165,17 @@ static void check_sum_pool(check *c)
     c->ref.sum_pool(ref_out(&o), &p, zero_point);
     c->fast.sum_pool(fast_out(&o), &p, zero_point);
     settle(c, &o);
+}
+
+static void check_sum_pool(check *c)
+{
+    sum_taps(c, 1, 100);
+}
+
+/* More than 16 bits hold. */
+static void check_sum_pool_large(check *c)
+{
+    sum_taps(c, 250, 700);
 }
 
 static void check_table(check *c)
@@ -256,6 +267,8 @@ static const struct {
     {"depthwise_windows", check_depthwise_windows, 600},
     {"conv_deep", check_conv_deep, 120},
     {"conv_columns", check_conv_columns, 300},
+    {"depthwise_large", check_depthwise_large, 30},
+    {"sum_pool_large", check_sum_pool_large, 20},
 };
 
 void kernels_check(kernels_report *report, uint32_t cpu, check_memory *memory)

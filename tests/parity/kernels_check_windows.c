@@ -100,6 +100,34 @@ void check_depthwise_windows(check *c)
     both_depthwise(c, &d, &whole, &o);
 }
 
+/* Of 3 x 3 over pictures that kernels may cut in strips, for few channels. */
+void check_depthwise_large(check *c)
+{
+    bds_depthwise d = {0};
+    bds_window *w = &d.window, whole;
+    const uint32_t channels = upto(c, 1, 6);
+    outputs o;
+
+    w->kernel_h = w->kernel_w = 3;
+    w->stride_h = w->stride_w = upto(c, 1, 2);
+    w->dilation_h = w->dilation_w = 1;
+    w->pad_top = upto(c, 0, 2);
+    w->pad_left = upto(c, 0, 2);
+    w->height = upto(c, 20, 100);
+    w->width = upto(c, 20, 100);
+    w->channels = w->pixel = channels;
+    w->zero_point = between(c, INT8_MIN, INT8_MAX);
+    w->out_width = windows_along(w->width, w->pad_left + upto(c, 0, 2), 3, w->stride_w, 1);
+    w->rows = w->row_end = windows_along(w->height, w->pad_top + upto(c, 0, 2), 3, w->stride_h, 1);
+    w->x = random_bytes(c, (size_t)w->height * w->width * channels, any_mood(c));
+    d.weights = random_weights_of(c, (size_t)9 * channels);
+    if (!w->x || !d.weights || !random_requant(c, &d.rq, channels, 9, INT8_MIN, INT8_MAX) ||
+        !take_outputs(c, &o, (size_t)w->rows * w->out_width * channels, 1))
+        return;
+    whole = some_rows(c, w);
+    both_depthwise(c, &d, &whole, &o);
+}
+
 /* What the two below have in common: x, weights, constants, and both kernels. */
 static void check_drawn(check *c, bds_conv *v)
 {

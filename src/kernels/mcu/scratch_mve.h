@@ -47,7 +47,7 @@ typedef struct bds_depthwise_cut_mve {
     uint32_t height; /* of a strip */
 } bds_depthwise_cut_mve;
 
-enum { BDS_DEPTHWISE_BYTES_MVE = 4096, BDS_DEPTHWISE_WEIGHTS_MVE = 32 };
+enum { BDS_DEPTHWISE_BYTES_MVE = 4096, BDS_DEPTHWISE_WEIGHTS_MVE = 32, BDS_DEPTHWISE_WIDEST_MVE = 8192 };
 
 static inline uint32_t bds_depthwise_height_mve(uint32_t rows, uint32_t stride)
 {
@@ -59,7 +59,8 @@ static inline bds_depthwise_cut_mve bds_depthwise_cut_of_mve(const bds_window *w
     bds_depthwise_cut_mve cut = {0, w->rows, 0};
 
     if (w->kernel_h != 3 || w->kernel_w != 3 || w->dilation_h != 1 || w->dilation_w != 1 || w->stride_h > 2 ||
-        w->stride_h != w->stride_w || w->pad_top > 2 || w->pad_left > 2 || w->pixel > 65535 / 7)
+        w->stride_h != w->stride_w || w->pad_top > 2 || w->pad_left > 2 || w->pixel > 65535 / 7 ||
+        w->out_width > BDS_DEPTHWISE_WIDEST_MVE) /* offsets of 16 bits */
         return cut;
     cut.pitch = w->stride_w == 1 ? ((w->out_width + 1) & ~1u) + 2 : 2 * w->out_width + 2;
     cut.height = bds_depthwise_height_mve(cut.rows, w->stride_h);

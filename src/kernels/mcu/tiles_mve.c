@@ -132,16 +132,17 @@ __attribute__((naked)) void bds_tiles_run_mve(bds_tiles_mve *t __attribute__((un
         "pop {r4-r11, pc}");
 }
 
-/* 5 loads and 4 VMLADAVA for 64 products. In t: bias, multiplier, x, out, groups, rounding, left, shift, lo, hi, the first of rows, and
- * four_rows: four times the depth. */
+/* 5 loads and 4 VMLADAVA for 64 products. Of t it reads bias, multiplier, x, out, groups, rounding, left, shift, lo, hi, rows and
+ * four_rows. */
 __attribute__((naked)) void bds_pixel_run_mve(bds_tiles_mve *t __attribute__((unused)))
 {
     __asm__(
         "push {r4-r11, lr}\n\t"
-        "vpush {d8-d13}\n\t"
+        "vpush {d8-d15}\n\t"
         "ldrd r1, r2, [r0, #108]\n\t"
         "vdup.32 q5, r1\n\t"
         "vdup.32 q6, r2\n\t"
+        "vldrw.u32 q7, [r0, #116]\n\t"      /* q7: rows of weights */
         "ldr r4, [r0, #100]\n\t"
         "lsrs r4, #2\n\t"                 /* r4: depth */
         "ldrd r7, r5, [r0, #92]\n\t"      /* r7: bias, r5: multiplier */
@@ -149,13 +150,11 @@ __attribute__((naked)) void bds_pixel_run_mve(bds_tiles_mve *t __attribute__((un
         "push {r0}\n"
 
         "1:\n\t"                           /* four channels; r0: t */
-        "ldr r1, [r0, #116]\n\t"
+        "vstrw.32 q7, [r0]\n\t"
+        "ldr r2, [r0, #100]\n\t"
+        "vadd.i32 q7, q7, r2\n\t"
         "ldr r12, [r0, #80]\n\t"
-        "add r3, r1, r4\n\t"
-        "add r9, r3, r4\n\t"
-        "add r11, r9, r4\n\t"
-        "add r2, r11, r4\n\t"
-        "str r2, [r0, #116]\n\t"
+        "ldm r0, {r1, r3, r9, r11}\n\t"
         "ldm r7!, {r0, r2, r8, r10}\n\t"
         "wlstp.8 lr, r4, 3f\n"
         "2:\n\t"
@@ -188,7 +187,7 @@ __attribute__((naked)) void bds_pixel_run_mve(bds_tiles_mve *t __attribute__((un
         "str r1, [r0, #88]\n\t"
         "bne 1b\n\t"
         "add sp, #4\n\t"
-        "vpop {d8-d13}\n\t"
+        "vpop {d8-d15}\n\t"
         "pop {r4-r11, pc}");
 }
 /* clang-format on */
