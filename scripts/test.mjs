@@ -132,7 +132,7 @@ const suites = [
     heading: 'tests on the other targets',
     run: async () => {
       const results = [];
-      for (const preset of ['native-scalar', 'wasm-relaxed', 'wasm-simd', 'wasm-scalar', 'wasm-emscripten', 'aarch64', 'cortex-m0', 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'riscv32']) {
+      for (const preset of ['native-scalar', 'wasm-relaxed', 'wasm-simd', 'wasm-scalar', 'wasm-emscripten', 'aarch64', 'cortex-m0', 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55', 'riscv32']) {
         results.push(await ctest(preset, ['-LE', 'fuzz|conformance']));
       }
       return sum(results);
