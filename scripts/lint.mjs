@@ -43,9 +43,12 @@ async function tidy() {
     if (existsSync(stamp)) return '';
     const webAssembly = ['--', '--target=wasm32', '-msimd128', '-mrelaxed-simd', '-std=c11', `-isystem${sysroot}/include`, '-Isrc', '-Isrc/kernels'];
     const arm = ['--', '--target=aarch64-linux-gnu', '-std=c11', '-Isrc', '-Isrc/kernels'];
+    const board = (/** @type {string[]} */ ...core) => ['--', ...core, '-ffreestanding', '-std=c11', '-Isrc', '-Isrc/kernels'];
     let how = ['-p', buildDir('native')];
     if (/^wasm\/|_(simd128|relaxed)\.c$/.test(path)) how = webAssembly;
-    else if (/^src\/kernels\/(arm|mcu)\//.test(path)) how = arm;
+    else if (/^src\/kernels\/arm\//.test(path)) how = arm;
+    else if (/^src\/kernels\/mcu\/.*_mve\.c$/.test(path)) how = board('--target=thumbv8.1m.main-none-eabi', '-mcpu=cortex-m55', '-mfloat-abi=hard');
+    else if (/^src\/kernels\/mcu\//.test(path)) how = board('--target=thumbv7em-none-eabi', '-mcpu=cortex-m4');
     else if (!native.has(join(root, path))) return `${path}: no target compiles this file\n`;
     const { code, output } = await run('clang-tidy-19', ['--quiet', path, ...how]);
     if (code === 0) {
