@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { writeAmalgamation } from '../../scripts/amalgamate.mjs';
-import { path as program } from './program.mjs';
+import { path as program } from '../node/program.mjs';
 import { firmware, missing, sections, strict, succeed } from './toolchains.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bedside-wearable-'));
