@@ -18,6 +18,8 @@ export const toolchains = [
   { name: 'gcc', command: 'gcc', flags: [] },
   { name: 'clang', command: 'clang-19', flags: [] },
   ...['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'].map(cortex),
+  // GCC knows Helium only where there may be floating point; of the core without it the vectors of integers are left.
+  { name: 'cortex-m55 with Helium', command: 'arm-none-eabi-gcc', flags: ['-mcpu=cortex-m55+nofp', '-mthumb', '-mfloat-abi=softfp'] },
   { name: 'rv32imac', command: 'riscv64-unknown-elf-gcc', flags: ['-march=rv32imac', '-mabi=ilp32', '--specs=picolibc.specs'] },
   { name: 'wasm32', command: 'clang-19', flags: ['--target=wasm32', '-isystem', join(root, 'wasm/libc')] },
   { name: 'emscripten', command: 'emcc', flags: [] },
@@ -28,14 +30,19 @@ export const toolchain = (name) => /** @type {typeof toolchains[0]} */ (toolchai
 
 const semihosting = '-display none -monitor none -serial none -chardev stdio,id=text,signal=off -semihosting-config enable=on,target=native,chardev=text -kernel'.split(' ');
 const armBoard = ['cortexm/startup.c', 'semihosting.c'].map((name) => `tests/mcu/${name}`);
-const armMemory = { code_origin: '0', code_length: '4M', data_origin: '0x20000000', data_length: '4M', stack_least: '64K' };
-/** What a Cortex-M image is linked with; paths are from the root. */
-const armLink = [...armBoard, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-T', 'tests/mcu/cortexm/memory.ld', ...Object.entries(armMemory).map(([name, value]) => `-Wl,--defsym=board_${name}=${value}`)];
+/** What a Cortex-M image is linked with; paths are from the root. @param {Record<string, string>} memory where it has some */
+const armLink = (memory = { code_origin: '0', code_length: '4M', data_origin: '0x20000000', data_length: '4M' }) =>
+  [...armBoard, '-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', '-T', 'tests/mcu/cortexm/memory.ld', ...Object.entries({ ...memory, stack_least: '64K' }).map(([name, value]) => `-Wl,--defsym=board_${name}=${value}`)];
 
 /** Boards that are emulated: how an image is compiled and linked, and what runs it. */
 export const firmware = [
-  { ...toolchain('cortex-m3'), link: armLink, emulator: ['qemu-system-arm', '-machine', 'mps2-an385', ...semihosting] },
-  { ...toolchain('cortex-m4'), link: armLink, emulator: ['qemu-system-arm', '-machine', 'mps2-an386', ...semihosting] },
+  { ...toolchain('cortex-m3'), link: armLink(), emulator: ['qemu-system-arm', '-machine', 'mps2-an385', ...semihosting] },
+  { ...toolchain('cortex-m4'), link: armLink(), emulator: ['qemu-system-arm', '-machine', 'mps2-an386', ...semihosting] },
+  {
+    ...toolchain('cortex-m55 with Helium'),
+    link: armLink({ code_origin: '0', code_length: '512K', data_origin: '0x31000000', data_length: '4M' }),
+    emulator: ['qemu-system-arm', '-machine', 'mps3-an547', ...semihosting],
+  },
   {
     ...toolchain('rv32imac'),
     flags: [...toolchain('rv32imac').flags, '-mcmodel=medany'],
