@@ -119,8 +119,9 @@ export async function measureAll({ boards: onBoards = [], networks: ofNetworks =
       if (!row.equal) wrong.push(`the ECG monitor on ${board.name}: the digest is ${row.digest}, on this machine ${ecg}`);
     } catch (e) {
       if (!(e instanceof DoesNotFit)) throw e;
-      (results.skipped[board.name] ??= {})['ECG monitor'] = e.message;
-      say(`  ${board.name.padEnd(14)}${'ECG monitor'.padEnd(24)}skipped: ${e.message}\n`);
+      const reason = `${e.message} (the record that is played lies there, too)`;
+      (results.skipped[board.name] ??= {})['ECG monitor'] = reason;
+      say(`  ${board.name.padEnd(14)}${'ECG monitor'.padEnd(24)}skipped: ${reason}\n`);
     }
   }
   if (chosen.length > 0) results.tools = await tools();
