@@ -184,7 +184,7 @@ const suites = [
     run: async () => {
       const { build } = await import('./build.mjs');
       await build(['native'], { quiet: true });
-      return nodeTests('tests/packages', 2, 900);
+      return nodeTests('tests/packages', 2, 1500);
     },
   },
   {
