@@ -18,7 +18,7 @@ import * as ecg from '../web/ecg.js';
 /** @typedef {Pick<import('./mcu/ecg.mjs').Played, 'beats' | 'judged' | 'digest'>} Played */
 /** @typedef {{ records: Record<string, Record<string, Played | { error: string }>>, absent: string | null, wrong: string[] }} Records by record and target */
 
-const BOARDS = ['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m33', 'cortex-m55', 'riscv32'];
+const BOARDS = ['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55', 'riscv32'];
 const [enginePath, signalPath] = ['simd', 'signal'].map((name) => join(root, `web/dist/bedside-${name}.wasm`));
 const modelPath = join(root, 'models/arrhythmia/arrhythmia.bds');
 const packPath = (/** @type {string} */ name) => join(folder, `${name}.ecg`);

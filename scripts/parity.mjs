@@ -182,13 +182,14 @@ const targets = {
   'cortex-m0plus': () => board('cortex-m0plus'),
   'cortex-m3': () => board('cortex-m3'),
   'cortex-m4': () => board('cortex-m4'),
+  'cortex-m7': () => board('cortex-m7'),
   'cortex-m33': () => board('cortex-m33'),
   'cortex-m55': () => board('cortex-m55'),
   riscv32: () => board('riscv32'),
 };
 if (process.arch !== 'x64') delete targets['native-avx2'];
 /** Emulated instruction by instruction, so they see the first pictures only. */
-const boards = new Set(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m33', 'cortex-m55', 'riscv32']);
+const boards = new Set(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55', 'riscv32']);
 
 /** @param {string} path */
 const fileHash = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -22,7 +22,7 @@ const WHAT = {
   missing: 'samples are missing',
   noise: 'too much noise',
   reversed: 'the line is upside down: electrodes may be swapped',
-  'too few beats': 'no beat for three seconds',
+  'too few beats': 'no beat for four seconds',
   'too many beats': 'over 240 beats per minute: noise, or a rhythm that the model does not know',
   learning: 'the first beats are being learned',
   'one lead': 'only one lead',

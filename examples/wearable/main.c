@@ -12,7 +12,7 @@ static void print(const char *line)
 
 int main(void)
 {
-    int st = wearable_begin(MADE_UP_RATE, 2);
+    int st = wearable_begin(MADE_UP_RATE, 2, 1);
     puts("Bedside is not a medical device. A made-up ECG: N normal, S supraventricular, V ventricular.");
     for (uint32_t t = 0; st == 0 && t < MADE_UP_SECONDS * MADE_UP_RATE; t++) {
         int32_t lead0, lead1;

@@ -140,9 +140,9 @@ static int print_beats(wearable_print *print)
 
 /* ---- From outside ----------------------------------------------------------------------------------------------------- */
 
-int wearable_begin(uint32_t rate, uint32_t leads)
+int wearable_begin(uint32_t rate, uint32_t leads, uint32_t lead_ii)
 {
-    const bds_ecg_setup setup = {.rate = rate, .leads = leads};
+    const bds_ecg_setup setup = {.rate = rate, .leads = leads, .lead_ii = lead_ii};
     int st = bds_network_plan(&plan, &arrhythmia, arena, sizeof arena);
     samples = heard = quality = alarms = 0;
     input_rate = rate;
@@ -156,7 +156,7 @@ int wearable_sample(int32_t lead0, int32_t lead1, wearable_print *print)
     bds_ecg_monitor_sample(&monitor, lead0, lead1);
     samples++;
     /* The monitor counts 360 a second, whatever comes in. */
-    for (; heard < monitor.chain.count; heard++)
+    for (; heard != monitor.chain.count; heard++)
         bds_ecg_alarm_sample(&alarm, bds_ecg_monitor_quality(&monitor), bds_ecg_monitor_silence(&monitor));
     const int st = print_beats(print);
     print_state(print);

@@ -1,5 +1,5 @@
 /* When to call somebody: limits of the heart's rate, pauses, runs of ventricular beats and a signal that is lost, with hysteresis, so that
- * nothing flickers. Whole numbers, fixed memory, the same on a page and on a wearable.
+ * nothing flickers. Whole numbers, fixed memory. (The page in demo/ has alarms of its own, with limits that can be set there.)
  *
  *     bds_ecg_alarm_begin(&a, NULL);
  *     after each sample: bds_ecg_alarm_sample(&a, quality, silence);     bds_ecg_monitor_quality, bds_ecg_monitor_silence

@@ -21,6 +21,7 @@
 #define OVERDUE 384u    /* a beat is missed after 384/256 of the mean interval: then the best peak since the last one */
 #define SECOND_LOOK 156 /* counts as a beat if it reaches 156/256 of the threshold */
 #define SECOND_FROM 108u /* and comes 0.3 s after it */
+#define RELEARNED 1200u  /* steps (10 s) without a beat */
 #define FORGOTTEN 480u   /* samples after which a beat would be noted too late */
 
 void bds_ecg_detect_begin(bds_ecg_detector *d)
@@ -82,6 +83,7 @@ static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
     d->beat_height[d->beats++ % BDS_ECG_HEIGHTS] = p->height;
     d->level = ecg_median(d->beat_height, known(d->beats, BDS_ECG_HEIGHTS));
     d->last = *p;
+    d->alone = 0;
     d->best.height = 0;
     d->quiet = INT32_MAX;
     if (d->found_count == BDS_ECG_FOUND) {
@@ -121,6 +123,17 @@ static void look_back(bds_ecg_detector *d)
     } else if (d->samples - p.at > FORGOTTEN) {
         d->best.height = 0;
     }
+}
+
+/* For so long there was no beat: what is usual was an artefact's, or is over. Learns it anew. */
+static void learn_anew(bds_ecg_detector *d)
+{
+    const bds_ecg_peak none = {0, 0, 0};
+    d->alone = d->steps = d->first_count = 0;
+    d->beats = d->others = 0;
+    d->level = d->other = 0;
+    d->quiet = INT32_MAX;
+    d->waiting = d->best = none;
 }
 
 /* The greatest peak so far is as a beat, an eighth of it as something else. */
@@ -175,6 +188,8 @@ static void step(bds_ecg_detector *d)
         settle(d);
     if (d->steps == LEARNING)
         look_back(d);
+    if (++d->alone == RELEARNED)
+        learn_anew(d);
 }
 
 void bds_ecg_detect_sample(bds_ecg_detector *d, int32_t lead0, int32_t lead1)

@@ -52,6 +52,7 @@ typedef struct bds_ecg_detector {
     /* peaks */
     bds_ecg_peak rising, waiting;    /* the one at hand; one that a greater may still replace */
     uint32_t falling, waited, steps; /* steps since its top; since the waiting one; until the first level is known */
+    uint32_t alone;                  /* steps since the last beat */
     bds_ecg_peak first[BDS_ECG_FIRST];
     uint32_t first_count;
     /* beats */

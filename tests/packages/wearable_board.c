@@ -7,7 +7,7 @@
 
 int main(void)
 {
-    int st = wearable_begin(MADE_UP_RATE, 2);
+    int st = wearable_begin(MADE_UP_RATE, 2, 1);
     for (uint32_t t = 0; st == 0 && t < MADE_UP_SECONDS * MADE_UP_RATE; t++) {
         int32_t lead0, lead1;
         made_up_sample(t, &lead0, &lead1);

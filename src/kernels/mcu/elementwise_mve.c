@@ -49,7 +49,8 @@ void bds_add_mve(const bds_add *a)
         return;
     }
     for (uint32_t i = 0; i < a->count; i += a->b_period)
-        add_run(a, (const int8_t *)a->a + i, a->b, (int8_t *)a->out + i, a->b_period);
+        add_run(a, (const int8_t *)a->a + i, a->b, (int8_t *)a->out + i,
+                a->count - i < a->b_period ? a->count - i : a->b_period);
 }
 
 void bds_table_mve(const bds_table *t)
