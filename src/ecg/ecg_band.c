@@ -1,6 +1,6 @@
-/* The detector's filters, at 120 steps per second: sums of three samples; two sums of four (no 30 and 60 Hz, a twentieth of 50 Hz, -3 dB at
- * 9 Hz); less the mean of 125 ms about it; the slope over 33 ms. Both leads' slopes, each
- * counted by how far its beats stand out, in two moving sums.
+/* The detector's filters, at 120 steps per second: sums of three samples; two sums of three steps (no 40 Hz, a fifteenth of 50 and 60 Hz, -3 dB
+ * at 13 Hz); less the mean of 125 ms about it; the slope over 33 ms. Both leads' slopes, each counted by how far its beats stand out, in two
+ * moving sums.
  * SPDX-License-Identifier: MIT */
 #include "ecg_internal.h"
 #include "ecg_math.h"
@@ -29,7 +29,7 @@ static void fill(bds_ecg_band *b, int32_t x)
     b->mean = (int32_t)BDS_ECG_HIGH * b->sum2;
 }
 
-/* |sum3| <= 21000, |sum2| <= 336000, |mean| <= 6384000: the slope is below 2^21. */
+/* |sum3| <= 21000, |sum2| <= 189000, |mean| <= 2835000: the slope is below 2^20. */
 static int32_t slope_of(bds_ecg_band *b, uint32_t low, uint32_t high, uint32_t band)
 {
     const int32_t x = b->sum3;

@@ -8,18 +8,18 @@
 
 #include <stddef.h>
 
-#define DELAY 49        /* samples by which the short sum is behind the beat */
+#define DELAY 46        /* samples by which the short sum is behind the beat */
 #define REPLACED 27u    /* steps (225 ms) in which a greater peak replaces a lesser one: no heart beats twice */
 #define FALLEN 30u      /* steps after which a top is one even if the sum has not halved */
 #define LEARNING 140u   /* steps (1.17 s) that the first level is made of */
 #define REFRACTORY 84u  /* samples (0.23 s) after a beat without another */
 #define T_WAVE 138u     /* samples (0.38 s) in which a peak with */
 #define T_SLOPE 120     /* less than 120/256 of the beat's slope is its T wave */
-#define THRESHOLD 110   /* of 256, from the usual other peak to the usual beat */
-#define EARLIER 60      /* more of 256 right after a beat */
+#define THRESHOLD 116   /* of 256, from the usual other peak to the usual beat */
+#define EARLIER 90      /* more of 256 right after a beat */
 #define FAINT 3000      /* what is lower is no beat: some 30 microvolts */
 #define OVERDUE 384u    /* a beat is missed after 384/256 of the mean interval: then the best peak since the last one */
-#define SECOND_LOOK 144 /* counts as a beat if it reaches 144/256 of the threshold */
+#define SECOND_LOOK 156 /* counts as a beat if it reaches 156/256 of the threshold */
 #define SECOND_FROM 108u /* and comes 0.3 s after it */
 #define FORGOTTEN 480u   /* samples after which a beat would be noted too late */
 

@@ -17,7 +17,7 @@
 
 #include "ecg.h"
 
-#define BDS_ECG_LOW 4u       /* steps of 1/120 s: of the two low-pass sums */
+#define BDS_ECG_LOW 3u       /* steps of 1/120 s: of the two low-pass sums */
 #define BDS_ECG_HIGH 15u     /* of the mean that is taken off: 125 ms */
 #define BDS_ECG_SLOPE 4u     /* over which the slope is taken: 33 ms */
 #define BDS_ECG_INTEGRAL 12u /* of the moving sum of slopes: 100 ms */
