@@ -108,6 +108,7 @@ export class EcgMonitor {
       withheld: got !== 1,
       inputs: got === 1 ? inputs : null,
       quality: qualitiesOf(bits),
+      bits,
       leads: leadsOf(bits),
       rate: this.#core.uint32(this.#told + toldRate) || null,
     };

@@ -73,6 +73,8 @@ export interface Told {
   /** For a network; null of a withheld beat. */
   inputs: [Int8Array, Int8Array] | null;
   quality: Quality[];
+  /** The same as bits: bds_ecg_quality_bit. */
+  bits: number;
   /** The leads concerned. */
   leads: number[];
   /** Beats per minute, null if not known. */
@@ -109,5 +111,7 @@ export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | s
 }>;
 /** Each annotated beat of a record, in order. truth: the AAMI's class. @throws {BedsideError} BDS_E_ARGUMENT at a sample that was not received */
 export function beatsOf(chain: EcgChain, record: Record): Generator<Beat & { symbol: string; truth: number }>;
+/** A record played through a monitor, beat by beat, as a wearable would hear it. */
+export function listen(ecg: { monitor(setup?: MonitorSetup): EcgMonitor }, record: Record): Generator<Told>;
 /** @throws {BedsideError} BDS_E_ARGUMENT if the beat is withheld */
 export function classify(model: Model, beat: Beat | Told): Findings;

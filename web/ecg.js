@@ -111,6 +111,22 @@ export function* beatsOf(chain, record) {
   for (let beat = chain.next(); beat; beat = chain.next()) yield given(beat);
 }
 
+/**
+ * A record played through a monitor, beat by beat, as a wearable would hear it.
+ * @param {{ monitor(setup?: import('./ecg.js').MonitorSetup): EcgMonitor }} ecg @param {Record} record @returns {Generator<import('./ecg.js').Told>}
+ */
+export function* listen(ecg, record) {
+  const { samples, leads, rate } = record;
+  const chosen = chooseLeads(record);
+  const monitor = ecg.monitor({ rate, leads: Math.min(2, leads.length), leadII: /^(ML)?II$/.test(leads[chosen[0]].name) });
+  for (let i = 0; i < samples; i++) {
+    monitor.sample(unitsAt(record, i, chosen[0]), unitsAt(record, i, chosen[1]));
+    for (let told = monitor.next(); told; told = monitor.next()) yield told;
+  }
+  monitor.finish();
+  for (let told = monitor.next(); told; told = monitor.next()) yield told;
+}
+
 /** What a model says of a beat. @param {import('./bedside.js').Model} model @param {Beat | import('./ecg.js').Told} beat */
 export function classify(model, beat) {
   if (!beat.inputs) return fail('The signal is disturbed there: nothing may be said of that beat.');

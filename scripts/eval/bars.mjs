@@ -34,12 +34,14 @@ export const bars = {
   },
   arrhythmia: {
     aside: 'ternary weights chosen after test figures had been seen: see the card',
-    first: 'accuracy .94, F1 .80, V .95/.92, S .65/.42 (mean of 5 seeds); 15 KB',
+    first: 'accuracy .94, F1 .80, V .95/.92, S .65/.42 (mean of 5 seeds); 15 KB; detector .996/.997, V with it .94/.88',
     record: '.955, .84, V .95/.93, S .75/.50',
-    shown: ['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv', 'acc_mean_of_seeds', 'f1_mean_of_seeds'],
+    shown: ['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv', 'acc_mean_of_seeds', 'f1_mean_of_seeds', 'detector_se', 'detector_ppv', 'end_to_end_v_se', 'end_to_end_v_ppv'],
     check: (e) => [
       ...Object.entries({ acc: 0.94, f1: 0.8, v_se: 0.95, v_ppv: 0.92, s_se: 0.65, s_ppv: 0.42 }).map(([key, least]) => /** @type {[string, boolean]} */ ([key, (e[`${key}_mean_of_seeds`] ?? e[key]) >= least])),
       ['size', e.file_bytes <= 15360],
+      ['detector', e.detector_se >= 0.996 && e.detector_ppv >= 0.997],
+      ['V with its own detector', e.end_to_end_v_se >= 0.94 && e.end_to_end_v_ppv >= 0.88],
     ],
   },
   'brain-tumour': { aside: 'chosen by validation after test figures had been seen: see the card', first: 'accuracy .90, F1 .88; 100 KB', record: '.97', shown: ['acc', 'f1', 'auc'], check: (e) => [['accuracy', e.acc >= 0.9], ['F1', e.f1 >= 0.88], ['size', e.file_bytes <= 102400]] },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beatsOf, loadEcg, readRecord } from '../../web/ecg.js';
 import { bootstrapGroups, confusion, conformal, mean, membersOf, reliability, riskCoverage, sumTables } from './figures.mjs';
 import { ofRecords, subgroups } from './groups.mjs';
+import { compareMonitors, endToEnd, nativeMonitor } from './monitored.mjs';
 import { number, table as markdown } from './markdown.mjs';
 import { told } from './outside.mjs';
 import { progress } from './progress.mjs';
@@ -151,7 +152,8 @@ async function seeds({ name, folder }, data) {
 export async function beats(model, { label, bds, onnx, main: isMain }, { quick, write }, place = { data: '', archive: null }) {
   const { recipe } = model;
   const opened = await openModel(bds);
-  const chain = (await loadEcg()).chain();
+  const ecg = await loadEcg();
+  const chain = ecg.chain();
   const there = await native(bds, place.data, { float: existsSync(onnx) ? onnx : undefined });
 
   const names = recipe.data.splits.test;
@@ -223,6 +225,13 @@ export async function beats(model, { label, bds, onnx, main: isMain }, { quick, 
       more.seeds = rows;
       for (const key of /** @type {const} */ (['acc', 'f1', 'v_se', 'v_ppv', 's_se', 's_ppv'])) all[`${key}_mean_of_seeds`] = mean(rows.map((row) => row[key]));
     }
+  }
+  if (isMain) {
+    const played = await nativeMonitor(bds, names.map((/** @type {string} */ record) => join(place.data, record)));
+    compareMonitors(opened, ecg, records, played, progress(`${label}: monitor`, names.length));
+    const own = endToEnd(played.figures);
+    Object.assign(all, own.figures);
+    Object.assign(all.ci, own.ci);
   }
   if (isMain && !quick) {
     if (list.some(({ distance }) => distance > 0)) {

@@ -71,9 +71,9 @@ const labelTable = (f, labels) =>
 
 /** Rows of the figures that are numbers of the file's own, with their float companions. @param {any} f */
 function figureTable(f) {
-  const skip = /^(float_|.*_low$|.*_high$|name$|split$|sha256$|digest$|content_sha256$|val_threshold|ci|more|variants|confusion|recall|precision|f1_by_label|set_by_label|dice_folds)/;
+  const skip = /^(float_|.*_low$|.*_high$|name$|split$|sha256$|digest$|monitor_digest$|content_sha256$|val_threshold|ci|more|variants|confusion|recall|precision|f1_by_label|set_by_label|dice_folds)/;
   const rows = Object.entries(f).filter(([key, value]) => typeof value === 'number' && !skip.test(key)).map(([key, value]) => {
-    const counts = /^(pictures|beats|records|file_bytes|macs|ci_groups)/.test(key);
+    const counts = /^(pictures|beats|records|withheld|file_bytes|macs|ci_groups)/.test(key);
     const shown = counts ? value.toLocaleString('en') : key === 'wasm_ms' ? value.toFixed(3) : interval(value, f.ci?.[key]);
     return [`\`${key}\``, shown, typeof f[`float_${key}`] === 'number' ? number(f[`float_${key}`]) : ''];
   });
@@ -106,6 +106,7 @@ function page(model, e) {
     e.dice_folds ? `## Cross-validation\n\nEach fold's file, trained without it, by its pictures; mean Dice of those with something to mark.\n\n${foldTable(name, e)}` : '',
     more.subgroups ? `## Subgroups\n\nGroups under 20 samples are shown, but no gap is taken from them.\n\n${more.subgroups.map((/** @type {any} */ one) => gapTable(one)).join('\n\n')}` : '',
     more.records ? `## By record\n\n${more.records}` : '',
+    e.detector ? `## As a wearable hears it\n\nThe same records whole, the QRS detector's own beats (\`bedside monitor\`; matched one to one within 150 ms): of ${e.detector.beats.toLocaleString('en')} annotated beats ${percent(e.detector.se)} are found (${e.detector.missed} are not), and ${percent(e.detector.ppv)} of what is found is a beat (${e.detector.invented} are not). ${e.withheld} beats are withheld, as the signal is disturbed or new.\n\n${table(['class', 'sensitivity', 'PPV'], Object.entries(e.end_to_end).map(([label, one]) => [label, interval(/** @type {any} */ (one).se, e.ci?.[`end_to_end_${label.toLowerCase()}_se`]), interval(/** @type {any} */ (one).ppv, e.ci?.[`end_to_end_${label.toLowerCase()}_ppv`])]))}\n\nWhat was missed or withheld counts against the sensitivity, what is no beat against the predictive value of what it was called.` : '',
     more.outside ? `## Pictures of something else\n\nThe distance to the training pictures, of the test set against each other kind; refused pictures count as farthest.\n\n${outsideTable(more.outside)}` : '',
     more.shifts ? `## Harmed pictures\n\n${more.shifts.pictures} pictures of the test set, changed before the runtime prepares them (\`scripts/eval/shift.mjs\`).\n\n${shiftTable(more.shifts)}` : '',
     variants.length > 0 ? `## Variants\n\n${table(['file', 'what', 'bytes', ...keyFigures(e).map(([key]) => key)], [[`${name}.bds`, 'default', e.file_bytes.toLocaleString('en'), ...keyFigures(e).map(([, value]) => value)], ...variants.map(([variant, f]) => [`${name}-${variant}.bds`, model.variants.find((one) => one.name === variant)?.what ?? '', /** @type {any} */ (f).file_bytes.toLocaleString('en'), ...keyFigures(f).map(([, value]) => value)])])}` : '',

@@ -74,8 +74,11 @@ static const char *parse_lead(wfdb_record *r, header *h, char *line, uint32_t i)
         return "a lead's line names no file and format";
     if (strpbrk(file, "/\\") || strlen(file) >= sizeof h->file)
         return "the samples must lie beside the header";
-    if (strcmp(format, "212") != 0 && strcmp(format, "16") != 0)
-        return "the samples are in a format other than 212 and 16";
+    if (strcmp(format, "212") != 0 && strcmp(format, "16") != 0) {
+        static char why[64];
+        snprintf(why, sizeof why, "the samples are in format %.16s; 212 and 16 are read", format);
+        return why;
+    }
     if (i > 0 && (strcmp(file, h->file) != 0 || (uint32_t)whole(format, 0) != h->format))
         return "the leads lie in several files";
     snprintf(h->file, sizeof h->file, "%s", file);

@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { aami, beatsOf, EcgChain, loadEcg, readRecord } from '../../web/ecg.js';
+import { aami, beatsOf, classify, EcgChain, listen, loadEcg, readRecord } from '../../web/ecg.js';
+import { compareMonitors, nativeMonitor } from '../../scripts/eval/monitored.mjs';
 import { Random } from '../../scripts/eval/random.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { answerOf, compare, native as nativeEval, openModel } from '../../scripts/eval/records.mjs';
@@ -217,6 +218,102 @@ test('the shipped model judges made-up records natively and in WebAssembly alike
   assert.ok(figures.v_se > 0.8, `even made-up wide beats are ventricular: ${figures.v_se}`);
 });
 
+/** The synthetic rhythm at any rate in format 16, spoiled. @param {string} name @param {number} rate @param {number} leads @param {(i: number, values: number[]) => void} [spoil] values in units of 5 microvolts */
+function monitored(name, rate, leads, spoil = () => {}) {
+  const seconds = 60;
+  const n = seconds * rate;
+  const random = new Random(SEED);
+  const beats = Array.from({ length: 66 }, (_, k) => ({ at: Math.round((0.6 + 0.9 * k - (k % 17 === 9 ? 0.25 : 0)) * rate), symbol: k % 17 === 9 ? 'V' : 'N' }));
+  const dat = Buffer.alloc(2 * n * leads);
+  for (let i = 0; i < n; i++) {
+    const values = Array.from({ length: leads }, (_, lead) => {
+      let v = (random.below(1000) - 500) / 40000;
+      for (const { at, symbol } of beats) if (Math.abs(at - i) < 0.67 * rate) v += (lead ? -0.6 : 1) * shape((i - at) / rate, symbol);
+      return Math.round(200 * v);
+    });
+    spoil(i, values);
+    values.forEach((value, lead) => dat.writeInt16LE(value, 2 * (i * leads + lead)));
+  }
+  let last = 0;
+  const words = beats.flatMap(({ at, symbol }) => {
+    const word = ((symbol === 'V' ? 5 : 1) << 10) | (at - last);
+    last = at;
+    return [word];
+  });
+  const hea = `${name} ${leads} ${rate} ${n}\n${Array.from({ length: leads }, (_, k) => `${name}.dat 16 200 16 0 0 0 0 ${k ? 'V1' : 'MLII'}`).join('\n')}\n`;
+  const atr = new Uint8Array(Uint16Array.from([...words, 0]).buffer);
+  const path = join(folder, name);
+  writeFileSync(`${path}.hea`, hea);
+  writeFileSync(`${path}.dat`, dat);
+  writeFileSync(`${path}.atr`, atr);
+  return { path, beats, record: readRecord({ hea: new TextEncoder().encode(hea), dat: new Uint8Array(dat), atr }) };
+}
+
+test(`the monitor: natively and in WebAssembly the same beats, quality and logits, at other rates, with one lead, and disturbed (seed ${SEED})`, async () => {
+  const { bds } = /** @type {import('../../scripts/models.mjs').Model} */ (models().find(({ name }) => name === 'arrhythmia'));
+  const lost = (/** @type {number} */ rate) => (/** @type {number} */ i, /** @type {number[]} */ values) => void (i > 20 * rate && i < 24 * rate && values.fill(-32768));
+  const upside = (/** @type {number} */ i, /** @type {number[]} */ values) => void (i > 40 * 250 && values.forEach((value, k) => (values[k] = -value)));
+  const flat = (/** @type {number} */ i, /** @type {number[]} */ values) => void (i > 30 * 500 && (values[1] = 3));
+  const made = [monitored('m360', 360, 2), monitored('m250', 250, 2, upside), monitored('m128', 128, 1), monitored('m500', 500, 2, flat), monitored('lost', 360, 2, lost(360)), monitored('m1000', 1000, 2)];
+  const there = await nativeMonitor(bds, made.map(({ path }) => path));
+  const model = await openModel(bds);
+  compareMonitors(model, ecg, made.map(({ record }) => record), there);
+  const of = (/** @type {string} */ name) => there.lines.filter(({ record }) => record === name);
+  assert.ok(there.figures.detector.se > 0.97 && there.figures.detector.ppv > 0.97, JSON.stringify(there.figures.detector));
+  for (const name of ['m360', 'm1000', 'm128']) assert.equal(of(name).filter(({ withheld }) => !withheld).length, of(name).length - of(name).findIndex(({ withheld }) => !withheld), `${name}: once learned, nothing is withheld`);
+  assert.ok(of('m128').every(({ quality }) => quality & 256), 'one lead is said to be one');
+  assert.ok(of('m250').filter(({ at }) => at > 42 * 250).every(({ withheld, quality }) => withheld && quality & 16));
+  assert.ok(of('m500').filter(({ at }) => at > 33 * 500).every(({ withheld, quality }) => withheld && quality & 1));
+  assert.ok(of('lost').filter(({ at }) => at > 20 * 360 && at < 26 * 360).every(({ withheld, quality }) => withheld && quality & 4));
+  assert.ok(of('lost').filter(({ at }) => at > 30 * 360).every(({ withheld }) => !withheld), 'and all is well again');
+  const [told] = [...listen(ecg, made[4].record)].filter(({ withheld }) => withheld);
+  assert.equal(told.inputs, null);
+  assert.throws(() => classify(model, told), /disturbed there/);
+  model.dispose();
+});
+
+test('a monitor in a page: NaN and null are lost samples, the setup is checked, the state can be asked for', () => {
+  const { record } = monitored('page', 360, 2);
+  const monitor = ecg.monitor({ leadII: true });
+  const feed = (/** @type {number} */ from, /** @type {number} */ to, /** @type {number | null | undefined} */ instead) => {
+    const list = [];
+    for (let i = from * 360; i < to * 360; i++) {
+      if (instead === 0) monitor.sample(record.values[2 * i], record.values[2 * i + 1]);
+      else monitor.sample(instead, record.values[2 * i + 1]);
+      for (let told = monitor.next(); told; told = monitor.next()) list.push(told);
+    }
+    return list;
+  };
+  assert.deepEqual([feed(0, 1, 0).length, monitor.quality, monitor.disturbed, monitor.rate], [0, ['learning'], true, null]);
+  assert.ok(feed(1, 20, 0).length > 15);
+  assert.deepEqual([monitor.quality, monitor.disturbed], [[], false]);
+  assert.ok(Math.abs(/** @type {number} */ (monitor.rate) - 67) < 3);
+  for (const instead of [NaN, null, undefined]) {
+    monitor.reset();
+    feed(0, 20, 0);
+    assert.ok(feed(20, 24, instead).every(({ withheld }) => withheld));
+    assert.deepEqual([monitor.quality, monitor.leads, monitor.rate], [['missing'], [0], null]);
+  }
+  monitor.gap(360);
+  assert.deepEqual(monitor.leads, [0, 1]);
+  for (const setup of [{ rate: 99 }, { rate: 360.5 }, { leads: 3 }, { rails: /** @type {[number, number]} */ ([5, -5]) }]) assert.throws(() => ecg.monitor(setup), /There is no monitor/);
+});
+
+test('the detector alone finds what the monitor finds', () => {
+  const { record, beats } = monitored('alone', 360, 2);
+  const detector = ecg.detector();
+  const list = [];
+  for (let i = 0; i < record.samples; i++) {
+    detector.sample(record.values[2 * i], record.values[2 * i + 1]);
+    for (let at = detector.next(); at !== null; at = detector.next()) list.push(at);
+  }
+  detector.finish();
+  for (let at = detector.next(); at !== null; at = detector.next()) list.push(at);
+  assert.deepEqual(list, [...listen(ecg, record)].map(({ at }) => at));
+  assert.equal(list.length, beats.length);
+  list.forEach((at, k) => assert.ok(Math.abs(at - beats[k].at) < 25, `beat ${k}: ${at}, made at ${beats[k].at}`));
+});
+
 const data = [process.env.BEDSIDE_DATA ?? join(root, '../shared/data')].map((base) => join(base, 'mitdb/mitdb.tar.xz')).find((path) => existsSync(path));
 test('MIT-BIH record 100 and 114 (leads the other way round), natively and in WebAssembly', { skip: !data && 'BEDSIDE_DATA is not set' }, async () => {
   const { spawnSync } = await import('node:child_process');
@@ -236,4 +333,13 @@ test('MIT-BIH record 100 and 114 (leads the other way round), natively and in We
     first += list.length;
   }
   assert.equal(first, there['label.npy'].length);
+  const { bds } = /** @type {import('../../scripts/models.mjs').Model} */ (models().find(({ name }) => name === 'arrhythmia'));
+  const model = await openModel(bds);
+  const played = await nativeMonitor(bds, paths);
+  compareMonitors(model, ecg, paths.map((path) => {
+    const [hea, dat, atr] = ['hea', 'dat', 'atr'].map((kind) => new Uint8Array(readFileSync(`${path}.${kind}`)));
+    return readRecord({ hea, dat, atr });
+  }), played);
+  model.dispose();
+  assert.ok(played.figures.detector.se > 0.998 && played.figures.detector.ppv > 0.998);
 });

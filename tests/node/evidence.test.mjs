@@ -42,7 +42,7 @@ test('the bars are those that were set', () => {
     'breast-ultrasound': { auc: 0.9, acc: 0.86, file_bytes: 60 * 1024 },
     'blood-cells': { acc: 0.978, file_bytes: 100 * 1024 },
     'breast-lesion': { dice_folds: folds, dice_folds_mean: 0.78, file_bytes: 150 * 1024, variants: { ternary: { dice_folds: folds, dice_folds_mean: 0.775, file_bytes: 50 * 1024 } } },
-    arrhythmia: { ...seeds, file_bytes: 15 * 1024 },
+    arrhythmia: { ...seeds, file_bytes: 15 * 1024, detector_se: 0.996, detector_ppv: 0.997, end_to_end_v_se: 0.94, end_to_end_v_ppv: 0.88 },
     'brain-tumour': { acc: 0.9, f1: 0.88, file_bytes: 100 * 1024 },
     'skin-lesion': { balanced_acc: 0.5, auc: 0.82, file_bytes: 100 * 1024 },
     'retina-vessels': { dice: 0.78, auc: 0.97, file_bytes: 60 * 1024 },
