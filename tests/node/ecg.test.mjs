@@ -259,7 +259,7 @@ test(`the monitor: natively and in WebAssembly the same beats, quality and logit
   const model = await openModel(bds);
   compareMonitors(model, ecg, made.map(({ record }) => record), there);
   const of = (/** @type {string} */ name) => there.lines.filter(({ record }) => record === name);
-  assert.ok(there.figures.detector.se > 0.97 && there.figures.detector.ppv > 0.97, JSON.stringify(there.figures.by_record.map((one) => [one.record, one.detector, one.disturbed])));
+  assert.ok(there.figures.detector.se > 0.97 && there.figures.detector.ppv > 0.97, JSON.stringify(there.figures.by_record.map((/** @type {any} */ one) => [one.record, one.detector, one.disturbed])));
   for (const name of ['m360', 'm800', 'm128']) assert.equal(of(name).filter(({ withheld }) => !withheld).length, of(name).length - of(name).findIndex(({ withheld }) => !withheld), `${name}: once learned, nothing is withheld`);
   assert.ok(of('m128').every(({ quality }) => quality & 256), 'one lead is said to be one');
   assert.ok(of('m250').filter(({ at }) => at > 42 * 250).every(({ withheld, quality }) => withheld && quality & 16));
