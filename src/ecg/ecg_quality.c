@@ -15,7 +15,7 @@
 #define HITS 3u     /* tops in a row that all end there: a rail */
 #define SILENCE (4u * BDS_ECG_RATE)
 #define SHORTEST 90u   /* samples: 240 beats per minute */
-#define NOISY_QUIET 64 /* of 256 */
+#define NOISY_QUIET 68 /* of 256: noise alone has 72 and more, runs of wide beats in DS1 at most 58 */
 #define RECENTLY (20u * BDS_ECG_RATE)
 
 void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t leads, uint32_t lead_ii, int32_t low, int32_t high)
@@ -148,7 +148,7 @@ void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg_detecto
         q->until[7] = q->count;
     if (q->beats < BDS_ECG_RECENT)
         return;
-    if (ecg_median(d->quiet_share, BDS_ECG_RECENT) >= NOISY_QUIET || (int64_t)d->other * 8 >= (int64_t)d->level * 5)
+    if (ecg_median(d->quiet_share, BDS_ECG_RECENT) >= NOISY_QUIET)
         ecg_raise(q, BDS_ECG_NOISE, 0);
     if (usual_interval(q) < SHORTEST)
         ecg_raise(q, BDS_ECG_MANY, 0);

@@ -3,8 +3,8 @@
  * What each bit can and cannot say:
  * - FLAT, RAIL: a lead that moves less than 15 microvolts in each of four half seconds; a value at a given rail, beyond 35 mV, or (rails not
  *   given) one that the signal does not pass and stops at again and again, half a millivolt or more from its mean.
- * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: a quarter), or what is no beat is nearly as
- *   high as the beats. Ventricular flutter and fibrillation look the same, and are no normal rhythm either.
+ * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: 27 %).
+ *   Ventricular flutter and fibrillation look the same, and are no normal rhythm either.
  * - REVERSED: a lead whose beats are the mirror image, P to T, of what was usual before; it stays until they are no more. If lead 0 is
  *   lead II also one whose usual beat has a negative QRS complex with negative P or T waves, as hearts have it rarely (the electrical axis
  *   can point away from lead II: then begin with lead_ii = 0). A lead reversed from the first sample on is not always seen: not if P or

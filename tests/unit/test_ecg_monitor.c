@@ -426,7 +426,8 @@ static void test_anything(void)
 {
     random_seed(SEED);
     for (int round = 0; round < 12; round++) {
-        begin(100 + random_below(1901), 1 + random_below(2), random_below(2));
+        const uint32_t rate = 100 + random_below(1901), leads = 1 + random_below(2);
+        begin(rate, leads, random_below(2));
         uint32_t at = 0;
         for (uint32_t i = 0; i < 20000; i++) {
             const uint32_t kind = random_below(50);
