@@ -5,10 +5,6 @@
 
 #include "export_source.h"
 
-static const char *const families[BDS_FAMILIES] = {
-    "BDS_FAMILY_REF64", "BDS_FAMILY_REF32", "BDS_FAMILY_V7M", "BDS_FAMILY_DSP", "BDS_FAMILY_MVE",
-};
-
 static void tensor_line(FILE *to, const char *what, uint32_t i, const bdf_tensor *t)
 {
     fprintf(to, " * %s %u: %s, %u x %u x %u (height, width, channels), value = %.9g * (stored - %d)\n", what,
@@ -36,7 +32,7 @@ void export_header(FILE *to, const export_network *e, const session *s, const ex
     fputs("/* Bytes of memory for a plan: see bds_network_plan. */\n", to);
     for (int family = 0; family < BDS_FAMILIES; family++)
         fprintf(to, "#%s BDS_FAMILY == %s\n#define %s_ARENA_BYTES (BDS_NETWORK_PLAN_BYTES + %uu)\n",
-                family ? "elif" : "if", families[family], upper, (unsigned)e->layout[family].bytes);
+                family ? "elif" : "if", export_family_names[family], upper, (unsigned)e->layout[family].bytes);
     fprintf(to, "#endif\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nextern const bds_network %s;\n", names->name);
     if (*session_text(s, "labels", &length))
         fprintf(to, "#define %s_LABELS %uu\nextern const char *const %s_labels[%s_LABELS];\n", upper,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const families[BDS_FAMILIES] = {
+const char *const export_family_names[BDS_FAMILIES] = {
     "BDS_FAMILY_REF64", "BDS_FAMILY_REF32", "BDS_FAMILY_V7M", "BDS_FAMILY_DSP", "BDS_FAMILY_MVE",
 };
 
@@ -127,7 +127,7 @@ static void write_layout(FILE *to, const export_network *e, int family)
 {
     const export_layout *l = &e->layout[family];
     fprintf(to, "#%s BDS_FAMILY == %s\nenum {\n    BYTES = %u,\n    PICTURE = %u,\n", family ? "elif" : "if",
-            families[family], (unsigned)l->bytes, (unsigned)l->picture);
+            export_family_names[family], (unsigned)l->bytes, (unsigned)l->picture);
     for (uint32_t i = 0; i < e->model->tensor_count; i++)
         fprintf(to, "%sT%u = %u,%s", i % 8 ? " " : "    ", (unsigned)i, (unsigned)l->tensor[i],
                 i % 8 == 7 || i + 1 == e->model->tensor_count ? "\n" : "");

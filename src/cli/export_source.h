@@ -15,6 +15,9 @@ typedef struct export_names {
     const char *file; /* that it comes from */
 } export_names;
 
+/* As in bedside.h. */
+extern const char *const export_family_names[BDS_FAMILIES];
+
 void export_header(FILE *to, const export_network *e, const session *s, const export_names *names);
 void export_source(FILE *to, const export_network *e, const session *s, const export_names *names);
 
