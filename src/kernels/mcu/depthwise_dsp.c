@@ -1,7 +1,7 @@
 /* Depthwise convolution, four channels at a time: 3 x 3 over rows of pairs, any other window over pointers to its pixels.
  * SPDX-License-Identifier: MIT */
-#include "../ref/window.h"
 #include "rows_dsp.h"
+#include "walk.h"
 
 /* ---- 3 x 3 --------------------------------------------------------------------------------------------------------- */
 
@@ -192,26 +192,8 @@ static void one_channel(int8_t *out, const bds_depthwise *d, const window_pixels
 
 void bds_depthwise_s8_dsp(const bds_depthwise *d)
 {
-    const bds_window *w = &d->window;
-    const mcu_requant q = bds_requant_mcu(&d->rq);
-    int8_t *out = (int8_t *)d->out + (size_t)w->row_begin * w->out_width * w->channels;
-    window_pixels p;
-
-    if (bds_depthwise_is_3x3_dsp(w)) {
+    if (bds_depthwise_is_3x3_dsp(&d->window))
         bds_depthwise_3x3_s8_dsp(d);
-        return;
-    }
-    p = bds_window_pixels(w, d->scratch);
-    for (uint32_t row = w->row_begin; row < w->row_end; row++)
-        for (uint32_t column = 0; column < w->out_width; column++, out += w->channels) {
-            uint32_t c = 0;
-
-            bds_window_move(&p, w, row, column);
-            for (; w->channels - c >= 4; c += 4)
-                four_channels(out, d, &p, c, &q);
-            for (; c < w->channels; c++)
-                one_channel(out, d, &p, c, &q);
-        }
-    if (q.clamps)
-        clamp_rows(d);
+    else
+        bds_walk_windows(d, four_channels, one_channel);
 }

@@ -1,7 +1,7 @@
 /* Depthwise convolution without the DSP extension: four channels at a time over pointers to the window's pixels.
  * SPDX-License-Identifier: MIT */
-#include "../ref/window.h"
 #include "v7m.h"
+#include "walk.h"
 
 static void four_channels(int8_t *out, const bds_depthwise *d, const window_pixels *p, uint32_t c, const mcu_requant *q)
 {
@@ -37,20 +37,5 @@ static void one_channel(int8_t *out, const bds_depthwise *d, const window_pixels
 
 void bds_depthwise_s8_v7m(const bds_depthwise *d)
 {
-    const bds_window *w = &d->window;
-    const mcu_requant q = bds_requant_mcu(&d->rq);
-    int8_t *out = (int8_t *)d->out + (size_t)w->row_begin * w->out_width * w->channels;
-    const window_pixels p = bds_window_pixels(w, d->scratch);
-    for (uint32_t row = w->row_begin; row < w->row_end; row++)
-        for (uint32_t column = 0; column < w->out_width; column++, out += w->channels) {
-            uint32_t c = 0;
-
-            bds_window_move(&p, w, row, column);
-            for (; w->channels - c >= 4; c += 4)
-                four_channels(out, d, &p, c, &q);
-            for (; c < w->channels; c++)
-                one_channel(out, d, &p, c, &q);
-            if (q.clamps)
-                bds_clamp_bytes(out, w->channels, d->rq.lo, d->rq.hi);
-        }
+    bds_walk_windows(d, four_channels, one_channel);
 }
