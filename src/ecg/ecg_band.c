@@ -56,7 +56,9 @@ static int32_t stands_out(bds_ecg_band *b, int32_t slope)
     b->peak -= b->peak / 128;
     b->peak = slope > b->peak ? slope : b->peak;
     const int64_t crest = (int64_t)b->peak * 4096 / b->median;
-    return crest < 65535 ? (int32_t)crest : 65535;
+    const int32_t weight = crest < 65535 ? (int32_t)crest : 65535;
+    b->crest = weight > b->crest ? weight : b->crest;
+    return weight;
 }
 
 int32_t ecg_slopes(bds_ecg_detector *d, int32_t *brief)

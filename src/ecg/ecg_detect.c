@@ -78,6 +78,11 @@ static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
 {
     if (d->beats)
         d->interval[(d->beats - 1) % BDS_ECG_RECENT] = p->at - d->last.at;
+    for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
+        bds_ecg_band *b = &d->lead[lead];
+        b->crests[d->beats % BDS_ECG_RECENT] = b->crest;
+        b->crest = 0;
+    }
     d->quiet_share[d->beats % BDS_ECG_RECENT] = (int32_t)((int64_t)d->quiet * 256 / p->height);
     d->beat_slope[d->beats % BDS_ECG_HEIGHTS] = p->slope;
     d->beat_height[d->beats++ % BDS_ECG_HEIGHTS] = p->height;

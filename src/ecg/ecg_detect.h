@@ -40,6 +40,9 @@ typedef struct bds_ecg_band {
     int32_t raw[BDS_ECG_LOW], low1[BDS_ECG_LOW], low2[BDS_ECG_HIGH], band[BDS_ECG_SLOPE];
     int32_t sum1, sum2, mean;
     int32_t median, peak; /* of the slope's size: Q4, and fading */
+    /* for the signal's quality */
+    int32_t crest,
+        crests[BDS_ECG_RECENT]; /* greatest peak beside the median since the last beat; of the last beats; Q8 */
 } bds_ecg_band;
 
 typedef struct bds_ecg_detector {

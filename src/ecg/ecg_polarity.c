@@ -21,12 +21,11 @@ static int32_t slope_of(int8_t x)
     return (int32_t)x * ecg_abs(x);
 }
 
-/* Correlation in [-1024, 1024] of two leads' slopes; the first is every stride-th value. */
-static int32_t alike(const int8_t *a, uint32_t stride, const int8_t *b)
+int32_t ecg_alike(const int8_t *a, const int8_t *b, uint32_t stride)
 {
     int64_t dot = 0, aa = 0, bb = 0; /* < 88 * 2^28 */
     for (uint32_t i = 0; i < BDS_ECG_WINDOW; i++) {
-        const int64_t x = slope_of(a[i * stride]), y = slope_of(b[i]);
+        const int64_t x = slope_of(a[i * BDS_ECG_CHANNELS]), y = slope_of(b[i * stride]);
         dot += x * y;
         aa += x * x;
         bb += y * y;
@@ -79,14 +78,14 @@ static int is_upside_down(const bds_ecg_beat *beat)
 static void look_back(bds_ecg_lead_quality *l, const bds_ecg_beat *beat, uint32_t lead)
 {
     const int8_t *usual = &beat->window[0][BDS_ECG_LEADS + lead];
-    const int32_t c = l->learned ? alike(&beat->window[0][lead], BDS_ECG_CHANNELS, l->usual) : 0;
+    const int32_t c = l->learned ? ecg_alike(&beat->window[0][lead], l->usual, 1) : 0;
     const int changes = l->upside ? c >= WITH : c <= AGAINST;
     l->back = changes ? l->back + 1 : 0;
     if (l->back >= 2 || (!l->upside && c <= MIRROR)) {
         l->upside = !l->upside;
         l->back = 0;
     }
-    if (l->learned && alike(usual, BDS_ECG_CHANNELS, l->usual) <= ANOTHER)
+    if (l->learned && ecg_alike(usual, l->usual, 1) <= ANOTHER)
         return;
     l->learned = 1;
     for (uint32_t i = 0; i < BDS_ECG_WINDOW; i++)
@@ -101,6 +100,7 @@ void bds_ecg_quality_look(bds_ecg_quality *q, const bds_ecg_beat *beat)
         look_back(&q->lead[lead], beat, lead);
         if (q->lead[lead].upside)
             ecg_raise(q, BDS_ECG_REVERSED, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+        ecg_look_for_noise(q, beat, lead);
     }
     if (!q->lead_ii)
         return;

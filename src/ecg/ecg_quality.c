@@ -9,8 +9,11 @@
 
 #define BLOCK 180u  /* samples: half a second */
 #define CALM 3      /* units that a lead which is off may move in it */
+#define STRETCH 90u /* samples (0.25 s) of calm that are remembered */
+#define COMPLEX 36u /* samples (0.1 s) about a beat in which every lead that is on moves */
+#define FROZEN 144u /* samples (0.4 s) with the very same value */
 #define FAR 100     /* units from the mean: 0.5 mV */
-#define PLATEAU 18u /* samples (50 ms) with one value: no wave of a heart has such a top */
+#define PLATEAU 9u  /* samples (25 ms) with one value: in DS1 no top of a wave has more than 6 */
 #define TOP 4u      /* samples with one value, in */
 #define HITS 3u     /* tops in a row that all end there: a rail */
 #define SILENCE (4u * BDS_ECG_RATE)
@@ -78,6 +81,27 @@ static int is_at_a_rail(const bds_ecg_quality *q, bds_ecg_lead_quality *l, int32
     return (x == least || x == most) && (l->still >= PLATEAU || l->hits >= HITS);
 }
 
+/* The stretch in which the lead is calm, and the last long one before it. */
+static void follow_calm(bds_ecg_lead_quality *l, uint32_t at, int32_t x)
+{
+    l->calm_low = x < l->calm_low ? x : l->calm_low;
+    l->calm_high = x > l->calm_high ? x : l->calm_high;
+    if (l->calm_high - l->calm_low <= CALM)
+        return;
+    if (at - l->calm_from >= STRETCH) {
+        l->off_from = l->calm_from;
+        l->off_until = at;
+    }
+    l->calm_from = at;
+    l->calm_low = l->calm_high = x;
+}
+
+/* Did the lead stay calm where another one had a beat? `until`: the sample after the stretch. */
+static int is_within(uint32_t from, uint32_t until, uint32_t at)
+{
+    return until - from >= STRETCH && (int32_t)(at - COMPLEX - from) >= 0 && (int32_t)(until - at - COMPLEX) > 0;
+}
+
 static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
 {
     bds_ecg_lead_quality *l = &q->lead[lead];
@@ -87,8 +111,11 @@ static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
         x = l->last;
     }
     x = ecg_clamp(x, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT);
-    if (!q->blocks && !q->in_block)
+    if (!q->blocks && !q->in_block) {
         l->mean = 512 * x;
+        l->calm_from = l->off_from = l->off_until = q->count - 1;
+        l->calm_low = l->calm_high = x;
+    }
     if (q->in_block == 0)
         l->least = l->most = x;
     l->least = x < l->least ? x : l->least;
@@ -96,6 +123,9 @@ static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
     l->mean += x - (l->mean >> 9);
     l->still = x == l->last ? l->still + 1 : 1;
     l->last = x;
+    follow_calm(l, q->count - 1, x);
+    if (l->still >= FROZEN)
+        ecg_raise(q, BDS_ECG_FLAT, where);
     if (is_at_a_rail(q, l, x))
         ecg_raise(q, BDS_ECG_RAIL, where);
     if (q->in_block + 1 < BLOCK)
@@ -146,8 +176,14 @@ void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg_detecto
     q->beats++;
     if (q->beats == BDS_ECG_RECENT) /* no hold: from the next beat on all is known */
         q->until[7] = q->count;
+    for (uint32_t lead = 0; lead < q->leads; lead++) {
+        const bds_ecg_lead_quality *l = &q->lead[lead];
+        if (is_within(l->calm_from, q->count, at) || is_within(l->off_from, l->off_until, at))
+            ecg_raise(q, BDS_ECG_FLAT, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+    }
     if (q->beats < BDS_ECG_RECENT)
         return;
+    ecg_look_for_hum(q, d);
     if (ecg_median(d->quiet_share, BDS_ECG_RECENT) >= NOISY_QUIET)
         ecg_raise(q, BDS_ECG_NOISE, 0);
     if (usual_interval(q) < SHORTEST)

@@ -1,10 +1,13 @@
 /* Can a rhythm be read from this signal at all? Whole numbers, streaming, fixed memory. Part of ecg_monitor.h.
  *
  * What each bit can and cannot say:
- * - FLAT, RAIL: a lead that moves less than 15 microvolts in each of four half seconds; a value at a given rail, beyond 35 mV, or (rails not
- *   given) one that the signal does not pass and stops at again and again, half a millivolt or more from its mean.
+ * - FLAT: a lead that moves less than 15 microvolts in each of four half seconds, or in 0.2 s about a beat of the other lead, or has the very
+ *   same value for 0.4 s.
+ * - RAIL: a value at a given rail, beyond 35 mV, or (rails not given) one that the signal does not pass and stops at for 25 ms or again and
+ *   again, half a millivolt or more from its mean.
  * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: 27 %).
- *   Ventricular flutter and fibrillation look the same, and are no normal rhythm either.
+ *   Ventricular flutter and fibrillation look the same, and are no normal rhythm either. Or one lead knows nothing of the beats (ecg_noise.c):
+ *   it is steady hum, or nothing stands out in it and what it has at the beats is each time something else.
  * - REVERSED: a lead whose beats are the mirror image, P to T, of what was usual before; it stays until they are no more. If lead 0 is
  *   lead II also one whose usual beat has a negative QRS complex with negative P or T waves, as hearts have it rarely (the electrical axis
  *   can point away from lead II: then begin with lead_ii = 0). A lead reversed from the first sample on is not always seen: not if P or
@@ -42,9 +45,16 @@ typedef enum bds_ecg_quality_bit {
 typedef struct bds_ecg_lead_quality {
     int32_t last, least, most; /* the last value; extremes of the half second at hand */
     int32_t low[BDS_ECG_BLOCKS], high[BDS_ECG_BLOCKS];
-    int32_t mean;                 /* of some 1.4 s, Q9 */
-    uint32_t still, hits;         /* samples with the same value; plateaus at that one */
-    int32_t plateau;              /* the farthest value it stopped at */
+    int32_t mean;         /* of some 1.4 s, Q9 */
+    uint32_t still, hits; /* samples with the same value; plateaus at that one */
+    int32_t plateau;      /* the farthest value it stopped at */
+    uint32_t calm_from;   /* since when it has hardly moved, and between what */
+    int32_t calm_low, calm_high;
+    uint32_t off_from, off_until; /* the last long time of that kind */
+    int32_t crest,
+        alike
+            [BDS_ECG_RECENT]; /* how far its beats stand out, Q8; how alike the last told ones are to the usual one, Q10 */
+    uint32_t looked;          /* told ones */
     int8_t usual[BDS_ECG_WINDOW]; /* slope of the usual beat with its sign, as in a beat's window */
     uint32_t learned, upside,
         back; /* usual is known; it is upside down; beats in a row against the past or with it again */
