@@ -107,7 +107,7 @@ static void sort(uint32_t *sequence, const export_buffer *buffers, uint32_t coun
 }
 
 /* Exchanges two of the order at a time, and keeps what is not worse. */
-static uint32_t search(export_buffer *buffers, uint32_t *sequence, uint32_t count, uint32_t best)
+static void search(export_buffer *buffers, uint32_t *sequence, uint32_t count, uint32_t best)
 {
     const uint64_t work = (uint64_t)count * count * count;
     const uint32_t rounds = (uint32_t)(work ? 200000000u / work : 0);
@@ -124,7 +124,6 @@ static uint32_t search(export_buffer *buffers, uint32_t *sequence, uint32_t coun
             sequence[a] = swap;
         }
     }
-    return best;
 }
 
 uint32_t export_place(export_buffer *buffers, uint32_t count, int thorough)
@@ -149,7 +148,7 @@ uint32_t export_place(export_buffer *buffers, uint32_t count, int thorough)
         }
     }
     if (thorough)
-        best = search(buffers, chosen, used, best);
+        search(buffers, chosen, used, best);
     best = place_all(buffers, chosen, used);
     free(sequence);
     free(chosen);

@@ -187,8 +187,11 @@ static void step(bds_ecg_detector *d)
         top(d);
     }
     d->quiet = sum < d->quiet ? sum : d->quiet;
-    if (d->steps < LEARNING && ++d->steps == LEARNING)
-        learn(d);
+    if (d->steps < LEARNING) {
+        d->steps++;
+        if (d->steps == LEARNING)
+            learn(d);
+    }
     if (d->waiting.height && ++d->waited >= REPLACED)
         settle(d);
     if (d->steps == LEARNING)
