@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "ecg/ecg_detect.h"
+#include "ecg/ecg_resample.h"
 #include "match.h"
 
 uint8_t beats_aami(char symbol)
@@ -36,6 +37,18 @@ static int take(beats *b, bds_ecg *e)
     return got == BDS_ECG_NONE ? 0 : cli_fail(BDS_E_INVALID, "a beat could not be told");
 }
 
+/* The sample of both leads: whose beats are judged must be whole. */
+static int sample_of(const wfdb_record *r, uint32_t i, const uint32_t lead[BDS_ECG_LEADS], int32_t x[BDS_ECG_LEADS])
+{
+    for (uint32_t k = 0; k < BDS_ECG_LEADS; k++) {
+        x[k] = wfdb_sample(r, i, lead[k]);
+        if (x[k] == BDS_ECG_NO_SAMPLE)
+            return cli_fail(BDS_E_INVALID, "%s: sample %u was not received: whose beats are judged must be whole",
+                            r->name, i);
+    }
+    return 0;
+}
+
 static int run(beats *b, const wfdb_record *r, bds_ecg *e)
 {
     uint32_t lead[BDS_ECG_LEADS], next = 0;
@@ -43,7 +56,11 @@ static int run(beats *b, const wfdb_record *r, bds_ecg *e)
     beats_choose_leads(r, lead);
     bds_ecg_begin(e);
     for (uint32_t i = 0; i < r->samples && !failed; i++) {
-        bds_ecg_sample(e, wfdb_value(r, i, lead[0]), wfdb_value(r, i, lead[1]));
+        int32_t x[BDS_ECG_LEADS] = {0};
+        failed = sample_of(r, i, lead, x);
+        if (failed)
+            break;
+        bds_ecg_sample(e, x[0], x[1]);
         while (next < r->beats && r->beat[next].at == i && !failed) {
             if (bds_ecg_note(e, i) < 0)
                 failed = cli_fail(BDS_E_INVALID, "%s: too many beats about sample %u", r->name, i);
@@ -111,9 +128,12 @@ static int find(beats *b, const wfdb_record *r, bds_ecg *e, bds_ecg_detector *d)
     bds_ecg_detect_begin(d);
     int failed = 0;
     for (uint32_t i = 0; i < r->samples && !failed; i++) {
-        const int32_t x = wfdb_value(r, i, lead[0]), y = wfdb_value(r, i, lead[1]);
-        bds_ecg_sample(e, x, y);
-        bds_ecg_detect_sample(d, x, y);
+        int32_t x[BDS_ECG_LEADS] = {0};
+        failed = sample_of(r, i, lead, x);
+        if (failed)
+            break;
+        bds_ecg_sample(e, x[0], x[1]);
+        bds_ecg_detect_sample(d, x[0], x[1]);
         failed = note_all(d, e);
         failed = failed ? failed : make_room(b, &room);
         failed = failed ? failed : take(b, e);

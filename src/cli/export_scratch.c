@@ -30,12 +30,13 @@ static size_t conv_scratch(int family, const bds_window *w, int weights_wide, in
     }
 }
 
-static size_t depthwise_scratch(int family, const bds_window *w, int weights_wide, int out_wide)
+static size_t depthwise_scratch(int family, const bds_window *w, const bds_node *n, int out_wide)
 {
+    const bds_requant rq = {.left = n->left, .shift = n->shift};
     if (family == BDS_FAMILY_DSP)
-        return bds_depthwise_scratch_dsp(w, weights_wide, out_wide, pointer_of(family));
+        return bds_depthwise_scratch_dsp(w, n->weights_wide, out_wide, pointer_of(family));
     if (family == BDS_FAMILY_MVE)
-        return bds_depthwise_scratch_mve(w, weights_wide, out_wide, pointer_of(family));
+        return bds_depthwise_scratch_mve(w, &rq, n->weights_wide, out_wide, pointer_of(family));
     return bds_window_scratch_bytes(w, pointer_of(family));
 }
 
@@ -73,13 +74,18 @@ static size_t no_packing(const bds_window *w, uint32_t channels, int wide)
     return 0;
 }
 
-/* The windows of the largest block that a layer is asked for. */
-static bds_window block_window(const export_network *e, uint32_t i)
+/* The most rows of its result that a layer which goes by blocks is asked for at a time. */
+static uint32_t most_rows(const export_network *e, uint32_t i)
 {
-    const bds_flow *flow = &e->flows[i];
+    const uint32_t block = e->flows[i].block;
+    const uint32_t asked = e->fused[i] ? export_strip_rows(e, i + 1) : bds_flow_window(e->model, &e->nodes[i]).rows;
+    return block && block < asked ? block : asked;
+}
+
+/* The windows of a block of so many rows. */
+static bds_window block_window(const export_network *e, uint32_t i, uint32_t rows)
+{
     bds_window w = bds_flow_window(e->model, &e->nodes[i]);
-    const uint32_t asked = e->fused[i] ? export_strip_rows(e, i + 1) : w.rows;
-    const uint32_t rows = flow->block && flow->block < asked ? flow->block : asked;
     const uint32_t under = (rows - 1) * w.stride_h + (w.kernel_h - 1) * w.dilation_h + 1;
     w.height = under < w.height ? under : w.height;
     w.rows = w.row_end = rows;
@@ -90,22 +96,37 @@ static bds_window block_window(const export_network *e, uint32_t i)
     return w;
 }
 
-size_t export_scratch(const export_network *e, int family, uint32_t i)
+static size_t layer_scratch(const export_network *e, int family, uint32_t i, const bds_window *w)
 {
     const bds_node *n = &e->nodes[i];
-    const bdf_op *op = n->op;
-    const int wide = e->model->tensors[op->output].type == BDS_INT16;
-    const int blocks = e->flows[i].block || e->fused[i];
-    const bds_window w = blocks                   ? block_window(e, i)
-                         : bds_op_has_weights(op) ? bds_layer_window(e->model, op)
-                                                  : (bds_window){0};
+    const int wide = e->model->tensors[n->op->output].type == BDS_INT16;
+    return n->op->code == BDF_DEPTHWISE ? depthwise_scratch(family, w, n, wide)
+                                        : conv_scratch(family, w, n->weights_wide, wide);
+}
+
+/* A smaller block may want more than a larger one, which is cut differently: the last one, and those of a layer that fills a strip. */
+static size_t blocks_scratch(const export_network *e, int family, uint32_t i)
+{
+    const uint32_t rows = most_rows(e, i);
+    size_t bytes = 0;
+    for (uint32_t n = 1; n <= rows; n++) {
+        const bds_window w = block_window(e, i, n);
+        bytes = most(bytes, layer_scratch(e, family, i, &w));
+    }
+    return bytes;
+}
+
+size_t export_scratch(const export_network *e, int family, uint32_t i)
+{
+    const bdf_op *op = e->nodes[i].op;
     const bds_kernels sizes = {.conv_packed_bytes = no_packing, .conv_scratch_bytes = products[family]};
+    if (e->flows[i].block || e->fused[i])
+        return blocks_scratch(e, family, i);
+    if (bds_op_has_weights(op)) {
+        const bds_window w = bds_layer_window(e->model, op);
+        return layer_scratch(e, family, i, &w);
+    }
     switch (op->code) {
-    case BDF_CONV:
-    case BDF_FULLY_CONNECTED:
-        return conv_scratch(family, &w, n->weights_wide, wide);
-    case BDF_DEPTHWISE:
-        return depthwise_scratch(family, &w, n->weights_wide, wide);
     case BDF_MAX_POOL:
     case BDF_AVG_POOL:
         return bds_operator_scratch(e->model, &sizes, op) - bds_pool_taps_bytes(op, sizeof(int8_t *)) +

@@ -7,18 +7,15 @@
 #include <string.h>
 
 #include "cli.h"
+#include "ecg/ecg_resample.h"
 #include "file.h"
+#include "wfdb_header.h"
 
-#define MAX_HEADER (1u << 16)
 #define MAX_SIGNAL (1u << 30)
 #define MAX_ANNOTATIONS (1u << 26)
 #define UNITS_PER_MILLIVOLT 200.0
+#define MAX_UNITS (double)(1 << 30)
 #define MAX_PATH 1024
-
-typedef struct header {
-    char file[128]; /* of the samples */
-    uint32_t format;
-} header;
 
 static int bad(const char *path, const char *what)
 {
@@ -40,137 +37,60 @@ static int name_record(wfdb_record *r, const char *path, char *folder, size_t si
     return 0;
 }
 
-#define MAX_WORDS 12
-
-/* Cuts a line at its blanks; the words beyond its end are empty. */
-static void split(char *line, char *words[MAX_WORDS])
-{
-    static char nothing[1];
-    for (int i = 0; i < MAX_WORDS; i++) {
-        line += strspn(line, " \t\r");
-        words[i] = *line ? line : nothing;
-        line += strcspn(line, " \t\r");
-        if (*line)
-            *line++ = 0;
-    }
-}
-
-/* A whole number at the text's begin, otherwise what is given. */
-static int32_t whole(const char *text, int32_t otherwise)
-{
-    char *end;
-    const long value = strtol(text, &end, 10);
-    return end == text || value > INT32_MAX || value < INT32_MIN ? otherwise : (int32_t)value;
-}
-
-/* "FILE FORMAT GAIN(BASELINE)/UNITS BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. */
-static const char *parse_lead(wfdb_record *r, header *h, char *line, uint32_t i)
-{
-    char *words[MAX_WORDS];
-    wfdb_lead *l = &r->lead[i];
-    split(line, words);
-    const char *file = words[0], *format = words[1], *gain = words[2], *name = words[8];
-    if (!*file || !*format)
-        return "a lead's line names no file and format";
-    if (strpbrk(file, "/\\") || strlen(file) >= sizeof h->file)
-        return "the samples must lie beside the header";
-    if (strcmp(format, "212") != 0 && strcmp(format, "16") != 0) {
-        static char why[64];
-        snprintf(why, sizeof why, "the samples are in format %.16s; 212 and 16 are read", format);
-        return why;
-    }
-    if (i > 0 && (strcmp(file, h->file) != 0 || (uint32_t)whole(format, 0) != h->format))
-        return "the leads lie in several files";
-    snprintf(h->file, sizeof h->file, "%s", file);
-    h->format = (uint32_t)whole(format, 0);
-    snprintf(l->name, sizeof l->name, "%s", name);
-    l->gain = strtod(gain, NULL);
-    if (!(l->gain > 0 && l->gain < 1e6))
-        l->gain = 200; /* WFDB's own default */
-    const char *bracket = strchr(gain, '(');
-    l->baseline = bracket ? whole(bracket + 1, 0) : whole(words[4], 0);
-    return l->baseline < -32768 || l->baseline > 32767 ? "a lead's baseline is out of range" : NULL;
-}
-
-/* MIT-BIH writes "# 69 M 1085 1629 x1". */
-static void parse_comment(wfdb_record *r, char *line)
-{
-    char *words[MAX_WORDS];
-    split(line, words);
-    const char sex = words[2][0];
-    if (r->sex != '?' || strcmp(words[0], "#") != 0 || (sex != 'M' && sex != 'F') || words[2][1])
-        return;
-    const int32_t age = whole(words[1], -1);
-    r->age = age >= 0 && age < 130 ? age : -1;
-    r->sex = sex;
-}
-
-static const char *parse_first(wfdb_record *r, char *line)
-{
-    char *words[MAX_WORDS];
-    split(line, words);
-    const int32_t leads = whole(words[1], 0), samples = whole(words[3], 0);
-    const double rate = strtod(words[2], NULL);
-    if (leads <= 0 || (uint32_t)leads > WFDB_MAX_LEADS || samples <= 0)
-        return "the first line must give leads, rate and number of samples";
-    if (!(rate >= 1 && rate <= 100000) || rate > floor(rate))
-        return "the rate must be a whole number of samples per second";
-    r->leads = (uint32_t)leads;
-    r->samples = (uint32_t)samples;
-    r->rate = (uint32_t)rate;
-    return NULL;
-}
-
-static const char *parse_header(wfdb_record *r, header *h, char *text)
-{
-    uint32_t seen = 0;
-    const char *wrong = NULL;
-    r->age = -1;
-    r->sex = '?';
-    for (char *line = text, *end; line && *line && !wrong; line = end) {
-        end = strchr(line, '\n');
-        if (end)
-            *end++ = 0;
-        if (*line == '#')
-            parse_comment(r, line);
-        else if (!r->leads)
-            wrong = parse_first(r, line);
-        else if (seen < r->leads && *line && *line != '\r')
-            wrong = parse_lead(r, h, line, seen++);
-    }
-    if (wrong)
-        return wrong;
-    return r->leads && seen == r->leads ? NULL : "the header is not complete";
-}
-
 static int32_t sign_extend(uint32_t x, uint32_t bits)
 {
     return x >> (bits - 1) & 1 ? (int32_t)x - (1 << bits) : (int32_t)x;
 }
 
-static int read_values(wfdb_record *r, const char *path, uint32_t format)
+/* Value i of the file, in its order. */
+static int16_t value_at(const uint8_t *bytes, uint32_t format, uint64_t i)
+{
+    const uint8_t *p = bytes + (format == 16 ? 2 * i : i / 2 * 3);
+    if (format == 16)
+        return (int16_t)sign_extend(p[0] | (uint32_t)p[1] << 8, 16);
+    if (i & 1) /* two values of 12 bits in three bytes */
+        return (int16_t)sign_extend(p[2] | (uint32_t)(p[1] >> 4) << 8, 12);
+    return (int16_t)sign_extend(p[0] | (uint32_t)(p[1] & 15) << 8, 12);
+}
+
+/* Keeps the leads' values. The header's sums tell samples that are damaged, or another record's. */
+static int take_values(wfdb_record *r, const wfdb_header *h, const char *path, const uint8_t *bytes)
+{
+    uint32_t sum[WFDB_MAX_LEADS] = {0};
+    int16_t *to = r->values;
+    for (uint64_t i = 0, n = (uint64_t)r->samples * h->signals; i < n; i++) {
+        const uint32_t signal = (uint32_t)(i % h->signals);
+        const int32_t value = value_at(bytes, h->format, i);
+        sum[signal] += (uint32_t)value;
+        if (h->signal[signal].is_voltage)
+            *to++ = (int16_t)value;
+    }
+    for (uint32_t k = 0; k < h->signals; k++) {
+        const wfdb_signal *s = &h->signal[k];
+        if (s->checksum && ((sum[k] - (uint32_t)s->checksum) & 0xffff))
+            return cli_fail(BDS_E_CORRUPT, "%s is damaged or of another record: the sum of lead %s is not the header's",
+                            path, s->lead.name);
+    }
+    return 0;
+}
+
+static int read_values(wfdb_record *r, const wfdb_header *h, const char *path)
 {
     uint8_t *bytes;
     size_t n;
     int failed = file_read(path, MAX_SIGNAL, &bytes, &n);
     if (failed)
         return failed;
-    const uint64_t count = (uint64_t)r->samples * r->leads;
-    r->invalid = format == 16 ? INT16_MIN : -2048;
-    const uint64_t need = format == 16 ? 2 * count : (count * 3 + 1) / 2;
-    if (need > n)
+    const uint64_t held = h->skip > n ? 0 : h->format == 16 ? (n - h->skip) / 2 : (n - h->skip) * 2 / 3;
+    if (!r->samples)
+        r->samples = (uint32_t)(held / h->signals);
+    r->invalid = h->format == 16 ? INT16_MIN : -2048;
+    if (!r->samples || (uint64_t)r->samples * h->signals > held)
         failed = bad(path, "the file is shorter than its header says");
-    else if (!(r->values = malloc(count * sizeof *r->values)))
+    else if (!(r->values = malloc((size_t)r->samples * r->leads * sizeof *r->values)))
         failed = cli_fail(BDS_E_ARENA, "out of memory");
-    for (uint64_t i = 0; i < count && !failed; i++) {
-        const uint8_t *p = bytes + (format == 16 ? 2 * i : i / 2 * 3);
-        if (format == 16)
-            r->values[i] = (int16_t)sign_extend(p[0] | (uint32_t)p[1] << 8, 16);
-        else if (i & 1) /* two values of 12 bits in three bytes */
-            r->values[i] = (int16_t)sign_extend(p[2] | (uint32_t)(p[1] >> 4) << 8, 12);
-        else
-            r->values[i] = (int16_t)sign_extend(p[0] | (uint32_t)(p[1] & 15) << 8, 12);
-    }
+    else
+        failed = take_values(r, h, path, bytes + h->skip);
     free(bytes);
     return failed;
 }
@@ -253,31 +173,16 @@ static int read_beats(wfdb_record *r, const char *path)
 int wfdb_open(wfdb_record *r, const char *path)
 {
     char folder[MAX_PATH], name[MAX_PATH + 256];
-    header h = {0};
-    uint8_t *bytes;
-    size_t n;
+    wfdb_header h;
     memset(r, 0, sizeof *r);
     int failed = name_record(r, path, folder, sizeof folder);
     if (failed)
         return failed;
     snprintf(name, sizeof name, "%s%s.hea", folder, r->name);
-    failed = file_read(name, MAX_HEADER, &bytes, &n);
-    if (failed)
-        return failed;
-    char *text = malloc(n + 1);
-    if (text) {
-        memcpy(text, bytes, n);
-        text[n] = 0;
-        const char *wrong = parse_header(r, &h, text);
-        failed = wrong ? bad(name, wrong) : 0;
-    } else {
-        failed = cli_fail(BDS_E_ARENA, "out of memory");
-    }
-    free(text);
-    free(bytes);
+    failed = wfdb_header_read(&h, r, name);
     snprintf(name, sizeof name, "%s%s", folder, h.file);
     if (!failed)
-        failed = read_values(r, name, h.format);
+        failed = read_values(r, &h, name);
     snprintf(name, sizeof name, "%s%s.atr", folder, r->name);
     if (!failed)
         failed = read_beats(r, name);
@@ -286,16 +191,14 @@ int wfdb_open(wfdb_record *r, const char *path)
     return failed;
 }
 
-int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead)
-{
-    const wfdb_lead *l = &r->lead[lead];
-    const double units = (r->values[(size_t)sample * r->leads + lead] - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain);
-    return (int32_t)floor(units + 0.5);
-}
-
 int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead)
 {
-    return r->values[(size_t)sample * r->leads + lead] == r->invalid ? INT32_MIN : wfdb_value(r, sample, lead);
+    const wfdb_lead *l = &r->lead[lead];
+    const int16_t value = r->values[(size_t)sample * r->leads + lead];
+    if (value == r->invalid)
+        return BDS_ECG_NO_SAMPLE;
+    const double units = floor(((double)value - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain) + 0.5);
+    return (int32_t)(units < -MAX_UNITS ? -MAX_UNITS : units > MAX_UNITS ? MAX_UNITS : units);
 }
 
 void wfdb_close(wfdb_record *r)

@@ -5,11 +5,11 @@
 
 #include <stdint.h>
 
-#define WFDB_MAX_LEADS 12u
+#define WFDB_MAX_LEADS 32
 
 typedef struct wfdb_lead {
     char name[16];
-    double gain; /* units per millivolt */
+    double gain; /* units per millivolt, above 0 */
     int32_t baseline;
 } wfdb_lead;
 
@@ -30,12 +30,10 @@ typedef struct wfdb_record {
     char sex;        /* 'M', 'F' or '?' */
 } wfdb_record;
 
-/* path: FOLDER/NAME, with or without ".hea". */
+/* path: FOLDER/NAME, with or without ".hea". Signals that are no voltage are left out. BDS_E_CORRUPT: the samples' sum is not the header's. */
 int wfdb_open(wfdb_record *r, const char *path);
 void wfdb_close(wfdb_record *r);
-/* A sample in units of 5 microvolts. */
-int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead);
-/* The same, or INT32_MIN where the record has none. */
+/* A sample in units of 5 microvolts, within +-2^30; BDS_ECG_NO_SAMPLE where the record has none. */
 int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead);
 
 #endif

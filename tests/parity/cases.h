@@ -356,7 +356,7 @@ static inline size_t depthwise_scratch(const check *c, const bds_depthwise *d, c
     return bds_depthwise_scratch_dsp(whole, d->weights_wide, d->out_wide, sizeof(void *));
 #elif BDS_FAMILY == BDS_FAMILY_MVE
     (void)c;
-    return bds_depthwise_scratch_mve(whole, d->weights_wide, d->out_wide, sizeof(void *));
+    return bds_depthwise_scratch_mve(whole, &d->rq, d->weights_wide, d->out_wide, sizeof(void *));
 #else
     (void)d;
     return c->fast.depthwise_scratch_bytes(whole);

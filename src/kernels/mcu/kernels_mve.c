@@ -15,7 +15,9 @@ static size_t conv_scratch_bytes(const bds_window *w)
 
 static size_t depthwise_scratch_bytes(const bds_window *w)
 {
-    return more(bds_depthwise_scratch_mve(w, 0, 0, sizeof(void *)), bds_window_scratch_bytes_ref(w));
+    const bds_requant none_left = {.shift = BDS_SHIFT_MIN};
+
+    return more(bds_depthwise_scratch_mve(w, &none_left, 0, 0, sizeof(void *)), bds_window_scratch_bytes_ref(w));
 }
 
 void bds_conv_mve(const bds_conv *c)

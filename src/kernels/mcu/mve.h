@@ -32,8 +32,8 @@ typedef struct bds_scale_mve {
 
 static inline bds_scale_mve bds_scale_of_mve(const bds_requant *q)
 {
-    const int32_t both = q->left < q->shift - 16 ? q->left : q->shift - 16, shift = q->shift - both;
-    const bds_scale_mve s = {(1 << (shift - 16)) + q->zero_point * (1 << (shift - 15)), q->left - both, 15 - shift};
+    const int32_t left = bds_left_over_mve(q), shift = q->shift - (q->left - left);
+    const bds_scale_mve s = {(1 << (shift - 16)) + q->zero_point * (1 << (shift - 15)), left, 15 - shift};
 
     return s;
 }

@@ -71,12 +71,19 @@ static inline bds_depthwise_cut_mve bds_depthwise_cut_of_mve(const bds_window *w
     return cut;
 }
 
-/* A layer that is not 3 x 3 walks pointers to its pixels, as the reference does. */
-static inline size_t bds_depthwise_scratch_mve(const bds_window *w, int weights_wide, int out_wide, size_t pointer)
+/* What of a requantisation's left cannot be taken from its shift, which must stay 16: see bds_scale_mve. */
+static inline int32_t bds_left_over_mve(const bds_requant *q)
+{
+    return q->left < q->shift - 16 ? 0 : q->left - (q->shift - 16);
+}
+
+/* A layer that is not 3 x 3, or has some left over, walks pointers to its pixels, as the reference does. Of q, left and shift count. */
+static inline size_t bds_depthwise_scratch_mve(const bds_window *w, const bds_requant *q, int weights_wide,
+                                               int out_wide, size_t pointer)
 {
     const bds_depthwise_cut_mve cut = bds_depthwise_cut_of_mve(w);
 
-    if (w->wide || weights_wide || out_wide || cut.pitch == 0)
+    if (w->wide || weights_wide || out_wide || cut.pitch == 0 || bds_left_over_mve(q))
         return bds_window_scratch_bytes(w, pointer);
     return (size_t)cut.pitch * cut.height + BDS_DEPTHWISE_WEIGHTS_MVE;
 }
