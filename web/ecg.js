@@ -2,7 +2,7 @@
 import { BedsideError } from './bedside.js';
 import { EcgCore } from './ecg-core.js';
 import { EcgDetector, EcgMonitor } from './ecg-monitor.js';
-import { chooseLeads, unitsAt } from './record.js';
+import { chooseLeads, monitorSetup, unitsAt } from './record.js';
 import { aami, readRecord } from './wfdb.js';
 
 export { aami, EcgDetector, EcgMonitor, readRecord };
@@ -116,10 +116,9 @@ export function* beatsOf(chain, record) {
  * @param {{ monitor(setup?: import('./ecg.js').MonitorSetup): EcgMonitor }} ecg @param {Record} record @returns {Generator<import('./ecg.js').Told>}
  */
 export function* listen(ecg, record) {
-  const { samples, leads, rate } = record;
   const chosen = chooseLeads(record);
-  const monitor = ecg.monitor({ rate, leads: Math.min(2, leads.length), leadII: /^(ML)?II$/.test(leads[chosen[0]].name) });
-  for (let i = 0; i < samples; i++) {
+  const monitor = ecg.monitor(monitorSetup(record));
+  for (let i = 0; i < record.samples; i++) {
     monitor.sample(unitsAt(record, i, chosen[0]), unitsAt(record, i, chosen[1]));
     for (let told = monitor.next(); told; told = monitor.next()) yield told;
   }

@@ -42,18 +42,28 @@ static int find_truth(played *p, const wfdb_record *r)
     return failed;
 }
 
+/* The monitor has one pair of rails for both leads: the wider, so that nothing is called saturated that is not. */
+static void find_rails(bds_ecg_setup *s, const wfdb_record *r, const uint32_t lead[BDS_ECG_LEADS])
+{
+    int32_t own[BDS_ECG_LEADS][2];
+    if (!wfdb_rails(r, lead[0], own[0]) || !wfdb_rails(r, lead[s->leads - 1], own[1]))
+        return;
+    s->low = own[0][0] < own[1][0] ? own[0][0] : own[1][0];
+    s->high = own[0][1] > own[1][1] ? own[0][1] : own[1][1];
+}
+
 int play_record(played *p, const wfdb_record *r, uint32_t leads)
 {
     uint32_t lead[BDS_ECG_LEADS];
     memset(p, 0, sizeof *p);
     p->samples = r->samples;
     beats_choose_leads(r, lead);
-    const char *first = r->lead[lead[0]].name;
-    const bds_ecg_setup setup = {.rate = r->rate,
-                                 .leads = leads < r->leads           ? leads
-                                          : r->leads < BDS_ECG_LEADS ? r->leads
-                                                                     : BDS_ECG_LEADS,
-                                 .lead_ii = strcmp(first, "MLII") == 0 || strcmp(first, "II") == 0};
+    bds_ecg_setup setup = {.rate = r->rate,
+                           .leads = leads < r->leads           ? leads
+                                    : r->leads < BDS_ECG_LEADS ? r->leads
+                                                               : BDS_ECG_LEADS,
+                           .lead_ii = (uint32_t)wfdb_is_lead_ii(r->lead[lead[0]].name)};
+    find_rails(&setup, r, lead);
     bds_ecg_monitor *m = malloc(sizeof *m);
     int failed = m ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
     if (!failed && bds_ecg_monitor_begin(m, &setup) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wfdb.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,13 +64,31 @@ static int32_t whole(const char *text, int32_t otherwise)
     return end == text || value > INT32_MAX || value < INT32_MIN ? otherwise : (int32_t)value;
 }
 
+/* The words from one on, with single blanks between them. */
+static void join(char *to, size_t size, char *const words[MAX_WORDS], int from)
+{
+    int n = snprintf(to, size, "%s", words[from]);
+    for (int i = from + 1; i < MAX_WORDS && *words[i] && n >= 0 && (size_t)n < size; i++)
+        n += snprintf(to + n, size - (size_t)n, " %s", words[i]);
+}
+
+/* Where the header gives no resolution, the format has one, says header(5). */
+static void parse_range(wfdb_lead *l, uint32_t format, const char *resolution, const char *zero)
+{
+    const int32_t given = whole(resolution, 0), most = 31;
+    const int32_t bits = given <= 0 ? (format == 16 ? 16 : 12) : given < most ? given : most;
+    const int64_t half = (int64_t)1 << (bits - 1), middle = whole(zero, 0);
+    l->low = middle - half < INT32_MIN ? INT32_MIN : (int32_t)(middle - half);
+    l->high = middle + half - 1 > INT32_MAX ? INT32_MAX : (int32_t)(middle + half - 1);
+}
+
 /* "FILE FORMAT GAIN(BASELINE)/UNITS BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. */
 static const char *parse_lead(wfdb_record *r, header *h, char *line, uint32_t i)
 {
     char *words[MAX_WORDS];
     wfdb_lead *l = &r->lead[i];
     split(line, words);
-    const char *file = words[0], *format = words[1], *gain = words[2], *name = words[8];
+    const char *file = words[0], *format = words[1], *gain = words[2];
     if (!*file || !*format)
         return "a lead's line names no file and format";
     if (strpbrk(file, "/\\") || strlen(file) >= sizeof h->file)
@@ -83,7 +102,8 @@ static const char *parse_lead(wfdb_record *r, header *h, char *line, uint32_t i)
         return "the leads lie in several files";
     snprintf(h->file, sizeof h->file, "%s", file);
     h->format = (uint32_t)whole(format, 0);
-    snprintf(l->name, sizeof l->name, "%s", name);
+    join(l->name, sizeof l->name, words, 8);
+    parse_range(l, h->format, words[3], words[4]);
     l->gain = strtod(gain, NULL);
     if (!(l->gain > 0 && l->gain < 1e6))
         l->gain = 200; /* WFDB's own default */
@@ -286,16 +306,57 @@ int wfdb_open(wfdb_record *r, const char *path)
     return failed;
 }
 
+static int32_t units_of(const wfdb_lead *l, double value)
+{
+    const double units = floor((value - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain) + 0.5), most = 1 << 30;
+    return units < -most ? -(1 << 30) : units > most ? 1 << 30 : (int32_t)units;
+}
+
 int32_t wfdb_value(const wfdb_record *r, uint32_t sample, uint32_t lead)
 {
-    const wfdb_lead *l = &r->lead[lead];
-    const double units = (r->values[(size_t)sample * r->leads + lead] - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain);
-    return (int32_t)floor(units + 0.5);
+    return units_of(&r->lead[lead], r->values[(size_t)sample * r->leads + lead]);
 }
 
 int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead)
 {
     return r->values[(size_t)sample * r->leads + lead] == r->invalid ? INT32_MIN : wfdb_value(r, sample, lead);
+}
+
+/* Behind a word of these, any case, and the blanks and dashes after it. */
+static const char *behind(const char *name, const char *word)
+{
+    size_t n = 0;
+    while (word[n] && tolower((unsigned char)name[n]) == word[n])
+        n++;
+    return word[n] ? name : name + n + strspn(name + n, " _-");
+}
+
+int wfdb_is_lead_ii(const char *name)
+{
+    const char *rest = behind(behind(name, "ecg"), "ekg");
+    rest = behind(rest, "lead");
+    rest += tolower((unsigned char)rest[0]) == 'm' && tolower((unsigned char)rest[1]) == 'l' ? 2 : 0;
+    return tolower((unsigned char)rest[0]) == 'i' && tolower((unsigned char)rest[1]) == 'i' && !rest[2];
+}
+
+int wfdb_rails(const wfdb_record *r, uint32_t lead, int32_t rails[2])
+{
+    const wfdb_lead *l = &r->lead[lead];
+    int reached = 0, stayed = 0;
+    int16_t before = r->invalid;
+    for (uint32_t i = 0; i < r->samples; i++) {
+        const int16_t x = r->values[(size_t)i * r->leads + lead];
+        if (x != r->invalid && (x < l->low || x > l->high))
+            return 0;
+        if (x != r->invalid && (x == l->low || x == l->high)) {
+            reached = 1;
+            stayed = stayed || x == before;
+        }
+        before = x;
+    }
+    rails[0] = units_of(l, l->low);
+    rails[1] = units_of(l, l->high);
+    return l->low < l->high && (!reached || stayed);
 }
 
 void wfdb_close(wfdb_record *r)
