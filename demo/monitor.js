@@ -1,7 +1,7 @@
 // The live ECG: where it comes from, and what the page's controls do. What is watched and how it is shown: monitor/watch.js. Reading, beats and the
 // network run in a worker. `#scenario=run&speed=16` in the address starts that synthetic ECG at that speed.
 // SPDX-License-Identifier: MIT
-import { LIMITS, RANGES, checkedLimits } from './monitor/alarms.js';
+import { RANGES, checkedLimits } from './monitor/alarms.js';
 import { connectBelt } from './monitor/belt.js';
 import { BeltWatch } from './monitor/belt-watch.js';
 import { byId, el, messageOf, Remote } from './monitor/page.js';
@@ -11,6 +11,7 @@ import { say, showProblem, showState } from './monitor/show.js';
 import { Watch } from './monitor/watch.js';
 
 /** @typedef {import('./monitor/alarms.js').Limits} Limits */
+/** @typedef {import('./monitor/alarms.js').Field} Field */
 
 /** Whatever goes wrong: nothing is watched, and that is said. @param {Error & { code?: string }} error */
 function fail(error) {
@@ -24,7 +25,7 @@ function fail(error) {
 
 const remote = new Remote(new Worker(new URL('./monitor/monitor.worker.js', import.meta.url), { type: 'module' }), (error) => fail(error));
 const watch = new Watch(remote, fail);
-const belt = new BeltWatch(watch);
+const belt = new BeltWatch(watch, remote, fail);
 /** Of the device that is connected. @type {(() => unknown) | null} */
 let connected = null;
 let attempt = 0;
@@ -87,13 +88,13 @@ function openSerial() {
     const lines = new SampleLines(leads, byId('unit').value === 'raw' ? filled('gain') ?? 200 : 1);
     const line = await connectSerial(/** @type {any} */ (navigator).serial, filled('baud') ?? 115200, (text) => watch.hear(lines.take(text)), (why) => fail(new Error(why)));
     connected = line.close;
-    return remote.ask('live', { title: `Serial line, ${rate} samples per second`, rate, leads });
+    return remote.ask('live', { title: `Serial line, ${rate} samples per second`, rate, leads, leadII: byId('serial-ii').checked });
   });
 }
 
 function openBelt() {
   void begin(async () => {
-    const device = await connectBelt(/** @type {any} */ (navigator).bluetooth, (m) => belt.hear(m), (why) => fail(new Error(why)));
+    const device = await connectBelt(/** @type {any} */ (navigator).bluetooth, (m) => void belt.hear(m), (why) => fail(new Error(why)));
     connected = device.close;
     belt.start(device.name);
     return null;
@@ -136,18 +137,20 @@ byId('serial').addEventListener('click', openSerial);
 byId('play').addEventListener('click', () => watch.play(!watch.playing));
 byId('speed').addEventListener('change', () => (watch.speed = Number(byId('speed').value)));
 
-function takeLimits() {
-  const keys = /** @type {(keyof Limits)[]} */ (Object.keys(LIMITS));
-  const { limits, wrong } = checkedLimits(Object.fromEntries(keys.map((key) => [key, byId(`limit-${key}`).value === '' ? NaN : Number(byId(`limit-${key}`).value)])));
-  for (const key of keys) byId(`limit-${key}`).setAttribute('aria-invalid', String(wrong.includes(key)));
-  watch.alarms.limits = limits;
-  say('limits-text', wrong.length > 0 ? `Not usable and not used, the usual limit holds: ${wrong.map((key) => `${byId(`limit-${key}`).labels[0].firstChild.textContent.trim()} (${LIMITS[key]})`).join(', ')}.` : '');
+/** Offers the form, filled with the usual limits. @param {Limits} usual */
+function offerLimits(usual) {
+  const fields = /** @type {Field[]} */ (Object.keys(RANGES));
+  for (const key of fields) {
+    const input = byId(`limit-${key}`);
+    [input.min, input.max, input.value] = [...RANGES[key], usual[key]].map(String);
+  }
+  byId('limits').addEventListener('input', () => {
+    const { limits, wrong } = checkedLimits(Object.fromEntries(fields.map((key) => [key, byId(`limit-${key}`).value === '' ? NaN : Number(byId(`limit-${key}`).value)])), usual);
+    for (const key of fields) byId(`limit-${key}`).setAttribute('aria-invalid', String(wrong.includes(key)));
+    void remote.ask('limits', limits).catch(fail);
+    say('limits-text', wrong.length > 0 ? `Not usable and not used, the usual limit holds: ${wrong.map((key) => `${byId(`limit-${key}`).labels[0].firstChild.textContent.trim()} (${usual[key]})`).join(', ')}.` : '');
+  });
 }
-for (const [key, value] of Object.entries(LIMITS)) {
-  const input = byId(`limit-${key}`);
-  [input.min, input.max, input.value] = [...RANGES[/** @type {keyof Limits} */ (key)], value].map(String);
-}
-byId('limits').addEventListener('input', takeLimits);
 byId('limits').addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 
 // ---- Start -------------------------------------------------------------------------------------------------------------------
@@ -156,7 +159,8 @@ async function load() {
   const response = await fetch('models.json');
   if (!response.ok) throw new Error('A part of this page, models.json, is missing on its server.');
   const { arrhythmia } = await response.json();
-  const { info, limits, citation } = await remote.ask('load', { ...arrhythmia, url: new URL(arrhythmia.url, location.href).href });
+  const { info, limits, citation, alarmLimits } = await remote.ask('load', { ...arrhythmia, url: new URL(arrhythmia.url, location.href).href });
+  offerLimits(alarmLimits);
   byId('model').replaceChildren(`${info.name}, ${(info.fileBytes / 1000).toFixed(1)} KB, `, el('span', { class: 'hash', title: info.sha256 }, info.sha256.slice(0, 12)), ' ', el('a', { href: '#card' }, 'what it can do'));
   byId('card-body').replaceChildren(...[`It names beats: ${info.labels.join(', ')}. It names no rhythm, and sees no ischaemia.`, ...`${limits ?? ''}\n${citation ?? ''}`.split('\n').filter(Boolean)].map((text) => el('li', {}, text)));
 }

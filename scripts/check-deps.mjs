@@ -21,7 +21,7 @@ const layers = [
   { name: 'what networks in C are made of', files: /^src\/bedside_network\.h$/, may: /^src\/([^/]*\.h|kernels\/mcu\/choose\.h)$/ },
   { name: 'the runtime', files: /^src\/[^/]*$/, may: /^src\/([^/]*\.h|kernels\/kernels\.h)$/ },
   { name: 'the compiler\'s WebAssembly module', files: /^wasm\/compiler\//, may: /^src\/compiler\/bedside_compiler\.h$/ },
-  { name: 'the ECG chain\'s WebAssembly module', files: /^wasm\/signal\//, may: /^src\/ecg\/ecg_monitor\.h$/ },
+  { name: 'the ECG chain\'s WebAssembly module', files: /^wasm\/signal\//, may: /^src\/ecg\/ecg_(alarm|monitor)\.h$/ },
   { name: 'the WebAssembly module', files: /^wasm\//, may: /^(wasm\/.*|src\/[^/]*\.h)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },

@@ -1,8 +1,8 @@
 // bedside-signal.wasm for one signal: an instance of the module, its memory, and how its structures lie in it.
 import { BedsideError } from './bedside.js';
 
-const ABI = 2;
-const NAMES = /** @type {const} */ (['chain', 'beat', 'window', 'scalar', 'steps', 'channels', 'scalars', 'rate', 'detector', 'monitor', 'told', 'toldAt', 'toldQuality', 'toldRate', 'latest', 'hold']);
+const ABI = 3;
+const NAMES = /** @type {const} */ (['chain', 'beat', 'window', 'scalar', 'steps', 'channels', 'scalars', 'rate', 'detector', 'monitor', 'told', 'toldAt', 'toldQuality', 'toldRate', 'latest', 'hold', 'alarm']);
 
 /** Each signal has an instance of its own: nothing is shared. */
 export class EcgCore {

@@ -1,5 +1,6 @@
 // A live electrocardiogram: where its beats are, and how far the signal can be trusted. Not a medical device, and no alarm for anyone.
 import { BedsideError } from './bedside.js';
+import { EcgAlarm } from './ecg-alarm.js';
 import { EcgCore } from './ecg-core.js';
 
 /** @typedef {import('./ecg.js').Told} Told */
@@ -112,6 +113,11 @@ export class EcgMonitor {
       leads: leadsOf(bits),
       rate: this.#core.uint32(this.#told + toldRate) || null,
     };
+  }
+
+  /** Alarms of this signal, from its beginning on. @param {Partial<import('./ecg.js').AlarmLimits>} [limits] */
+  alarm(limits = {}) {
+    return new EcgAlarm(this.#core, limits, this.#state);
   }
 
   get #bits() {

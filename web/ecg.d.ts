@@ -56,7 +56,7 @@ export interface MonitorSetup {
   leads?: number;
   /** Lead 0 is lead II, or worn so: only then can its polarity be judged from the first beat on (false). */
   leadII?: boolean;
-  /** Where the converter saturates, in units of 5 microvolts, the lower first; not given: plateaus are looked for. */
+  /** Where the converter saturates, of both leads, in units of 5 microvolts, the lower first; not given: plateaus are looked for. */
   rails?: [number, number];
 }
 
@@ -93,6 +93,8 @@ export class EcgMonitor {
   finish(): void;
   /** Take all after each sample. */
   next(): Told | null;
+  /** Alarms of this signal; begins with it. @throws {BedsideError} BDS_E_ARGUMENT: limits that cannot be */
+  alarm(limits?: Partial<AlarmLimits>): EcgAlarm;
   /** At the newest sample. */
   readonly quality: Quality[];
   readonly leads: number[];
@@ -102,11 +104,73 @@ export class EcgMonitor {
   readonly rate: number | null;
 }
 
+/** The rate is low or high, there is a pause, a run of ventricular beats, or the signal is lost. */
+export type AlarmKind = 'low' | 'high' | 'pause' | 'run' | 'signal';
+
+/** What a beat was called: surely (not) ventricular; that rather than anything else; not surely anything, and rather something else; not judged. */
+export type BeatKind = 'ventricular' | 'other' | 'maybe ventricular' | 'unknown' | 'withheld';
+
+/** When an alarm is raised and ended; ecg_alarm.h has the rules and the usual limits, in brackets. */
+export interface AlarmLimits {
+  /** Beats per minute, whole: under it (45), over it (120, at most 240), and by so much within them it is back (5). low + 2 * margin < high. */
+  low: number;
+  high: number;
+  margin: number;
+  /** Beats in a row, at least 1: beyond a limit raise (3), back within it end (5). */
+  confirm: number;
+  release: number;
+  /** Seconds, more than 0, at most 3600: without a beat (3), and of a signal that cannot be read or can again (5). */
+  pause: number;
+  signal: number;
+  /** Ventricular beats in a row, at least 2 (3). */
+  run: number;
+}
+
+/**
+ * Alarms with hysteresis: one odd beat does nothing, and what is not known neither raises nor ends anything. Research and demonstration,
+ * no alarm that anyone may rely on.
+ *
+ * ```js
+ * const monitor = ecg.monitor({ rate: 250 });
+ * const alarm = monitor.alarm({ high: 130 });
+ * // each sample
+ * monitor.sample(lead0, lead1);
+ * alarm.listen();
+ * for (let told = monitor.next(); told; told = monitor.next()) alarm.beat(told.withheld ? 'withheld' : kindOf(classify(model, told)), told.rate);
+ * alarm.active; // ['high', 'run']
+ *
+ * const belt = ecg.alarm(); // of rates and intervals alone
+ * belt.rate(72);
+ * belt.interval(0.83);
+ * ```
+ */
+export class EcgAlarm {
+  private constructor();
+  /** Those that hold now. */
+  readonly limits: AlarmLimits;
+  /** Nothing is on any more; the limits stay. */
+  reset(): void;
+  /** Other limits from now on; those not given stay. @throws {BedsideError} BDS_E_ARGUMENT: they cannot be, and the old ones hold */
+  setLimits(limits: Partial<AlarmLimits>): void;
+  /** After each sample that the monitor was given. @throws {BedsideError} BDS_E_ARGUMENT: an alarm without a monitor */
+  listen(): void;
+  /** A beat was told. rate: beats per minute, null: not known. */
+  beat(kind: BeatKind, rate: number | null): void;
+  /** A rate that was told without a beat; null: not known. */
+  rate(rate: number | null): void;
+  /** An interval between two beats that was told without them, 0 to 3600 seconds. */
+  interval(seconds: number): void;
+  /** The alarms that are on. */
+  readonly active: AlarmKind[];
+}
+
 /** Fetches and compiles bedside-signal.wasm, which lies beside the engine's modules. */
 export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | string | URL }): Promise<{
   chain(): EcgChain;
   detector(): EcgDetector;
   monitor(setup?: MonitorSetup): EcgMonitor;
+  /** Of a belt that tells rates and intervals; of an ECG take the monitor's alarm(). @throws {BedsideError} BDS_E_ARGUMENT: limits that cannot be */
+  alarm(limits?: Partial<AlarmLimits>): EcgAlarm;
   form: EcgForm;
 }>;
 /** Each annotated beat of a record, in order. truth: the AAMI's class. @throws {BedsideError} BDS_E_ARGUMENT at a sample that was not received */

@@ -1,11 +1,12 @@
 // Heartbeats in a page or in Node: the ECG chain (bedside-signal.wasm, the same C as everywhere) and a model's findings for each beat. Nothing leaves the device. Not a medical device.
 import { BedsideError } from './bedside.js';
+import { EcgAlarm } from './ecg-alarm.js';
 import { EcgCore } from './ecg-core.js';
 import { EcgDetector, EcgMonitor } from './ecg-monitor.js';
-import { chooseLeads, unitsAt } from './record.js';
+import { chooseLeads, monitorSetup, unitsAt } from './record.js';
 import { aami, readRecord } from './wfdb.js';
 
-export { aami, EcgDetector, EcgMonitor, readRecord };
+export { aami, EcgAlarm, EcgDetector, EcgMonitor, readRecord };
 
 /** @typedef {import('./ecg.js').Beat} Beat */
 /** @typedef {import('./ecg.js').Record} Record */
@@ -42,6 +43,7 @@ export async function loadEcg({ wasm = new URL('./dist/bedside-signal.wasm', imp
     chain: () => new EcgChain(module),
     detector: () => new EcgDetector(module),
     monitor: (/** @type {import('./ecg.js').MonitorSetup} */ setup = {}) => new EcgMonitor(module, setup),
+    alarm: (/** @type {Partial<import('./ecg.js').AlarmLimits>} */ limits = {}) => new EcgAlarm(new EcgCore(module), limits),
   };
 }
 
@@ -116,10 +118,9 @@ export function* beatsOf(chain, record) {
  * @param {{ monitor(setup?: import('./ecg.js').MonitorSetup): EcgMonitor }} ecg @param {Record} record @returns {Generator<import('./ecg.js').Told>}
  */
 export function* listen(ecg, record) {
-  const { samples, leads, rate } = record;
   const chosen = chooseLeads(record);
-  const monitor = ecg.monitor({ rate, leads: Math.min(2, leads.length), leadII: /^(ML)?II$/.test(leads[chosen[0]].name) });
-  for (let i = 0; i < samples; i++) {
+  const monitor = ecg.monitor(monitorSetup(record));
+  for (let i = 0; i < record.samples; i++) {
     monitor.sample(unitsAt(record, i, chosen[0]), unitsAt(record, i, chosen[1]));
     for (let told = monitor.next(); told; told = monitor.next()) yield told;
   }

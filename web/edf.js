@@ -2,7 +2,7 @@
 // polygraphic recordings", Electroencephalogr. Clin. Neurophysiol. 82, 391-393 (1992), and B. Kemp, J. Olivan, "European data format 'plus'",
 // Clin. Neurophysiol. 114, 1755-1761 (2003). Types: edf.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { checkSize, millivoltsPer, MOST_LEADS, NO_SAMPLE, quoted, refuse, refuseOther, wholeRate } from './record.js';
+import { checkSize, isLeadII, millivoltsPer, MOST_LEADS, NO_SAMPLE, quoted, railsOf, refuse, refuseOther, wholeRate } from './record.js';
 
 /** @typedef {import('./record.js').Record} Record */
 /** @typedef {{ label: string, unit: string, low: number, high: number, least: number, most: number, count: number, at: number }} Signal at: bytes into a data record */
@@ -10,7 +10,7 @@ import { checkSize, millivoltsPer, MOST_LEADS, NO_SAMPLE, quoted, refuse, refuse
 const HEAD = 256;
 const MOST_SIGNALS = 512;
 const ANNOTATIONS = 'EDF Annotations';
-const ECG = /\b(ecg|ekg)|^((ml)?i{1,3}|av[rlf]|(mcl?|cm|v)[1-9]r?)$/i;
+const ECG = /\b(ecg|ekg)|^(lead[\s_-]*)?(i|iii|mli{1,3}|av[rlf]|(mcl?|cm|v)[1-9]r?)$/i;
 
 /** Printable text of a fixed place. @param {Uint8Array} b @param {number} at @param {number} n */
 const text = (b, at, n) => String.fromCharCode(...b.subarray(at, at + n)).replace(/\0.*$/s, '').trim();
@@ -48,7 +48,7 @@ function readHeader(b) {
 /** The signals that are an ECG, all of one rate; and the names of the others. @param {Signal[]} signals @param {string[] | undefined} wanted */
 function choose(signals, wanted) {
   const voltages = signals.filter(({ label, unit }) => label !== ANNOTATIONS && millivoltsPer(unit) > 0);
-  const found = voltages.filter(({ label }) => (wanted ? wanted.includes(label) : ECG.test(label)));
+  const found = voltages.filter(({ label }) => (wanted ? wanted.includes(label) : ECG.test(label) || isLeadII(label)));
   const names = voltages.map(({ label }) => quoted(label)).join(', ');
   if (found.length === 0) refuse('BDS_E_UNSUPPORTED', `No voltage in this EDF file is called an ECG; ${names ? `there are: ${names}` : 'there is no voltage at all'}.`);
   const taken = found.filter(({ count }) => count === found[0].count).slice(0, MOST_LEADS);
@@ -106,5 +106,7 @@ export function readEdf(b, { signals: wanted } = {}) {
       for (let i = 0; i < count; i++) values[(at[r] + i) * taken.length + lead] = scaled[lead].sign * (((b[from + 2 * i] | (b[from + 2 * i + 1] << 8)) << 16) >> 16);
     });
   }
-  return { name: head.name, rate, samples, leads: scaled.map(({ lead }) => lead), values, beats: null, age: null, sex: null, left };
+  const leads = scaled.map(({ lead }) => lead);
+  const rails = taken.map(({ least, most }, i) => railsOf({ values, leads }, i, ...(scaled[i].sign > 0 ? /** @type {const} */ ([least, most]) : /** @type {const} */ ([-most, -least]))));
+  return { name: head.name, rate, samples, leads: leads.map((lead, i) => ({ ...lead, rails: rails[i] })), values, beats: null, age: null, sex: null, left };
 }

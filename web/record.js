@@ -3,6 +3,7 @@
 import { BedsideError } from './bedside.js';
 
 /** @typedef {import('./record.js').Record} Record */
+/** @typedef {import('./record.js').Lead} Lead */
 
 /** In place of a value: none was received. The chain knows it by the same number (BDS_ECG_NO_SAMPLE). */
 export const NO_SAMPLE = -(2 ** 31);
@@ -56,17 +57,52 @@ export function wholeRate(rate, from) {
   return whole;
 }
 
+/** Whether a lead's name says that it is II, modified or not: "MLII", "ECG II", "Lead II". Not "lead 2", which is the second one. @param {string} name */
+export const isLeadII = (name) => /^\s*((ecg|ekg)[\s_-]*)?(lead[\s_-]*)?(ml)?ii\s*$/i.test(name);
+
 /** Lead II, modified or not, comes first: the P wave shows best in it. @param {Pick<Record, 'leads'>} record @returns {[number, number]} */
 export function chooseLeads({ leads }) {
-  const first = Math.max(0, leads.findIndex(({ name }) => /^(ml)?ii$/i.test(name)));
+  const first = Math.max(0, leads.findIndex(({ name }) => isLeadII(name)));
   return [first, first === 0 && leads.length > 1 ? 1 : 0];
+}
+
+/** A value in whole units of 5 microvolts. @param {number} value @param {Pick<Lead, 'gain' | 'baseline'>} lead */
+function unitsOf(value, { gain, baseline }) {
+  const units = Math.floor((value - baseline) * (UNITS_PER_MILLIVOLT / gain) + 0.5);
+  return Math.max(-MOST_UNITS, Math.min(MOST_UNITS, units)); // what WebAssembly takes must not wrap round
 }
 
 /** Whole units of 5 microvolts; null: none was received. @param {Pick<Record, 'leads' | 'values'>} record @param {number} sample @param {number} lead */
 export function unitsAt({ values, leads }, sample, lead) {
   const value = values[sample * leads.length + lead];
-  if (value === NO_SAMPLE) return null;
-  const { gain, baseline } = leads[lead];
-  const units = Math.floor((value - baseline) * (UNITS_PER_MILLIVOLT / gain) + 0.5);
-  return Math.max(-MOST_UNITS, Math.min(MOST_UNITS, units)); // what WebAssembly takes must not wrap round
+  return value === NO_SAMPLE ? null : unitsOf(value, leads[lead]);
+}
+
+/**
+ * The converter's rails in units of 5 microvolts, as far as the samples agree with what a header says of it. It is wrong where a sample lies
+ * beyond them, and where they are reached for single samples only: a converter stays at its rail, a file that was scaled to its own extremes
+ * does not. @param {Pick<Record, 'leads' | 'values'>} record @param {number} lead @param {number} low @param {number} high values
+ * @returns {[number, number] | null}
+ */
+export function railsOf({ values, leads }, lead, low, high) {
+  let [reached, stayed, before] = [false, false, NO_SAMPLE];
+  for (let i = lead; i < values.length; i += leads.length) {
+    const value = values[i];
+    if (value !== NO_SAMPLE && (value < low || value > high)) return null;
+    if (value === low || value === high) {
+      reached = true;
+      stayed ||= value === before;
+    }
+    before = value;
+  }
+  if (!(low < high) || (reached && !stayed)) return null;
+  return [unitsOf(low, leads[lead]), unitsOf(high, leads[lead])];
+}
+
+/** What a monitor has to know of a record. The monitor has one pair of rails for both leads: the wider, so that nothing is called saturated that is not. @param {Pick<Record, 'leads' | 'rate'>} record @returns {import('./ecg.js').MonitorSetup} */
+export function monitorSetup({ leads, rate }) {
+  const [first, second] = chooseLeads({ leads });
+  const rails = [leads[first].rails, leads[second].rails].flatMap((pair) => (pair ? [pair] : []));
+  const known = rails.length === 2 ? { rails: /** @type {[number, number]} */ ([Math.min(rails[0][0], rails[1][0]), Math.max(rails[0][1], rails[1][1])]) } : {};
+  return { rate, leads: Math.min(2, leads.length), leadII: isLeadII(leads[first].name), ...known };
 }

@@ -3,12 +3,12 @@
  *
  * ```js
  * import { classify, loadEcg } from 'bedside/web/ecg.js';
- * import { chooseLeads, unitsAt } from 'bedside/web/record.js';
+ * import { chooseLeads, monitorSetup, unitsAt } from 'bedside/web/record.js';
  * import { openRecord } from 'bedside/web/records.js';
  *
  * const record = openRecord([{ name: '100.hea', bytes: header }, { name: '100.dat', bytes: samples }]);
  * const [first, second] = chooseLeads(record);
- * const monitor = (await loadEcg()).monitor({ rate: record.rate, leads: record.leads.length > 1 ? 2 : 1 });
+ * const monitor = (await loadEcg()).monitor(monitorSetup(record));
  * for (let i = 0; i < record.samples; i++) {
  *   monitor.sample(unitsAt(record, i, first), unitsAt(record, i, second)); // null where none was received
  *   for (let beat = monitor.next(); beat; beat = monitor.next()) {

@@ -1,18 +1,25 @@
 // PhysioNet's records (WFDB): header, samples in format 212 or 16, annotations. After the manual pages header(5), signal(5), annot(5) of
 // the WFDB Applications Guide. Types: wfdb.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { checkSize, millivoltsPer, MOST_LEADS, NO_SAMPLE, quoted, refuse, refuseOther, wholeRate } from './record.js';
+import { checkSize, millivoltsPer, MOST_LEADS, NO_SAMPLE, quoted, railsOf, refuse, refuseOther, wholeRate } from './record.js';
 
 /** @typedef {import('./record.js').Record} Record */
-/** @typedef {{ file: string, format: 16 | 212, skip: number, name: string, gain: number, baseline: number, unit: string, checksum: number | null }} Line */
+/** @typedef {{ file: string, format: 16 | 212, skip: number, name: string, gain: number, baseline: number, unit: string, low: number, high: number, checksum: number | null }} Line low, high: of the converter */
 
 const DEFAULT_GAIN = 200; // where the header gives none, says header(5)
 const LETTERS = 'NLRaVFJASEj/Q'; // codes 1 to 13
 const MORE = /** @type {{ [code: number]: string }} */ ({ 25: 'B', 30: '?', 34: 'e', 35: 'n', 38: 'f', 41: 'r' });
 
+/** The converter's least and greatest value; where the header gives no resolution, the format has one, says header(5). @param {16 | 212} format @param {string} bits @param {string} zero */
+function rangeOf(format, bits, zero) {
+  const width = /^\d+$/.test(bits) && Number(bits) > 0 ? Math.min(Number(bits), 31) : format === 16 ? 16 : 12;
+  const middle = /^-?\d+$/.test(zero) ? Number(zero) : 0;
+  return [middle - 2 ** (width - 1), middle + 2 ** (width - 1) - 1];
+}
+
 /** "FILE FORMAT[xN][:SKEW][+OFFSET] [GAIN[(BASELINE)][/UNIT]] [BITS] [ZERO] [FIRST] [CHECKSUM] [BLOCK] [NAME]". @param {string} row @returns {Line} */
 function readLine(row) {
-  const [file, code = '', size = '', , zero = '0', , checksum = '', , ...words] = row.trim().split(/\s+/);
+  const [file, code = '', size = '', bits = '', zero = '0', , checksum = '', , ...words] = row.trim().split(/\s+/);
   const name = words.join(' ');
   const format = /^(16|212)(?:x1)?(?::0)?(?:\+(\d+))?$/.exec(code);
   if (!format) refuse('BDS_E_UNSUPPORTED', `The samples are in a format other than 212 and 16: ${quoted(code)}.`);
@@ -21,7 +28,8 @@ function readLine(row) {
   const baseline = Number(parts?.[2] ?? zero);
   if (!(gain > 0 && gain < 1e9)) refuse('BDS_E_INVALID', `The gain of lead ${quoted(name || file)} is ${quoted(size)}: how many units a millivolt has must be a number above 0.`);
   if (!(Math.abs(baseline) < 2 ** 31)) refuse('BDS_E_INVALID', `The baseline of lead ${quoted(name || file)} is no whole number.`);
-  return { file, format: format[1] === '16' ? 16 : 212, skip: Number(format[2] ?? 0), name, gain, baseline, unit: parts?.[3] ?? 'mV', checksum: /^-?\d+$/.test(checksum) ? Number(checksum) : null };
+  const [low, high] = rangeOf(format[1] === '16' ? 16 : 212, bits, zero);
+  return { file, low, high, format: format[1] === '16' ? 16 : 212, skip: Number(format[2] ?? 0), name, gain, baseline, unit: parts?.[3] ?? 'mV', checksum: /^-?\d+$/.test(checksum) ? Number(checksum) : null };
 }
 
 /** @param {Uint8Array} bytes */
@@ -108,9 +116,10 @@ export function readRecord({ hea, dat, atr }) {
   const used = lines.map((line, i) => ({ ...line, i, millivolts: millivoltsPer(line.unit) })).filter(({ millivolts }) => millivolts > 0);
   if (used.length === 0) refuse('BDS_E_UNSUPPORTED', 'No signal of the record is a voltage.');
   const values = used.length === n ? all : Int32Array.from({ length: samples * used.length }, (_, k) => all[Math.floor(k / used.length) * n + used[k % used.length].i]);
+  const leads = used.map(({ name, gain, baseline, millivolts }) => ({ name, gain: gain / millivolts, baseline }));
   return {
     name: head.name, rate: head.rate, samples, age: head.age, sex: head.sex, values,
-    leads: used.map(({ name, gain, baseline, millivolts }) => ({ name, gain: gain / millivolts, baseline })),
+    leads: leads.map((lead, i) => ({ ...lead, rails: railsOf({ values, leads }, i, used[i].low, used[i].high) })),
     beats: atr ? readBeats(atr, samples) : null,
     left: lines.filter(({ unit }) => !(millivoltsPer(unit) > 0)).map(({ name }) => name),
   };

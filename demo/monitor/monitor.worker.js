@@ -28,7 +28,7 @@ const operations = {
   async load(source) {
     const [ecg, model] = await Promise.all([loadEcg(), loadModel(source)]);
     player = new Player(ecg, model);
-    return { info: model.info, limits: model.text('limits'), citation: model.text('citation') };
+    return { info: model.info, limits: model.text('limits'), citation: model.text('citation'), alarmLimits: player.limits };
   },
   /** @param {{ files: import('../../web/records.js').RecordFile[], options: import('../../web/csv.js').CsvOptions }} args */
   record: ({ files, options }) => {
@@ -37,8 +37,13 @@ const operations = {
   },
   /** @param {import('../../web/synthetic-ecg.js').SyntheticOptions} options */
   synthetic: (options) => open(syntheticSource(new SyntheticEcg(options))),
-  /** @param {{ title: string, rate: number, leads: number }} args */
-  live: ({ title, rate, leads }) => open(liveSource(title, rate, leads)),
+  /** @param {{ title: string, rate: number, leads: number, leadII: boolean }} args */
+  live: ({ title, rate, leads, leadII }) => open(liveSource(title, rate, leads, leadII)),
+  belt: () => player.openBelt(),
+  /** @param {{ message: import('./belt.js').Measurement, time: number }} args */
+  hear: ({ message, time }) => player.hear(message, time),
+  /** @param {import('./alarms.js').Limits} limits */
+  limits: (limits) => player.setLimits(limits),
   /** @param {{ count: number }} args */
   advance: ({ count }) => player.advance(count),
   /** @param {{ leads: Int32Array[] }} args */

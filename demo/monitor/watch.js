@@ -1,11 +1,11 @@
-// One signal being watched: the clock that asks the worker for samples, the strip, the alarms and the words that follow from each block.
+// One signal being watched: the clock that asks the worker for samples, the strip, and the alarms and words that follow from each block.
 // SPDX-License-Identifier: MIT
 import { NO_SAMPLE } from '../../web/record.js';
-import { Alarms } from './alarms.js';
+import { eventText } from './alarms.js';
 import { byId } from './page.js';
 import { addBeat, addEvent, clearEvents, say, showAlarms, showCounts, showLegend, showRate, showState } from './show.js';
 import { Strip } from './strip.js';
-import { clock, qualityText, stateOf } from './words.js';
+import { clock, stateOf } from './words.js';
 
 /** @typedef {import('./player.js').Block} Block */
 /** @typedef {import('./player.js').Mark} Mark */
@@ -14,13 +14,11 @@ import { clock, qualityText, stateOf } from './words.js';
 const MOST_AHEAD = 2; // seconds of signal in one request
 const STEP = 1000; // milliseconds between drawings where motion is to be reduced
 const SILENCE = 700; // of a live source: after it samples are missing, and time goes on
-const TICK = 0.5; // seconds of signal between judgements of the signal itself
 
 const noBeats = () => ({ N: 0, S: 0, V: 0, '?': 0, '-': 0 });
 
 export class Watch {
   strip = new Strip(byId('paper'), byId('trace'));
-  alarms = new Alarms();
   /** @type {Opened | null} */
   source = null;
   playing = false;
@@ -74,7 +72,6 @@ export class Watch {
     this.concerned = [];
     this.time = 0;
     this.counts = noBeats();
-    this.alarms = new Alarms(this.alarms.limits);
     this.active = new Map();
     byId('synthetic').hidden = true;
     byId('strip').hidden = true;
@@ -162,7 +159,6 @@ export class Watch {
   /** Words and alarms at once; drawing waits for the frame. @param {Block} block */
   #take(block) {
     const { rate } = /** @type {Opened} */ (this.source);
-    const before = this.time;
     this.time = (block.first + block.count) / rate;
     this.quality = block.quality;
     this.concerned = block.concerned;
@@ -170,11 +166,9 @@ export class Watch {
     for (const mark of block.marks) {
       this.counts[mark.kind]++;
       addBeat(mark, mark.at / rate);
-      this.#changes(this.alarms.beat(mark, mark.at / rate));
     }
+    this.takeChanges(block.changes);
     this.marks = [...this.marks, ...block.marks].slice(-20);
-    const text = `The signal cannot be judged: ${qualityText(this.quality.filter((what) => what !== 'learning'), this.concerned, this.source?.names ?? [])}`;
-    for (let tick = Math.floor(before / TICK); tick < Math.floor(this.time / TICK); tick++) this.#changes(this.alarms.signal(this.quality, this.time, text));
     if (this.playing) showRate(block.rate);
     showCounts(this.counts);
     if (block.ended) this.#end();
@@ -188,14 +182,13 @@ export class Watch {
     showRate(null);
   }
 
-  /** @param {import('./alarms.js').Change[]} list */
-  #changes(list) {
+  /** Alarms that were raised or ended. @param {import('./alarms.js').Change[]} list */
+  takeChanges(list) {
     for (const change of list) {
-      const { kind, raised, time, text } = change;
+      const { kind, raised, time } = change;
       if (raised) this.active.set(kind, change);
       else this.active.delete(kind);
-      const names = { high: 'rate', low: 'rate', pause: 'pause', run: 'ventricular beats in a row', signal: 'signal' };
-      addEvent(raised ? `Alarm: ${text}` : `Alarm ended: ${names[kind]}`, time, raised ? (kind === 'signal' ? 'lost' : 'alarm') : 'end');
+      addEvent(eventText(change), time, raised ? (kind === 'signal' ? 'lost' : 'alarm') : 'end');
     }
   }
 

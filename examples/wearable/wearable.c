@@ -13,7 +13,7 @@ static bds_plan *plan;
 static bds_ecg_monitor monitor;
 static bds_ecg_alarm alarm;
 static bds_ecg_told told;
-static uint32_t samples, input_rate, heard, quality, alarms; /* heard: 360 a second; quality, alarms: as printed last */
+static uint32_t samples, input_rate, quality, alarms; /* quality, alarms: as printed last */
 
 /* ---- Lines ------------------------------------------------------------------------------------------------------------ */
 
@@ -104,6 +104,13 @@ static bds_status judge(bds_finding findings[ARRHYTHMIA_LABELS], bds_verdict *ve
     return st == BDS_OK ? bds_result(plan, findings, &count, verdict) : st;
 }
 
+static bds_ecg_beat_kind kind_of(const bds_verdict *verdict)
+{
+    if (arrhythmia_labels[verdict->top][0] == 'V')
+        return verdict->doubts ? BDS_ECG_BEAT_MAYBE : BDS_ECG_BEAT_VENTRICULAR;
+    return verdict->doubts ? BDS_ECG_BEAT_UNKNOWN : BDS_ECG_BEAT_OTHER;
+}
+
 /* A beat that nothing may be said of is not shown as one of any class, and a doubtful answer not as an answer. */
 static int print_beat(bds_ecg_status got, wearable_print *print)
 {
@@ -113,6 +120,7 @@ static int print_beat(bds_ecg_status got, wearable_print *print)
     if (got == BDS_ECG_WITHHELD) {
         put_bits(put_text(end, ": not judged: "), told.quality, quality_names, QUALITY_NAMES);
         print(line);
+        bds_ecg_alarm_beat(&alarm, BDS_ECG_BEAT_WITHHELD, 0);
         return 0;
     }
     const bds_status st = judge(findings, &verdict);
@@ -125,7 +133,7 @@ static int print_beat(bds_ecg_status got, wearable_print *print)
     if (told.rate)
         put_text(put_number(put_text(end, ", "), told.rate), " a minute");
     print(line);
-    bds_ecg_alarm_beat(&alarm, told.rate, !verdict.doubts && arrhythmia_labels[verdict.top][0] == 'V');
+    bds_ecg_alarm_beat(&alarm, kind_of(&verdict), told.rate);
     return 0;
 }
 
@@ -144,7 +152,7 @@ int wearable_begin(uint32_t rate, uint32_t leads, uint32_t lead_ii)
 {
     const bds_ecg_setup setup = {.rate = rate, .leads = leads, .lead_ii = lead_ii};
     int st = bds_network_plan(&plan, &arrhythmia, arena, sizeof arena);
-    samples = heard = quality = alarms = 0;
+    samples = quality = alarms = 0;
     input_rate = rate;
     if (st == 0)
         st = bds_ecg_monitor_begin(&monitor, &setup);
@@ -155,9 +163,7 @@ int wearable_sample(int32_t lead0, int32_t lead1, wearable_print *print)
 {
     bds_ecg_monitor_sample(&monitor, lead0, lead1);
     samples++;
-    /* The monitor counts 360 a second, whatever comes in. */
-    for (; heard != monitor.chain.count; heard++)
-        bds_ecg_alarm_sample(&alarm, bds_ecg_monitor_quality(&monitor), bds_ecg_monitor_silence(&monitor));
+    bds_ecg_alarm_listen(&alarm, &monitor);
     const int st = print_beats(print);
     print_state(print);
     return st;

@@ -6,6 +6,7 @@ import { dataDir } from '../data.mjs';
 import { run } from '../process.mjs';
 import { SetupError } from '../setup.mjs';
 import { readRecord } from '../../web/ecg.js';
+import { chooseLeads, isLeadII, unitsAt } from '../../web/record.js';
 import { folder } from './networks.mjs';
 
 /** Regular rhythm with premature supraventricular beats; pacing wires; many kinds of ventricular beats; the leads the other way round. */
@@ -56,17 +57,10 @@ export function synthetic() {
 function wholeRecord(path, name) {
   const [hea, dat] = ['hea', 'dat'].map((kind) => new Uint8Array(readFileSync(`${path}.${kind}`)));
   const record = readRecord({ hea, dat });
-  const first = Math.max(0, record.leads.findIndex((lead) => /^(ML)?II$/.test(lead.name)));
-  const chosen = [first, first === 0 ? 1 : 0];
-  const width = record.leads.length;
+  const chosen = chooseLeads(record);
   const values = new Int16Array(2 * record.samples);
-  for (let i = 0; i < record.samples; i++) {
-    chosen.forEach((lead, k) => {
-      const { gain, baseline } = record.leads[lead];
-      values[2 * i + k] = Math.floor((record.values[i * width + lead] - baseline) * (200 / gain) + 0.5);
-    });
-  }
-  return { name, rate: record.rate, leads: 2, leadII: /^(ML)?II$/.test(record.leads[first].name), values };
+  for (let i = 0; i < record.samples; i++) chosen.forEach((lead, k) => (values[2 * i + k] = unitsAt(record, i, lead) ?? -32768));
+  return { name, rate: record.rate, leads: 2, leadII: isLeadII(record.leads[chosen[0]].name), values };
 }
 
 /** The whole records, or why there are none. @returns {Promise<Signal[] | string>} */

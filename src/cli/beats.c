@@ -24,7 +24,7 @@ void beats_choose_leads(const wfdb_record *r, uint32_t lead[BDS_ECG_LEADS])
 {
     lead[0] = 0;
     for (uint32_t i = r->leads; i-- > 0;)
-        if (strcmp(r->lead[i].name, "MLII") == 0 || strcmp(r->lead[i].name, "II") == 0)
+        if (wfdb_is_lead_ii(r->lead[i].name))
             lead[0] = i;
     lead[1] = lead[0] == 0 && r->leads > 1 ? 1 : 0;
 }

@@ -30,16 +30,29 @@ static int find_truth(played *p, const wfdb_record *r)
 {
     uint32_t *truth = malloc((r->beats + 1u) * sizeof *truth), *found = malloc((p->count + 1u) * sizeof *found);
     p->match = malloc((p->count + 1u) * sizeof *p->match);
-    int failed = truth && found && p->match ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
-    for (uint32_t i = 0; i < r->beats && !failed; i++)
+    if (!truth || !found || !p->match) {
+        free(truth);
+        free(found);
+        return cli_fail(BDS_E_ARENA, "out of memory");
+    }
+    for (uint32_t i = 0; i < r->beats; i++)
         truth[i] = r->beat[i].at;
-    for (uint32_t k = 0; k < p->count && !failed; k++)
+    for (uint32_t k = 0; k < p->count; k++)
         found[k] = p->told[k].at;
-    if (!failed)
-        failed = match_beats(truth, r->beats, found, p->count, r->rate * MATCH_MILLISECONDS / 1000, p->match);
+    const int failed = match_beats(truth, r->beats, found, p->count, r->rate * MATCH_MILLISECONDS / 1000, p->match);
     free(truth);
     free(found);
     return failed;
+}
+
+/* The monitor has one pair of rails for both leads: the wider, so that nothing is called saturated that is not. */
+static void find_rails(bds_ecg_setup *s, const wfdb_record *r, const uint32_t lead[BDS_ECG_LEADS])
+{
+    int32_t own[BDS_ECG_LEADS][2];
+    if (!wfdb_rails(r, lead[0], own[0]) || !wfdb_rails(r, lead[s->leads - 1], own[1]))
+        return;
+    s->low = own[0][0] < own[1][0] ? own[0][0] : own[1][0];
+    s->high = own[0][1] > own[1][1] ? own[0][1] : own[1][1];
 }
 
 int play_record(played *p, const wfdb_record *r, uint32_t leads)
@@ -48,12 +61,12 @@ int play_record(played *p, const wfdb_record *r, uint32_t leads)
     memset(p, 0, sizeof *p);
     p->samples = r->samples;
     beats_choose_leads(r, lead);
-    const char *first = r->lead[lead[0]].name;
-    const bds_ecg_setup setup = {.rate = r->rate,
-                                 .leads = leads < r->leads           ? leads
-                                          : r->leads < BDS_ECG_LEADS ? r->leads
-                                                                     : BDS_ECG_LEADS,
-                                 .lead_ii = strcmp(first, "MLII") == 0 || strcmp(first, "II") == 0};
+    bds_ecg_setup setup = {.rate = r->rate,
+                           .leads = leads < r->leads           ? leads
+                                    : r->leads < BDS_ECG_LEADS ? r->leads
+                                                               : BDS_ECG_LEADS,
+                           .lead_ii = (uint32_t)wfdb_is_lead_ii(r->lead[lead[0]].name)};
+    find_rails(&setup, r, lead);
     bds_ecg_monitor *m = malloc(sizeof *m);
     int failed = m ? 0 : cli_fail(BDS_E_ARENA, "out of memory");
     if (!failed && bds_ecg_monitor_begin(m, &setup) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wfdb.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,14 +192,53 @@ int wfdb_open(wfdb_record *r, const char *path)
     return failed;
 }
 
+static int32_t units_of(const wfdb_lead *l, double value)
+{
+    const double units = floor((value - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain) + 0.5);
+    return (int32_t)(units < -MAX_UNITS ? -MAX_UNITS : units > MAX_UNITS ? MAX_UNITS : units);
+}
+
 int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead)
 {
-    const wfdb_lead *l = &r->lead[lead];
     const int16_t value = r->values[(size_t)sample * r->leads + lead];
-    if (value == r->invalid)
-        return BDS_ECG_NO_SAMPLE;
-    const double units = floor(((double)value - l->baseline) * (UNITS_PER_MILLIVOLT / l->gain) + 0.5);
-    return (int32_t)(units < -MAX_UNITS ? -MAX_UNITS : units > MAX_UNITS ? MAX_UNITS : units);
+    return value == r->invalid ? BDS_ECG_NO_SAMPLE : units_of(&r->lead[lead], value);
+}
+
+/* Behind a word of these, any case, and the blanks and dashes after it. */
+static const char *behind(const char *name, const char *word)
+{
+    size_t n = 0;
+    while (word[n] && tolower((unsigned char)name[n]) == word[n])
+        n++;
+    return word[n] ? name : name + n + strspn(name + n, " _-");
+}
+
+int wfdb_is_lead_ii(const char *name)
+{
+    const char *rest = behind(behind(name, "ecg"), "ekg");
+    rest = behind(rest, "lead");
+    rest += tolower((unsigned char)rest[0]) == 'm' && tolower((unsigned char)rest[1]) == 'l' ? 2 : 0;
+    return tolower((unsigned char)rest[0]) == 'i' && tolower((unsigned char)rest[1]) == 'i' && !rest[2];
+}
+
+int wfdb_rails(const wfdb_record *r, uint32_t lead, int32_t rails[2])
+{
+    const wfdb_lead *l = &r->lead[lead];
+    int reached = 0, stayed = 0;
+    int16_t before = r->invalid;
+    for (uint32_t i = 0; i < r->samples; i++) {
+        const int16_t x = r->values[(size_t)i * r->leads + lead];
+        if (x != r->invalid && (x < l->low || x > l->high))
+            return 0;
+        if (x != r->invalid && (x == l->low || x == l->high)) {
+            reached = 1;
+            stayed = stayed || x == before;
+        }
+        before = x;
+    }
+    rails[0] = units_of(l, l->low);
+    rails[1] = units_of(l, l->high);
+    return l->low < l->high && (!reached || stayed);
 }
 
 void wfdb_close(wfdb_record *r)

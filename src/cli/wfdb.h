@@ -8,9 +8,10 @@
 #define WFDB_MAX_LEADS 32
 
 typedef struct wfdb_lead {
-    char name[16];
+    char name[32];
     double gain; /* units per millivolt, above 0 */
     int32_t baseline;
+    int32_t low, high; /* the converter's least and greatest value, as the header has it */
 } wfdb_lead;
 
 typedef struct wfdb_beat {
@@ -35,5 +36,10 @@ int wfdb_open(wfdb_record *r, const char *path);
 void wfdb_close(wfdb_record *r);
 /* A sample in units of 5 microvolts, within +-2^30; BDS_ECG_NO_SAMPLE where the record has none. */
 int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead);
+/* Whether a lead's name says that it is II, modified or not: "MLII", "ECG II", "Lead II" in any case, but not "lead 2". */
+int wfdb_is_lead_ii(const char *name);
+/* The converter's rails of a lead in units of 5 microvolts. 0: not known, as the samples contradict the header: one lies beyond them, or they
+ * are reached for single samples only (a converter stays at its rail, a file that was scaled to its own extremes does not). */
+int wfdb_rails(const wfdb_record *r, uint32_t lead, int32_t rails[2]);
 
 #endif

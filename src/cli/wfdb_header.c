@@ -119,7 +119,16 @@ static int parse_format(wfdb_header *h, const char *text)
     return !*at;
 }
 
-/* "FILE FORMAT GAIN BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. Bits, the first value and the block's size say
+/* Where the header gives no resolution, the format has one, says header(5). */
+static void set_range(wfdb_lead *l, uint32_t format, int32_t bits, int32_t zero)
+{
+    const int32_t most = 31, given = bits <= 0 ? (format == 16 ? 16 : 12) : bits < most ? bits : most;
+    const int64_t half = (int64_t)1 << (given - 1);
+    l->low = zero - half < INT32_MIN ? INT32_MIN : (int32_t)(zero - half);
+    l->high = zero + half - 1 > INT32_MAX ? INT32_MAX : (int32_t)(zero + half - 1);
+}
+
+/* "FILE FORMAT GAIN BITS ZERO FIRST CHECKSUM BLOCK NAME"; only the first two must be there. The first value and the block's size say
  * nothing that these formats need. */
 static int parse_signal(wfdb_header *h, char *line, const char *path)
 {
@@ -127,7 +136,7 @@ static int parse_signal(wfdb_header *h, char *line, const char *path)
     char *words[WORDS];
     wfdb_header own = {0};
     wfdb_signal *s = &h->signal[h->signals];
-    int32_t unused = 0;
+    int32_t unused = 0, bits = 0, zero = 0;
     split(line, words, WORDS);
     const char *file = words[FILE_NAME], *name = *words[NAME] ? words[NAME] : file;
     if (!*words[FORMAT])
@@ -139,9 +148,11 @@ static int parse_signal(wfdb_header *h, char *line, const char *path)
                         words[FORMAT]);
     if (h->signals > 0 && (strcmp(file, h->file) != 0 || own.format != h->format))
         return cli_fail(BDS_E_UNSUPPORTED, "%s: the leads lie in several files, which are not read", path);
-    if (!field(words[BITS], &unused) || !field(words[ZERO], &s->lead.baseline) || !field(words[FIRST], &unused) ||
+    if (!field(words[BITS], &bits) || !field(words[ZERO], &zero) || !field(words[FIRST], &unused) ||
         !field(words[CHECKSUM], &s->checksum) || !field(words[BLOCK], &unused))
         return cli_fail(BDS_E_INVALID, "%s: the line of lead %.40s has text where a whole number must be", path, name);
+    s->lead.baseline = zero; /* unless the gain names another */
+    set_range(&s->lead, own.format, bits, zero);
     if (!parse_gain(s, words[GAIN]))
         return cli_fail(BDS_E_INVALID,
                         "%s: the gain of lead %.40s is %.40s: units per millivolt must be a number above 0", path, name,

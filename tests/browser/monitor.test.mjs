@@ -206,7 +206,10 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.evaluate(() => /** @type {any} */ (globalThis).beltSends(0x04, 62));
       assert.deepEqual([(await page.evaluate(shown)).rate, (await page.evaluate(shown)).style], ['--', 'lost']);
       for (let i = 0; i < 3; i++) await page.evaluate(() => /** @type {any} */ (globalThis).beltSends(0, 190));
-      assert.deepEqual((await page.evaluate(shown)).alarms, ['high']);
+      await until(page, () => document.querySelector('#alarms [data-alarm=high]'));
+      const alarmed = await page.evaluate(shown);
+      assert.deepEqual([alarmed.alarms, alarmed.style], [['high'], 'alarm']);
+      assert.match(alarmed.events, /Alarm: Heart rate over 120, it was 190/);
       await page.evaluate(() => /** @type {any} */ (globalThis).beltGoes());
       const gone = await page.evaluate(shown);
       assert.deepEqual([gone.rate, gone.style, gone.alarms], ['--', 'lost', []]);
@@ -215,23 +218,26 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.close();
     });
 
+    /** Gives the page a serial port that says what lineSends() is told. */
+    const serialPort = (/** @type {import('puppeteer-core').Page} */ early) => early.evaluateOnNewDocument(() => {
+      /** @type {((chunk: { value?: Uint8Array, done: boolean }) => void) | null} */
+      let waiting = null;
+      /** @type {Uint8Array[]} */
+      const queue = [];
+      const reader = { cancel: async () => waiting?.({ done: true }), read: () => (queue.length ? Promise.resolve({ value: queue.shift(), done: false }) : new Promise((resolve) => (waiting = resolve))) };
+      Object.defineProperty(navigator, 'serial', { value: { requestPort: async () => ({ open: async () => {}, close: async () => {}, readable: { getReader: () => reader } }) }, configurable: true });
+      Object.assign(globalThis, {
+        lineSends: (/** @type {string} */ text) => {
+          const value = new TextEncoder().encode(text);
+          if (waiting) waiting({ value, done: false });
+          else queue.push(value);
+          waiting = null;
+        },
+      });
+    });
+
     test('a serial line: samples are shown, and silence is a lost signal', async () => {
-      const { page, complaints } = await watch('calm', (early) => early.evaluateOnNewDocument(() => {
-        /** @type {((chunk: { value?: Uint8Array, done: boolean }) => void) | null} */
-        let waiting = null;
-        /** @type {Uint8Array[]} */
-        const queue = [];
-        const reader = { cancel: async () => waiting?.({ done: true }), read: () => (queue.length ? Promise.resolve({ value: queue.shift(), done: false }) : new Promise((resolve) => (waiting = resolve))) };
-        Object.defineProperty(navigator, 'serial', { value: { requestPort: async () => ({ open: async () => {}, close: async () => {}, readable: { getReader: () => reader } }) }, configurable: true });
-        Object.assign(globalThis, {
-          lineSends: (/** @type {string} */ text) => {
-            const value = new TextEncoder().encode(text);
-            if (waiting) waiting({ value, done: false });
-            else queue.push(value);
-            waiting = null;
-          },
-        });
-      }));
+      const { page, complaints } = await watch('calm', serialPort);
       await page.$eval('#rate-in', (node) => (/** @type {HTMLInputElement} */ (node).value = '250'));
       await page.select('#serial-leads', '2');
       await page.click('#serial');
@@ -243,9 +249,29 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await until(page, () => /** @type {HTMLElement} */ (document.querySelector('#state')).dataset.style === 'lost');
       const silent = await page.evaluate(shown);
       assert.equal(silent.rate, '--');
-      assert.match(silent.state, /Samples are missing/);
+      assert.match(silent.state, /samples are missing/i); // and soon the line is flat, too
       await clean(page, complaints);
       await page.close();
+    });
+
+    test('a serial line whose first lead is worn as lead II, if somebody says so: only then it can be upside down from the beginning', async () => {
+      for (const worn of [true, false]) {
+        const { page } = await watch('calm', serialPort);
+        await page.$eval('#rate-in', (node) => (/** @type {HTMLInputElement} */ (node).value = '250'));
+        assert.equal(await page.$eval('#serial-ii', (node) => /** @type {HTMLInputElement} */ (node).checked), false, 'nobody knows');
+        if (worn) await page.click('#serial-ii');
+        await page.click('#serial');
+        await until(page, () => /Serial line, 250/.test(document.querySelector('#title')?.textContent ?? ''));
+        const { values } = syntheticRecord(20, { rate: 250 });
+        await page.evaluate((lines) => {
+          /** @type {any} */ (globalThis).seen = [];
+          new MutationObserver(() => /** @type {any} */ (globalThis).seen.push(document.querySelector('#state')?.textContent)).observe(/** @type {Node} */ (document.querySelector('#state')), { subtree: true, characterData: true, childList: true });
+          /** @type {any} */ (globalThis).lineSends(lines);
+        }, Array.from({ length: values.length / 2 }, (_, i) => `${values[2 * i] / -200}\n`).join(''));
+        await until(page, () => /^[12]\d beats/.test(document.querySelector('#counts')?.textContent ?? ''));
+        assert.equal((await page.evaluate(() => /** @type {any} */ (globalThis).seen)).some((/** @type {string} */ text) => /upside down/.test(text)), worn);
+        await page.close();
+      }
     });
 
     test('what a browser lacks is not offered, and said', async () => {

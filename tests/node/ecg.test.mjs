@@ -218,8 +218,8 @@ test('the shipped model judges made-up records natively and in WebAssembly alike
   assert.ok(figures.v_se > 0.8, `even made-up wide beats are ventricular: ${figures.v_se}`);
 });
 
-/** The synthetic rhythm at any rate in format 16, spoiled. @param {string} name @param {number} rate @param {number} leads @param {(i: number, values: number[]) => void} [spoil] values in units of 5 microvolts */
-function monitored(name, rate, leads, spoil = () => {}) {
+/** The synthetic rhythm at any rate in format 16, spoiled. @param {string} name @param {number} rate @param {number} leads @param {(i: number, values: number[]) => void} [spoil] values in units of 5 microvolts @param {{ bits?: number, first?: string }} [header] */
+function monitored(name, rate, leads, spoil = () => {}, { bits = 16, first = 'MLII' } = {}) {
   const seconds = 60;
   const n = seconds * rate;
   const random = new Random(SEED);
@@ -240,7 +240,7 @@ function monitored(name, rate, leads, spoil = () => {}) {
     last = at;
     return [word];
   });
-  const hea = `${name} ${leads} ${rate} ${n}\n${Array.from({ length: leads }, (_, k) => `${name}.dat 16 200 16 0 0 0 0 ${k ? 'V1' : 'MLII'}`).join('\n')}\n`;
+  const hea = `${name} ${leads} ${rate} ${n}\n${Array.from({ length: leads }, (_, k) => `${name}.dat 16 200 ${bits} 0 0 0 0 ${k ? 'V1' : first}`).join('\n')}\n`;
   const atr = new Uint8Array(Uint16Array.from([...words, 0]).buffer);
   const path = join(folder, name);
   writeFileSync(`${path}.hea`, hea);
@@ -254,7 +254,9 @@ test(`the monitor: natively and in WebAssembly the same beats, quality and logit
   const lost = (/** @type {number} */ rate) => (/** @type {number} */ i, /** @type {number[]} */ values) => void (i > 20 * rate && i < 24 * rate && values.fill(-32768));
   const upside = (/** @type {number} */ i, /** @type {number[]} */ values) => void (i > 40 * 250 && values.forEach((value, k) => (values[k] = -value)));
   const flat = (/** @type {number} */ i, /** @type {number[]} */ values) => void (i > 30 * 500 && (values[1] = 3));
-  const made = [monitored('m360', 360, 2), monitored('m250', 250, 2, upside), monitored('m128', 128, 1), monitored('m500', 500, 2, flat), monitored('lost', 360, 2, lost(360)), monitored('m800', 800, 2)];
+  const clipped = (/** @type {number} */ i, /** @type {number[]} */ values) => void (i >= 30 * 360 && i < 30 * 360 + 7 && (values[0] = 511));
+  const negative = (/** @type {number} */ _, /** @type {number[]} */ values) => values.forEach((value, k) => (values[k] = -value));
+  const made = [monitored('clipped', 360, 2, clipped, { bits: 10 }), monitored('worn', 360, 2, negative, { first: 'ECG lead II' }), monitored('unnamed', 360, 2, negative, { first: 'lead 2' }), monitored('m360', 360, 2), monitored('m250', 250, 2, upside), monitored('m128', 128, 1), monitored('m500', 500, 2, flat), monitored('lost', 360, 2, lost(360)), monitored('m800', 800, 2)];
   const there = await nativeMonitor(bds, made.map(({ path }) => path));
   const model = await openModel(bds);
   compareMonitors(model, ecg, made.map(({ record }) => record), there);
@@ -266,7 +268,11 @@ test(`the monitor: natively and in WebAssembly the same beats, quality and logit
   assert.ok(of('m500').filter(({ at }) => at > 33 * 500).every(({ withheld, quality }) => withheld && quality & 1));
   assert.ok(of('lost').filter(({ at }) => at > 20 * 360 && at < 26 * 360).every(({ withheld, quality }) => withheld && quality & 4));
   assert.ok(of('lost').filter(({ at }) => at > 30 * 360).every(({ withheld }) => !withheld), 'and all is well again');
-  const [told] = [...listen(ecg, made[4].record)].filter(({ withheld }) => withheld);
+  assert.ok(of('clipped').filter(({ at }) => at > 30 * 360 && at < 32 * 360).every(({ withheld, quality }) => withheld && quality & 2), 'at the rail that the header gives');
+  assert.ok(of('clipped').filter(({ at }) => at > 36 * 360).every(({ withheld }) => !withheld));
+  assert.ok(of('worn').filter(({ at }) => at > 20 * 360).every(({ quality }) => quality & 16), 'lead II upside down from the beginning');
+  assert.ok(of('unnamed').every(({ quality }) => !(quality & 16)), 'which cannot be said of a lead that is not known');
+  const [told] = [...listen(ecg, made.find(({ record }) => record.name === 'lost')?.record ?? made[0].record)].filter(({ withheld }) => withheld);
   assert.equal(told.inputs, null);
   assert.throws(() => classify(model, told), /disturbed there/);
   model.dispose();

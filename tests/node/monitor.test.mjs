@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Alarms, checkedLimits, Hysteresis, LIMITS } from '../../demo/monitor/alarms.js';
+import { changesOf, checkedLimits, eventText, RANGES } from '../../demo/monitor/alarms.js';
 import { connectBelt, parseMeasurement } from '../../demo/monitor/belt.js';
 import { liveSource, Player, recordSource, syntheticSource } from '../../demo/monitor/player.js';
 import { SCENARIOS } from '../../demo/monitor/scenarios.js';
@@ -17,18 +17,27 @@ import { sha256 } from './tiny-model.mjs';
 
 /** @typedef {import('../../demo/monitor/player.js').Mark} Mark */
 /** @typedef {import('../../demo/monitor/alarms.js').Change} Change */
+/** @typedef {import('../../web/ecg.js').BeatKind} BeatKind */
 
 const arrhythmia = fileURLToPath(new URL('../../models/arrhythmia/arrhythmia.bds', import.meta.url));
 const pins = JSON.parse(readFileSync(new URL('../../demo/models.json', import.meta.url), 'utf8'));
 const ecg = await loadEcg();
 const model = await openModel(arrhythmia);
 
+const usual = ecg.alarm().limits;
+
 /** @param {Partial<Mark>} [mark] @returns {Mark} */
-const beat = (mark = {}) => ({ at: 0, kind: 'N', likely: 'N', probability: 0.9, reasons: [], rate: 70, gap: 0.85, ...mark });
-/** Beats one after the other; what changed, as "+kind" and "-kind" with the number of the beat. @param {Alarms} alarms @param {Partial<Mark>[]} marks */
-const told = (alarms, marks) => marks.flatMap((mark, i) => alarms.beat(beat(mark), i).map(({ kind, raised }) => `${raised ? '+' : '-'}${kind}@${i}`));
-/** @param {number} n @param {Partial<Mark>} mark */
-const times = (n, mark) => Array.from({ length: n }, () => mark);
+const beat = (mark = {}) => ({ at: 0, kind: 'N', likely: 'N', probability: 0.9, reasons: [], rate: 70, ...mark });
+/** Beats one after the other; what changed, as "+kind" and "-kind" with the number of the beat. @param {import('../../web/ecg.js').EcgAlarm} alarm @param {[BeatKind, (number | null)?][]} beats */
+const told = (alarm, beats) => beats.flatMap(([kind, rate = 70], i) => {
+  const before = alarm.active;
+  alarm.beat(kind, rate);
+  return changesOf(before, alarm.active, i, { limits: alarm.limits, rate }).map(({ kind: of, raised }) => `${raised ? '+' : '-'}${of}@${i}`);
+});
+/** @param {number} n @param {BeatKind} kind @param {number | null} [rate] @returns {[BeatKind, (number | null)?][]} */
+const times = (n, kind, rate) => Array.from({ length: n }, () => [kind, rate]);
+/** @type {[BeatKind]} */
+const V = ['ventricular'];
 
 test("the page's pinned hash is that of the committed model", () => {
   assert.equal(pins.arrhythmia.sha256, sha256(new Uint8Array(readFileSync(arrhythmia))));
@@ -36,69 +45,67 @@ test("the page's pinned hash is that of the committed model", () => {
 
 // --- Alarms ---------------------------------------------------------------------------------------------------------------------
 
-test('hysteresis: so many in a row raise, so many in a row end, the unknown does neither', () => {
-  const states = (/** @type {(boolean | null)[]} */ votes) => {
-    const h = new Hysteresis();
-    return votes.map((vote) => (h.vote(vote, 3, 2), h.on ? '1' : '0')).join('');
-  };
-  const [y, n, u] = [true, false, null];
-  assert.equal(states([y, y, n, y, y, y, n, y, n, n]), '0000011110');
-  assert.equal(states([y, u, y, u, y, u, u, u, n, u, n, n]), '000011111110');
-  assert.equal(states([u, u, u, n, n, n]), '000000');
+test('a rate beyond its limit: raised after three beats, ended five beats after it is well back; an unknown one does neither', () => {
+  assert.deepEqual(told(ecg.alarm(), [...times(2, 'other', 121), ['other'], ...times(3, 'other', 121), ...times(9, 'other', 118), ...times(4, 'other', 110), ['other', 130], ...times(5, 'other', 110)]), ['+high@5', '-high@24']);
+  assert.deepEqual(told(ecg.alarm(), [...times(3, 'other', 44), ...times(9, 'other', 46), ...times(5, 'other', 60)]), ['+low@2', '-low@16']);
+  assert.deepEqual(told(ecg.alarm({ confirm: 1, release: 1 }), [['other', 130], ['other', 100]]), ['+high@0', '-high@1']);
+  assert.deepEqual(told(ecg.alarm(), [...times(3, 'other', 150), ...times(20, 'withheld', null), ...times(4, 'other', 70), ['other', null], ...times(5, 'other', 70)]), ['+high@2', '-high@32']);
 });
 
-test('a rate beyond its limit: raised after three beats, ended five beats after it is well back', () => {
-  const high = new Alarms();
-  assert.deepEqual(told(high, [...times(2, { rate: 121 }), {}, ...times(3, { rate: 121 }), ...times(9, { rate: 118 }), ...times(4, { rate: 110 }), { rate: 130 }, ...times(5, { rate: 110 })]), ['+high@5', '-high@24']);
-  const low = new Alarms();
-  assert.deepEqual(told(low, [...times(3, { rate: 44 }), ...times(9, { rate: 46 }), ...times(5, { rate: 60 })]), ['+low@2', '-low@16']);
-  assert.deepEqual(told(new Alarms({ ...LIMITS, raise: 1, clear: 1 }), [{ rate: 130 }, { rate: 100 }]), ['+high@0', '-high@1']);
-  assert.match(new Alarms({ ...LIMITS, raise: 1 }).beat(beat({ rate: 140 }), 7)[0].text, /over 120, it was 140/);
+test('a run of ventricular beats: three in a row, one of them surely; what cannot be named neither breaks nor makes one', () => {
+  assert.deepEqual(told(ecg.alarm(), [V, V, ['other'], V, V, V, ...times(5, 'other')]), ['+run@5', '-run@10']);
+  assert.deepEqual(told(ecg.alarm(), [V, ['unknown'], V, ['withheld'], V]), ['+run@4']);
+  assert.deepEqual(told(ecg.alarm(), [V, ...times(10, 'unknown')]), []);
+  assert.deepEqual(told(ecg.alarm(), [...times(8, 'other'), V, ...times(2, 'maybe ventricular'), ...times(5, 'other')]), ['+run@10', '-run@15'], 'what is most like V counts, beside one that is');
+  assert.deepEqual(told(ecg.alarm(), times(20, 'maybe ventricular')), [], 'but not alone');
+  assert.deepEqual(told(ecg.alarm(), [...times(8, 'other'), ['withheld'], ...times(3, 'maybe ventricular'), V]), [], 'nor after a bad signal');
+  assert.deepEqual(told(ecg.alarm(), [V, V, V, ...times(10, 'withheld')]), ['+run@2'], 'it stays');
 });
 
-test('an unknown rate ends no alarm', () => {
-  const alarms = new Alarms();
-  assert.deepEqual(told(alarms, [...times(3, { rate: 150 }), ...times(20, { rate: null, kind: '-' }), ...times(4, { rate: 70 }), { rate: null }, ...times(5, { rate: 70 })]), ['+high@2', '-high@32']);
+test('limits of an alarm: the same usual ones as in firmware; new ones hold at once; what cannot be is refused, and the old ones hold', () => {
+  assert.deepEqual(usual, { low: 45, high: 120, margin: 5, confirm: 3, release: 5, pause: 3, signal: 5, run: 3 });
+  const alarm = ecg.alarm({ high: 140, pause: 2.5 });
+  assert.deepEqual(alarm.limits, { ...usual, high: 140, pause: 2.5 });
+  assert.deepEqual(told(alarm, times(5, 'other', 130)), []);
+  alarm.setLimits({ high: 125 });
+  assert.deepEqual(told(alarm, times(3, 'other', 130)), ['+high@2']);
+  for (const [limits, message] of /** @type {[any, RegExp][]} */ ([
+    [{ high: 241 }, /cannot be/], [{ low: 120 }, /cannot be/], [{ run: 1 }, /cannot be/], [{ confirm: 0 }, /cannot be/], [{ pause: 0 }, /cannot be/], [{ high: 120.5 }, /"high" of an alarm must be a whole number/],
+    [{ high: NaN }, /number from 0 to/], [{ signal: -1 }, /number from 0 to/], [{ low: '40' }, /number from 0 to/], [{ heigh: 100 }, /no limit "heigh"/], [{ pause: 1e9 }, /number from 0 to 3600/],
+  ])) {
+    for (const attempt of [() => alarm.setLimits(limits), () => ecg.alarm(limits), () => ecg.monitor().alarm(limits)]) assert.throws(attempt, (/** @type {any} */ e) => e.code === 'BDS_E_ARGUMENT' && message.test(e.message), JSON.stringify(limits));
+    assert.deepEqual(alarm.limits, { ...usual, high: 125, pause: 2.5 });
+  }
+  alarm.reset();
+  assert.deepEqual([alarm.active, alarm.limits.high], [[], 125]);
+  for (const attempt of [() => alarm.beat(/** @type {any} */ ('V'), 70), () => alarm.beat('other', NaN), () => alarm.rate(-1), () => alarm.interval(Infinity), () => alarm.listen()]) assert.throws(attempt, { code: 'BDS_E_ARGUMENT' });
 });
 
-test('a run of ventricular beats: three in a row; what cannot be named neither breaks nor makes one', () => {
-  assert.deepEqual(told(new Alarms(), [{ kind: 'V' }, { kind: 'V' }, {}, { kind: 'V' }, { kind: 'V' }, { kind: 'V' }, ...times(5, {})]), ['+run@5', '-run@10']);
-  assert.deepEqual(told(new Alarms(), [{ kind: 'V' }, { kind: '?' }, { kind: 'V' }, { kind: '-' }, { kind: 'V' }]), ['+run@4']);
-  assert.deepEqual(told(new Alarms(), [{ kind: 'V' }, ...times(10, { kind: '?' })]), []);
-  assert.deepEqual(told(new Alarms(), [{ kind: 'V' }, ...times(2, { kind: '?', likely: 'V' }), ...times(5, {})]), ['+run@2', '-run@7'], 'what is most like V counts, beside one that is');
-  assert.deepEqual(told(new Alarms(), times(10, { kind: '?', likely: 'V' })), [], 'but not alone');
-  assert.deepEqual(told(new Alarms(), [{ kind: '-' }, ...times(3, { kind: '?', likely: 'V' }), { kind: 'V' }]), [], 'nor after a bad signal');
-  assert.deepEqual(told(new Alarms(), [...times(3, { kind: 'V' }), ...times(10, { kind: '-' })]), ['+run@2'], 'it stays');
+test('limits of the form that are out of range are not used, and named', () => {
+  assert.deepEqual(checkedLimits({}, usual), { limits: usual, wrong: [] });
+  assert.deepEqual(checkedLimits({ high: 140, confirm: 1 }, usual).limits, { ...usual, high: 140, confirm: 1 });
+  assert.deepEqual(checkedLimits({ high: 1e9, low: NaN, run: 2.5, pause: 2.25, release: 0 }, usual), { limits: { ...usual, pause: 2.25 }, wrong: ['high', 'low', 'run', 'release'] });
+  assert.deepEqual(checkedLimits({ high: 60, low: 80 }, usual), { limits: usual, wrong: ['low'] });
+  for (const [field, range] of Object.entries(RANGES)) {
+    for (const value of range) ecg.alarm(checkedLimits({ [field]: value }, usual).limits); // what the form lets through, C takes
+  }
 });
 
-test('a pause: at once, by the next beat or by its absence', () => {
-  assert.deepEqual(told(new Alarms(), [{}, { gap: 2.6 }, ...times(5, {})]), ['+pause@1', '-pause@6']);
-  const alarms = new Alarms();
-  assert.deepEqual(alarms.signal(['too few beats'], 5, 'lost').map(({ kind }) => kind), ['pause']);
-  assert.deepEqual(alarms.signal(['too few beats'], 5.5, 'lost'), [], 'once');
-  assert.deepEqual(alarms.active, ['pause']);
-});
-
-test('a signal that cannot be judged: after two seconds; again after three that can', () => {
-  const alarms = new Alarms();
-  const list = ['flat', 'flat', 'flat', '', 'noise', 'noise', 'noise', 'noise', '', '', '', '', '', 'flat', '', '', '', '', '', ''];
-  const changes = list.flatMap((what, i) => alarms.signal(/** @type {any[]} */ (what ? [what] : []), i, 'no').map(({ raised }) => `${raised ? '+' : '-'}${i}`));
-  assert.deepEqual(changes, ['+7', '-19']);
-  for (let i = 0; i < 40; i++) assert.deepEqual(new Alarms().signal(['learning', 'one lead'], i, ''), []);
-  assert.deepEqual(['too many beats', 'too many beats', 'too many beats', 'too many beats'].flatMap((what, i) => alarms.signal(/** @type {any} */ ([what]), i, 'no').map(({ kind }) => kind)).sort(), ['high', 'signal']);
-});
-
-test('limits out of range are not used, and named', () => {
-  assert.deepEqual(checkedLimits({}), { limits: LIMITS, wrong: [] });
-  assert.deepEqual(checkedLimits({ high: 140, raise: 1 }).limits, { ...LIMITS, high: 140, raise: 1 });
-  assert.deepEqual(checkedLimits({ high: 1e9, low: NaN, run: 2.5, pause: 2.25, clear: 0 }), { limits: { ...LIMITS, pause: 2.25 }, wrong: ['high', 'low', 'run', 'clear'] });
-  assert.deepEqual(checkedLimits({ high: 60, low: 80 }), { limits: LIMITS, wrong: ['low'] });
+test('an alarm in words: what is known when it is raised', () => {
+  const facts = { limits: usual, rate: 140, quality: /** @type {import('../../web/ecg.js').Quality[]} */ (['flat', 'learning']), concerned: [0], names: ['II', 'V1'] };
+  const list = changesOf(['low'], ['high', 'pause', 'run', 'signal'], 7, facts);
+  assert.deepEqual(list.map(eventText), [
+    'Alarm: Heart rate over 120, it was 140', 'Alarm: Pause: no beat for 3 s or more', 'Alarm: 3 or more ventricular beats in a row',
+    'Alarm: The signal cannot be judged: the line is flat: an electrode or a cable is off (II)', 'Alarm ended: rate',
+  ]);
+  assert.ok(list.every(({ time }) => time === 7));
+  assert.match(changesOf([], ['high'], 0, { limits: usual, rate: null, quality: ['too many beats'] })[0].text, /Over 240 beats per minute: noise/);
 });
 
 // --- From samples to marks ------------------------------------------------------------------------------------------------------
 
 /** Plays a source in blocks of half a second. @param {import('../../demo/monitor/player.js').Source} source @param {number} seconds */
-function played(source, seconds, alarms = new Alarms()) {
+function played(source, seconds) {
   const player = new Player(ecg, model);
   player.open(source);
   /** @type {Mark[]} */
@@ -112,8 +119,7 @@ function played(source, seconds, alarms = new Alarms()) {
     blocks.push(block);
     marks.push(...block.marks);
     truth.push(...block.truth);
-    for (const mark of block.marks) changes.push(...alarms.beat(mark, mark.at / source.rate));
-    changes.push(...alarms.signal(block.quality, k / 2, ''));
+    changes.push(...block.changes);
     if (block.ended) break;
   }
   return { marks, changes, truth, blocks };
@@ -122,10 +128,33 @@ const scenario = (/** @type {string} */ name, seconds = 70) => played(syntheticS
 const kinds = (/** @type {Change[]} */ changes) => [...new Set(changes.filter(({ raised }) => raised).map(({ kind }) => kind))].sort();
 
 test('every scenario raises the alarms that it is made for, and no others', () => {
-  for (const [name, expected] of /** @type {const} */ ([['calm', []], ['premature', []], ['run', ['high', 'run']], ['pause', ['pause']], ['fast', ['high']], ['slow', ['low']], ['electrode', ['pause', 'signal']]])) {
+  for (const [name, expected] of /** @type {const} */ ([['calm', []], ['premature', []], ['run', ['high', 'run']], ['pause', ['pause']], ['fast', ['high']], ['slow', ['low']], ['electrode', ['signal']]])) {
     const { changes, marks } = scenario(name);
     assert.deepEqual(kinds(changes), expected, name);
     assert.ok(marks.length > 30, `${name}: ${marks.length} beats`);
+  }
+});
+
+test('a pause and a lost signal: when an alarm is raised, and when it ends', () => {
+  const pause = scenario('pause', 40);
+  const [raised, ended] = pause.changes.filter(({ kind }) => kind === 'pause');
+  const last = pause.truth.filter(({ at }) => at < (raised.time - 1) * 360).at(-1)?.at ?? 0;
+  assert.ok(raised.raised && Math.abs(raised.time - last / 360 - 3.5) < 0.1, `3 s without a beat, known half a second later: ${raised.time - last / 360}`);
+  const after = pause.truth.filter(({ at }) => at > (raised.time - 1) * 360 && at < ended.time * 360).length;
+  assert.ok(!ended.raised && after >= 5 && after <= 7, `over when five beats after it have been found: ${after}`);
+  const off = played(syntheticSource(new SyntheticEcg({ seed: 1, episodes: [{ kind: 'off', at: 16, seconds: 9, lead: 0 }] })), 45).changes;
+  assert.deepEqual(off.map(({ kind, raised: on }) => `${on ? '+' : '-'}${kind}`), ['+signal', '-signal']);
+  assert.ok(off[0].time > 21 && off[0].time < 24 && off[1].time > 30 && off[1].time < 38, `${off.map(({ time }) => time)}`);
+  assert.match(off[0].text, /cannot be judged: the line is flat: an electrode or a cable is off \(II\)/);
+});
+
+test('the alarms of a record do not depend on its rate, nor on the size of its blocks', () => {
+  for (const rate of [125, 360, 1000]) {
+    const { changes } = played(syntheticSource(new SyntheticEcg({ seed: 1, rate, ...SCENARIOS.run.options })), 40);
+    const whole = new Player(ecg, model);
+    whole.open(syntheticSource(new SyntheticEcg({ seed: 1, rate, ...SCENARIOS.run.options })));
+    assert.deepEqual(whole.advance(40 * rate).changes, changes, String(rate));
+    assert.ok(changes.some(({ kind, raised }) => kind === 'run' && raised), String(rate));
   }
 });
 
@@ -224,9 +253,15 @@ test('a belt that is connected, heard and lost', async () => {
 });
 
 test('alarms on what a belt sends', () => {
-  const alarms = new Alarms();
-  const changes = [70, 130, 130, 130, null, 130].flatMap((rate, i) => alarms.belt(rate, i === 5 ? [2.8] : [0.5], i)).map(({ kind, raised, time }) => `${raised ? '+' : '-'}${kind}@${time}`);
-  assert.deepEqual(changes, ['+high@3', '+pause@5']);
+  const player = new Player(ecg, model);
+  player.openBelt();
+  const hear = (/** @type {number | null} */ rate, /** @type {number[]} */ gaps, /** @type {number} */ time) => player.hear({ rate, gaps }, time).map(({ kind, raised }) => `${raised ? '+' : '-'}${kind}@${time}`);
+  assert.deepEqual([70, 130, 130, 130, null, 130].flatMap((rate, i) => hear(rate, i === 5 ? [2.9, 3] : [0.5], i)), ['+high@3', '+pause@5']);
+  assert.deepEqual([6, 7, 8].flatMap((time) => hear(110, [0.5, 0.5], time)), ['-pause@8']);
+  player.setLimits({ high: 125 });
+  assert.deepEqual([hear(120, [], 9), hear(120, [], 10)].flat(), ['-high@10'], 'new limits hold for what is on');
+  player.openBelt();
+  assert.deepEqual([player.limits.high, [122, 122, 122].flatMap((rate, i) => hear(rate, [], i))], [125, []]);
 });
 
 test('a serial line in pieces: samples, gaps, and lines that are none', () => {

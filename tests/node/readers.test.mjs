@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCsv } from '../../web/csv.js';
 import { readEdf } from '../../web/edf.js';
-import { NO_SAMPLE, chooseLeads, unitsAt } from '../../web/record.js';
+import { NO_SAMPLE, chooseLeads, isLeadII, monitorSetup, unitsAt } from '../../web/record.js';
 import { openRecord } from '../../web/records.js';
 import { aami, readRecord } from '../../web/wfdb.js';
 import { BedsideError } from '../../web/bedside.js';
@@ -56,7 +56,7 @@ for (const format of ['212', '16', '16x1+24', '212+7']) {
       const record = readRecord(files);
       assert.deepEqual(record.values, values);
       assert.equal(record.samples, 101);
-      assert.deepEqual({ ...record.leads[0] }, { name: 'V1', gain: 200, baseline: 1024 });
+      assert.deepEqual(record.leads[0], { name: 'V1', gain: 200, baseline: 1024, rails: null });
       assert.deepEqual(chooseLeads(record), leads === 1 ? [0, 0] : [1, 0]);
       assert.equal(unitsAt(record, 50, leads - 1), values[50 * leads + leads - 1] - 1024);
       assert.deepEqual([record.age, record.sex, record.beats, record.left], [69, 'M', null, []]);
@@ -85,6 +85,29 @@ test('WFDB: the lowest value is "no sample", not a voltage', () => {
     assert.deepEqual([...record.values], [5, NO_SAMPLE, 0]);
     assert.deepEqual([0, 1, 2].map((i) => unitsAt(record, i, 0)), [5, null, 0]);
   }
+});
+
+test('WFDB: the rails of the converter, in units of 5 microvolts, unless the samples contradict them', () => {
+  const rails = (/** @type {string} */ line, /** @type {number[]} */ values) => readRecord({ hea: utf8(`a 1 360 ${values.length}\na.dat ${line}\n`), dat: packed(Int32Array.from(values), line.startsWith('16') ? 16 : 12) }).leads[0].rails;
+  const quiet = [1000, 1010, 990];
+  assert.deepEqual(rails('212 200 11 1024 0 0 0 MLII', quiet), [-1024, 1023], 'as MIT-BIH');
+  assert.deepEqual(rails('212 100(1000)/mV 11 1024 0 0 0 MLII', quiet), [-2000, 2094]);
+  assert.deepEqual(rails('16 200/mV 12 0 0 0 0 II', quiet), [-2048, 2047]);
+  assert.deepEqual([rails('212 200', quiet), rails('16 200', quiet), rails('16 200 0 0', quiet)], [[-2048, 2047], [-32768, 32767], [-32768, 32767]], 'without a resolution the format has one');
+  assert.equal(rails('16 200 10 0', quiet), null, 'a sample beyond them');
+  assert.equal(rails('212 200 11 1024 0 0 0 MLII', [...quiet, 2047, 1000, 0, 1000]), null, 'scaled to its own extremes');
+  assert.deepEqual(rails('212 200 11 1024 0 0 0 MLII', [...quiet, 2047, 1000, 2047, 2047]), [-1024, 1023], 'it stays there');
+  assert.deepEqual(rails('212 200 12 0 0 0 0 MLII', [...quiet, -2048, -2048]), [-2048, 2047], '"no sample" is none at the rail');
+});
+
+test('what a monitor is told of a record: lead II, and the wider rails of both leads', () => {
+  for (const name of ['II', 'ii', 'MLII', 'ECG II', 'EKG II', 'ECG MLII', 'Lead II', 'ECG lead II', 'ECG-II', 'lead_ii', ' II ']) assert.ok(isLeadII(name), name);
+  for (const name of ['', 'I', 'III', 'lead 2', '2', 'ECG', 'ECG2', 'aVR', 'V2', 'II-V1', 'MLIII', 'CMII', 'viii']) assert.ok(!isLeadII(name), name);
+  const setup = (/** @type {[string, ([number, number] | null)?][]} */ ...leads) => monitorSetup({ rate: 250, leads: leads.map(([name, rails]) => ({ name, gain: 200, baseline: 0, rails })) });
+  assert.deepEqual(setup(['V1', [-100, 90]], ['ECG II', [-80, 110]]), { rate: 250, leads: 2, leadII: true, rails: [-100, 110] });
+  assert.deepEqual(setup(['V1', [-100, 90]], ['V2', null], ['V3', [-1, 1]]), { rate: 250, leads: 2, leadII: false }, 'those of one lead alone may be wrong for the other');
+  assert.deepEqual(setup(['II', [-100, 90]]), { rate: 250, leads: 1, leadII: true, rails: [-100, 90] });
+  assert.deepEqual(setup(['II']), { rate: 250, leads: 1, leadII: true });
 });
 
 test('WFDB: annotations', () => {
@@ -181,6 +204,20 @@ test('EDF: a scale upside down, an unfinished file, signals by name', () => {
   const open = edf([{ label: 'ECG' }], { said: -1, records: 3 });
   assert.equal(readEdf(open.subarray(0, open.length - 100)).samples, 500, 'whole data records only');
   assert.deepEqual(readEdf(edf([{ label: 'Chest' }, { label: 'ECG' }]), { signals: ['Chest'] }).leads.map(({ name }) => name), ['Chest']);
+});
+
+test('EDF: lead II by any of its names; the rails are what the digital extremes stand for', () => {
+  for (const label of ['II', 'ECG II', 'EKG II', 'Lead II', 'MLII']) {
+    const record = readEdf(edf([{ label: 'ECG V1' }, { label }]));
+    assert.deepEqual([chooseLeads(record), record.leads.length], [[1, 0], 2], label);
+    assert.equal(monitorSetup(record).leadII, true, label);
+  }
+  assert.deepEqual(readEdf(edf([{ label: 'Lead I' }, { label: 'lead V3' }])).leads.map(({ name }) => name), ['Lead I', 'lead V3']);
+  const rails = (/** @type {Made} */ signal) => readEdf(edf([signal])).leads[0].rails;
+  assert.deepEqual(rails({ label: 'ECG' }), [-1000, 1000]);
+  assert.deepEqual(rails({ label: 'ECG', range: [4, -5, -1000, 1000] }), [-1000, 800], 'upside down');
+  assert.equal(rails({ label: 'ECG', range: [-5, 5, -500, 500] }), null, 'samples beyond them');
+  assert.equal(rails({ label: 'ECG', range: [-5, 5, 0, 899], data: Array.from({ length: 500 }, (_, i) => (i * 7) % 900) }), null, 'scaled to its own extremes');
 });
 
 test('EDF+: annotations are no signal; the gaps of an interrupted file are "no sample"', () => {

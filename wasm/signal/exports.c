@@ -1,6 +1,7 @@
 /* The ECG chain, a module of its own: only a page that reads heartbeats fetches it. As ../exports.c otherwise: no imports, no state
  * between calls, the caller owns the memory from __heap_base on.
  * SPDX-License-Identifier: MIT */
+#include "ecg/ecg_alarm.h"
 #include "ecg/ecg_monitor.h"
 
 #define EXPORT(name) __attribute__((export_name(#name), visibility("default")))
@@ -8,12 +9,13 @@
 /* Version of this interface; the shim refuses any other. */
 EXPORT(bds_ecg_abi) uint32_t wasm_ecg_abi(void)
 {
-    return 2;
+    return 3;
 }
 
 /* out: bytes of a chain, of a beat, where in it window and scalars lie, steps of a window, channels, scalars, samples per second; bytes of a
- * detector, of a monitor, of what it tells of a beat, where in that the sample, the quality and the rate lie; the latest, the hold. */
-EXPORT(bds_ecg_layout) void wasm_ecg_layout(uint32_t out[16])
+ * detector, of a monitor, of what it tells of a beat, where in that the sample, the quality and the rate lie; the latest, the hold;
+ * bytes of an alarm. */
+EXPORT(bds_ecg_layout) void wasm_ecg_layout(uint32_t out[17])
 {
     out[0] = (uint32_t)sizeof(bds_ecg);
     out[1] = (uint32_t)sizeof(bds_ecg_beat);
@@ -31,6 +33,7 @@ EXPORT(bds_ecg_layout) void wasm_ecg_layout(uint32_t out[16])
     out[13] = (uint32_t)__builtin_offsetof(bds_ecg_told, rate);
     out[14] = BDS_ECG_LATEST;
     out[15] = BDS_ECG_HOLD;
+    out[16] = (uint32_t)sizeof(bds_ecg_alarm);
 }
 
 EXPORT(bds_ecg_begin) void wasm_ecg_begin(bds_ecg *e)
@@ -116,4 +119,43 @@ EXPORT(bds_ecg_monitor_quality) uint32_t wasm_ecg_monitor_quality(const bds_ecg_
 EXPORT(bds_ecg_monitor_rate) uint32_t wasm_ecg_monitor_rate(const bds_ecg_monitor *m)
 {
     return bds_ecg_monitor_rate(m);
+}
+
+/* An alarm begins with its limits, eight numbers in the order of bds_ecg_alarm_limits. */
+_Static_assert(__builtin_offsetof(bds_ecg_alarm, limits) == 0 && sizeof(bds_ecg_alarm_limits) == 32,
+               "the shim reads them");
+
+EXPORT(bds_ecg_alarm_begin) int32_t wasm_ecg_alarm_begin(bds_ecg_alarm *a, const bds_ecg_alarm_limits *limits)
+{
+    return bds_ecg_alarm_begin(a, limits);
+}
+
+EXPORT(bds_ecg_alarm_limit) int32_t wasm_ecg_alarm_limit(bds_ecg_alarm *a, const bds_ecg_alarm_limits *limits)
+{
+    return bds_ecg_alarm_limit(a, limits);
+}
+
+EXPORT(bds_ecg_alarm_listen) void wasm_ecg_alarm_listen(bds_ecg_alarm *a, const bds_ecg_monitor *m)
+{
+    bds_ecg_alarm_listen(a, m);
+}
+
+EXPORT(bds_ecg_alarm_beat) void wasm_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t kind, uint32_t rate)
+{
+    bds_ecg_alarm_beat(a, kind, rate);
+}
+
+EXPORT(bds_ecg_alarm_rate) void wasm_ecg_alarm_rate(bds_ecg_alarm *a, uint32_t rate)
+{
+    bds_ecg_alarm_rate(a, rate);
+}
+
+EXPORT(bds_ecg_alarm_interval) void wasm_ecg_alarm_interval(bds_ecg_alarm *a, uint32_t samples)
+{
+    bds_ecg_alarm_interval(a, samples);
+}
+
+EXPORT(bds_ecg_alarms) uint32_t wasm_ecg_alarms(const bds_ecg_alarm *a)
+{
+    return bds_ecg_alarms(a);
 }
