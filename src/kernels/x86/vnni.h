@@ -49,7 +49,8 @@ static inline __m256i too_much(const uint8_t *x, const bds_panel *p)
             sum = add_fours(sum, w, load256(x + k));
         for (; k < bytes; k += 4) {
             __builtin_memcpy(&all, x + k, sizeof all);
-            sum = add_fours(sum, w, _mm256_castsi128_si256(_mm_cvtsi32_si128(all)));
+            /* zext, not cast, which leaves the upper half undefined: some compilers put other bytes there */
+            sum = add_fours(sum, w, _mm256_zextsi128_si256(_mm_cvtsi32_si128(all)));
         }
     }
     half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
@@ -153,7 +154,6 @@ static void use_vnni(bds_kernels *k)
 {
     k->conv_packed_bytes = packed_bytes;
     k->conv_pack = pack;
-    k->conv_packs_whole = 1;
     k->conv_packs_whole = 1;
     k->conv_scratch_bytes = scratch_bytes;
     k->conv = conv;
