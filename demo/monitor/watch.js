@@ -182,6 +182,14 @@ export class Watch {
     showRate(null);
   }
 
+  /** Where in the signal this is: once a second, and when something has changed, so that no alarm seems to come from the future. */
+  #position() {
+    const { source, time } = this;
+    if (!source) return;
+    say('position', source.samples === null ? clock(time) : `${clock(time)} of ${clock(source.samples / source.rate)}`);
+    if (source.samples !== null) byId('progress').value = (time * source.rate) / source.samples;
+  }
+
   /** Alarms that were raised or ended. @param {import('./alarms.js').Change[]} list */
   takeChanges(list) {
     for (const change of list) {
@@ -190,6 +198,7 @@ export class Watch {
       else this.active.delete(kind);
       addEvent(eventText(change), time, raised ? (kind === 'signal' ? 'lost' : 'alarm') : 'end');
     }
+    if (list.length > 0) this.#position();
   }
 
   #state() {
@@ -218,9 +227,7 @@ export class Watch {
     }
     this.#frames.since = now;
     this.#frames.count = 0;
-    const time = this.time;
-    say('position', source.samples === null ? clock(time) : `${clock(time)} of ${clock(source.samples / source.rate)}`);
-    if (source.samples !== null) byId('progress').value = (time * source.rate) / source.samples;
+    this.#position();
     byId('strip').setAttribute('aria-label', `Moving ECG strip${source.synthetic ? ' of a synthetic signal' : ''}, leads ${source.names.join(' and ')}. ${byId('state-title').textContent}. ${byId('state-text').textContent}`);
   }
 }
