@@ -6,23 +6,23 @@ import { dataDir } from '../data.mjs';
 import { run } from '../process.mjs';
 import { SetupError } from '../setup.mjs';
 import { readRecord } from '../../web/ecg.js';
-import { chooseLeads, isLeadII, unitsAt } from '../../web/record.js';
+import { chooseLeads, monitorSetup, unitsAt } from '../../web/record.js';
 import { folder } from './networks.mjs';
 
 /** Regular rhythm with premature supraventricular beats; pacing wires; many kinds of ventricular beats; the leads the other way round. */
 export const WHOLE = ['100', '114', '208', '232'];
 
 /**
- * Samples for a monitor: whole units of 5 microvolts, [samples][leads]; -32768: none was received.
- * @typedef {{ name: string, rate: number, leads: number, leadII: boolean, values: Int16Array }} Signal
+ * Samples for a monitor: whole units of 5 microvolts, [samples][leads]; -32768: none was received. rails: both 0 if not known.
+ * @typedef {{ name: string, rate: number, leads: number, leadII: boolean, rails: [number, number], values: Int16Array }} Signal
  */
 
 /** The bytes that tests/mcu/ecg.c reads. @param {Signal} signal */
-export function pack({ rate, leads, leadII, values }) {
-  const bytes = Buffer.alloc(24 + 2 * values.length);
-  bytes.write('BDSECG1', 'latin1');
-  [rate, leads, Number(leadII), values.length / leads].forEach((value, i) => bytes.writeUInt32LE(value, 8 + 4 * i));
-  values.forEach((value, i) => bytes.writeInt16LE(value, 24 + 2 * i));
+export function pack({ rate, leads, leadII, rails, values }) {
+  const bytes = Buffer.alloc(32 + 2 * values.length);
+  bytes.write('BDSECG2', 'latin1');
+  [rate, leads, Number(leadII), values.length / leads, ...rails].forEach((value, i) => bytes.writeInt32LE(value, 8 + 4 * i));
+  values.forEach((value, i) => bytes.writeInt16LE(value, 32 + 2 * i));
   return bytes;
 }
 
@@ -49,8 +49,8 @@ export function synthetic() {
   }
   for (let i = 0; i < values.length; i++) values[i] += Math.round(6 * (random() - 0.5));
   values.fill(-32768, 2 * 50 * rate, 2 * 51 * rate); // not received
-  for (let i = 80 * rate; i < 84 * rate; i++) values[2 * i] = 900; // saturated
-  return { name: 'synthetic', rate, leads: 2, leadII: true, values };
+  for (let i = 80 * rate; i < 84 * rate; i++) values[2 * i] = 900; // saturated, at the rail
+  return { name: 'synthetic', rate, leads: 2, leadII: true, rails: [-900, 900], values };
 }
 
 /** @param {string} path without ending @param {string} name @returns {Signal} */
@@ -60,7 +60,8 @@ function wholeRecord(path, name) {
   const chosen = chooseLeads(record);
   const values = new Int16Array(2 * record.samples);
   for (let i = 0; i < record.samples; i++) chosen.forEach((lead, k) => (values[2 * i + k] = unitsAt(record, i, lead) ?? -32768));
-  return { name, rate: record.rate, leads: 2, leadII: isLeadII(record.leads[chosen[0]].name), values };
+  const { leadII = false, rails = [0, 0] } = monitorSetup(record);
+  return { name, rate: record.rate, leads: 2, leadII, rails, values };
 }
 
 /** The whole records, or why there are none. @returns {Promise<Signal[] | string>} */

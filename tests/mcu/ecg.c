@@ -9,8 +9,8 @@
  * What is told of a beat, 32-bit little-endian: status, index, place at 360 per second, sample, quality, rate; then if it was judged
  * window and numbers, the bytes of all outputs, and of all findings {label, probability, low, high, logit}, then top, doubts, distance.
  *
- * ECG_RECORD names a file that is built in as it is (scripts/mcu/records.mjs writes it): "BDSECG1\0", then 32-bit rate, leads, whether
- * lead 0 is lead II, samples; then 16-bit values [samples][leads] in units of 5 microvolts, -32768 where none was received.
+ * ECG_RECORD names a file that is built in as it is (scripts/mcu/records.mjs writes it): "BDSECG2\0", then 32-bit rate, leads, whether
+ * lead 0 is lead II, samples, rails (both 0: not known); then 16-bit values [samples][leads] in units of 5 microvolts, -32768 where none was received.
  * The first minute is then played once more between the marks of count.h, without digests: what a minute costs.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -29,6 +29,7 @@ __asm__(".section .record,\"a\"\n.balign 16\n.globl ecg_record\necg_record: .inc
 typedef struct record {
     char magic[8];
     uint32_t rate, leads, lead_ii, samples;
+    int32_t low, high;
     int16_t value[];
 } record;
 extern const record ecg_record;
@@ -139,7 +140,8 @@ static bds_status take(tally *t, bds_plan *plan)
 
 static bds_status play(tally *t, const record *r, uint32_t samples)
 {
-    const bds_ecg_setup setup = {.rate = r->rate, .leads = r->leads, .lead_ii = r->lead_ii};
+    const bds_ecg_setup setup = {
+        .rate = r->rate, .leads = r->leads, .lead_ii = r->lead_ii, .low = r->low, .high = r->high};
     bds_plan *plan;
     bds_status st = bds_network_plan(&plan, &arrhythmia, arena, sizeof arena);
 
@@ -189,7 +191,7 @@ int main(void)
     const record *r = &ecg_record;
     const uint32_t most = 60 * r->rate;
 
-    if (memcmp(r->magic, "BDSECG1", 8) != 0 || r->leads < 1 || r->leads > 2) {
+    if (memcmp(r->magic, "BDSECG2", 8) != 0 || r->leads < 1 || r->leads > 2) {
         board_puts("not a record");
         return 2;
     }

@@ -28,11 +28,12 @@ const qualityBits = ({ quality, leads }) =>
 
 /** A file of scripts/mcu/records.mjs. @param {Uint8Array} pack */
 function unpack(pack) {
-  if (new TextDecoder().decode(pack.subarray(0, 8)) !== 'BDSECG1\0') throw new Error('not a record');
+  if (new TextDecoder().decode(pack.subarray(0, 8)) !== 'BDSECG2\0') throw new Error('not a record');
   const view = new DataView(pack.buffer, pack.byteOffset, pack.byteLength);
   const [rate, leads, leadII, samples] = [8, 12, 16, 20].map((at) => view.getUint32(at, true));
-  const value = (/** @type {number} */ i) => view.getInt16(24 + 2 * i, true);
-  return { rate, leads, leadII: leadII === 1, samples, at: (/** @type {number} */ i, /** @type {number} */ lead) => (value(i * leads + lead) === NO_SAMPLE ? null : value(i * leads + lead)) };
+  const value = (/** @type {number} */ i) => view.getInt16(32 + 2 * i, true);
+  const rails = /** @type {[number, number]} */ ([24, 28].map((at) => view.getInt32(at, true)));
+  return { rate, leads, leadII: leadII === 1, rails, samples, at: (/** @type {number} */ i, /** @type {number} */ lead) => (value(i * leads + lead) === NO_SAMPLE ? null : value(i * leads + lead)) };
 }
 
 /**
@@ -43,8 +44,8 @@ function unpack(pack) {
  */
 export async function playRecord({ bedside, ecg }, { engine, signal, model: file, pack }) {
   const model = await (await bedside.loadEngine({ wasm: engine })).openModel({ bytes: file, sha256: hex(await sha256(file)) });
-  const { rate, leads, leadII, samples, at } = unpack(pack);
-  const monitor = (await ecg.loadEcg({ wasm: /** @type {BufferSource} */ (signal) })).monitor({ rate, leads, leadII });
+  const { rate, leads, leadII, rails, samples, at } = unpack(pack);
+  const monitor = (await ecg.loadEcg({ wasm: /** @type {BufferSource} */ (signal) })).monitor({ rate, leads, leadII, rails });
   /** @type {Uint8Array} */
   let chain = new Uint8Array(32);
   let [beats, judged] = [0, 0];
