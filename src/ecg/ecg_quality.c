@@ -11,11 +11,14 @@
 #define CALM 3      /* units that a lead which is off may move in it */
 #define STRETCH 90u /* samples (0.25 s) of calm that are remembered */
 #define COMPLEX 36u /* samples (0.1 s) about a beat in which every lead that is on moves */
-#define FROZEN 144u /* samples (0.4 s) with the very same value */
-#define FAR 100     /* units from the mean: 0.5 mV */
-#define PLATEAU 9u  /* samples (25 ms) with one value: in DS1 no top of a wave has more than 6 */
-#define TOP 4u      /* samples with one value, in */
-#define HITS 3u     /* tops in a row that all end there: a rail */
+#define FROZEN 144u /* samples (0.4 s) with the very same value ... */
+#define STILL 36u   /* ... of a converter so fine that 0.1 s of it are rare: */
+#define COARSE 4u   /* that often of late, with 1 less each 4 s, and it is not */
+#define COARSE_MOST 8u
+#define FAR 100    /* units from the mean: 0.5 mV */
+#define PLATEAU 9u /* samples (25 ms) with one value: in DS1 no top of a wave has more than 6 */
+#define TOP 4u     /* samples with one value, in */
+#define HITS 3u    /* tops in a row that all end there: a rail */
 #define SILENCE (4u * BDS_ECG_RATE)
 #define SHORTEST 90u   /* samples: 240 beats per minute */
 #define NOISY_QUIET 68 /* of 256: noise alone has 72 and more, runs of wide beats in DS1 at most 58 */
@@ -124,12 +127,16 @@ static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x)
     l->still = x == l->last ? l->still + 1 : 1;
     l->last = x;
     follow_calm(l, q->count - 1, x);
-    if (l->still >= FROZEN)
+    if (l->still == STILL && l->stills < COARSE_MOST)
+        l->stills++;
+    if (l->still >= FROZEN && l->stills < COARSE)
         ecg_raise(q, BDS_ECG_FLAT, where);
     if (is_at_a_rail(q, l, x))
         ecg_raise(q, BDS_ECG_RAIL, where);
     if (q->in_block + 1 < BLOCK)
         return;
+    if (q->blocks % 8 == 7 && l->stills)
+        l->stills--;
     int calm = q->blocks + 1 >= BDS_ECG_BLOCKS;
     l->low[q->blocks % BDS_ECG_BLOCKS] = l->least;
     l->high[q->blocks % BDS_ECG_BLOCKS] = l->most;

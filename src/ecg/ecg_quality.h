@@ -2,7 +2,7 @@
  *
  * What each bit can and cannot say:
  * - FLAT: a lead that moves less than 15 microvolts in each of four half seconds, or in 0.2 s about a beat of the other lead, or has the very
- *   same value for 0.4 s.
+ *   same value for 0.4 s (not if the converter is so coarse that it has the same for 0.1 s at every beat).
  * - RAIL: a value at a given rail, beyond 35 mV, or (rails not given) one that the signal does not pass and stops at for 25 ms or again and
  *   again, half a millivolt or more from its mean.
  * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: 27 %).
@@ -46,6 +46,7 @@ typedef struct bds_ecg_lead_quality {
     int32_t last, least, most; /* the last value; extremes of the half second at hand */
     int32_t low[BDS_ECG_BLOCKS], high[BDS_ECG_BLOCKS];
     int32_t mean;         /* of some 1.4 s, Q9 */
+    uint32_t stills;      /* times of late that it had the same value for 0.1 s */
     uint32_t still, hits; /* samples with the same value; plateaus at that one */
     int32_t plateau;      /* the farthest value it stopped at */
     uint32_t calm_from;   /* since when it has hardly moved, and between what */

@@ -106,6 +106,29 @@ static void test_rates(void)
     }
 }
 
+/* A converter of 50 microvolts per step, a quiet heart: nothing is withheld for that. */
+static void test_coarse(void)
+{
+    static const uint32_t rates[] = {100, 125, 250, 360, 500, 1000};
+    for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) {
+        const uint32_t rate = rates[k];
+        uint32_t ready = 0, beats = 0;
+        begin(rate, 2, 1);
+        for (uint32_t i = 0; i < 60 * rate; i++) {
+            bds_ecg_monitor_sample(&m, 10 * (heart_value(0, (double)i / rate, i, HEART_SECONDS * rate) / 10),
+                                   10 * (heart_value(1, (double)i / rate, i, HEART_SECONDS * rate) / 10));
+            listen(i);
+        }
+        for (uint32_t i = 0; i < listed; i++)
+            if (list[i].at > 12 * rate) {
+                beats++;
+                ready += (uint32_t)list[i].ready;
+            }
+        if (!CHECK(beats >= 53 && ready == beats))
+            fprintf(stderr, "at %u samples per second: %u of %u\n", rate, ready, beats);
+    }
+}
+
 static void test_setup(void)
 {
     const bds_ecg_setup wrong[] = {{99, 2, 0, 0, 0},  {2001, 2, 0, 0, 0}, {360, 0, 0, 0, 0},
@@ -190,6 +213,18 @@ static void frozen_second(uint32_t i, int32_t x[2])
     (void)i;
     x[1] = 31;
 }
+/* From 0.1 s to 0.6 s after each beat, as if packets had been lost and nobody had said so. */
+static void frozen_between(uint32_t i, int32_t x[2])
+{
+    static int32_t held;
+    const double t = i / 360.0;
+    for (int k = 0; heart_at(k) < t; k++)
+        if (t > heart_at(k) + 0.1 && t < heart_at(k) + 0.6 && !heart_is_wide(k + 1)) {
+            x[1] = held;
+            return;
+        }
+    held = x[1];
+}
 static void cut_second(uint32_t i, int32_t x[2])
 {
     (void)i;
@@ -210,6 +245,7 @@ static const disturbance disturbances[] = {
     {"second lead off", flat_second, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 20, 0},
     {"second lead off for a moment", flat_second, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 1, 0},
     {"second lead frozen", frozen_second, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 20, 0},
+    {"second lead frozen between beats", frozen_between, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 3, 0},
     {"second lead cut", cut_second, BDS_ECG_RAIL, BDS_ECG_IN_LEAD1, 0, 20, 0},
     {"noise in the first lead", noise_first, BDS_ECG_NOISE, BDS_ECG_IN_LEAD0, 7, 20, 0},
     {"noise in the second lead", noise_second, BDS_ECG_NOISE, BDS_ECG_IN_LEAD1, 7, 20, 0},
@@ -519,6 +555,7 @@ int main(void)
 {
     test_artefacts_pass();
     test_setup();
+    test_coarse();
     test_resampler();
     test_rates();
     test_disturbances();
