@@ -35,7 +35,7 @@ int32_t ecg_alike(const int8_t *a, const int8_t *b, uint32_t stride);
 
 /* ecg_noise.c: a beat was found; a beat is about to be told. */
 void ecg_look_for_hum(bds_ecg_quality *q, const bds_ecg_detector *d);
-void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat, uint32_t lead);
+void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat);
 
 /* ecg_quality.c: sets a bit of bds_ecg_quality_bit for BDS_ECG_HOLD samples from now on. */
 void ecg_raise(bds_ecg_quality *q, uint32_t bit, uint32_t where);

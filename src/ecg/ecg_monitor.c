@@ -7,14 +7,16 @@ bds_ecg_status bds_ecg_monitor_begin(bds_ecg_monitor *m, const bds_ecg_setup *se
 {
     bds_ecg_begin(&m->chain);
     bds_ecg_detect_begin(&m->detector);
-    bds_ecg_quality_begin(&m->quality, setup->leads, setup->lead_ii, setup->low, setup->high);
+    bds_ecg_quality_begin(&m->quality, setup->rate, setup->leads, setup->lead_ii, setup->low, setup->high);
     m->setup = *setup;
     m->held[0] = m->held[1] = 0;
     const int wrong =
         bds_ecg_resample_begin(&m->lead[0], setup->rate) | bds_ecg_resample_begin(&m->lead[1], setup->rate);
-    return wrong || setup->leads < 1 || setup->leads > BDS_ECG_LEADS || setup->lead_ii > 1 || setup->low > setup->high
-               ? BDS_ECG_E_SETUP
-               : BDS_ECG_NONE;
+    if (!wrong && setup->leads >= 1 && setup->leads <= BDS_ECG_LEADS && setup->lead_ii <= 1 &&
+        (setup->low < setup->high || (!setup->low && !setup->high)))
+        return BDS_ECG_NONE;
+    m->setup.rate = 0; /* samples are not listened to */
+    return BDS_ECG_E_SETUP;
 }
 
 /* A sample that is missing: the last one again, so that no step looks like a beat. */
@@ -30,17 +32,20 @@ static void found(bds_ecg_monitor *m)
     uint32_t at;
     while (bds_ecg_detect_next(&m->detector, &at)) {
         if (bds_ecg_note(&m->chain, at) == BDS_ECG_NONE)
-            bds_ecg_quality_beat(&m->quality, at, &m->detector);
+            bds_ecg_quality_beat(&m->quality, at, &m->chain, &m->detector);
     }
 }
 
 void bds_ecg_monitor_sample(bds_ecg_monitor *m, int32_t lead0, int32_t lead1)
 {
     int32_t a, b;
+    if (!m->setup.rate)
+        return;
+    bds_ecg_quality_input(&m->quality, lead0, lead1);
     bds_ecg_resample_put(&m->lead[0], lead0);
     bds_ecg_resample_put(&m->lead[1], m->setup.leads > 1 ? lead1 : lead0);
     while (bds_ecg_resample_next(&m->lead[0], &a) && bds_ecg_resample_next(&m->lead[1], &b)) {
-        bds_ecg_quality_sample(&m->quality, a, b);
+        bds_ecg_quality_sample(&m->quality);
         a = hold(m, 0, a);
         b = hold(m, 1, b);
         bds_ecg_sample(&m->chain, a, b);

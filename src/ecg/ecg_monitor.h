@@ -51,7 +51,8 @@ typedef struct bds_ecg_monitor {
     int32_t held[BDS_ECG_LEADS]; /* the last sample that was received */
 } bds_ecg_monitor;
 
-/* BDS_ECG_NONE, or BDS_ECG_E_SETUP: a rate, a number of leads or rails that cannot be. */
+/* BDS_ECG_NONE, or BDS_ECG_E_SETUP: a rate, a number of leads or rails that cannot be; then samples are not listened to, and no beat
+ * comes. */
 bds_ecg_status bds_ecg_monitor_begin(bds_ecg_monitor *m, const bds_ecg_setup *setup);
 /* Units of 5 microvolts, clamped to +-35 mV; BDS_ECG_NO_SAMPLE where none was received. lead1 is not looked at if there is one lead. */
 void bds_ecg_monitor_sample(bds_ecg_monitor *m, int32_t lead0, int32_t lead1);

@@ -8,6 +8,7 @@
 #define CREST_HUM 832  /* 3.25, Q8: steady hum has at most 3, DS1's leads have more in 99 % of their beats */
 #define CREST_LOW 2112 /* 8.25: noise has at most 7.5; leads of DS1 with small beats have that, too, ... */
 #define ALIKE 280 /* ... but then three of their last eight beats are alike, Q10; of noise none in a thousand are */
+#define ALIKE_OTHER 850 /* nor is it a beat what stands out, if in the other lead three of eight are so much alike */
 #define THIRD 2u
 
 static int32_t third_largest(const int32_t *values)
@@ -33,15 +34,23 @@ void ecg_look_for_hum(bds_ecg_quality *q, const bds_ecg_detector *d)
     }
 }
 
-void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat, uint32_t lead)
+void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat)
 {
-    bds_ecg_lead_quality *l = &q->lead[lead];
-    l->alike[l->looked++ % BDS_ECG_RECENT] =
-        ecg_alike(&beat->window[0][lead], &beat->window[0][BDS_ECG_LEADS + lead], BDS_ECG_CHANNELS);
-    if (l->crest > CREST_LOW)
-        return;
-    if (l->looked < BDS_ECG_RECENT) /* small beats or none: nobody can say yet */
-        ecg_raise(q, BDS_ECG_LEARNING, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
-    else if (third_largest(l->alike) < ALIKE)
-        ecg_raise(q, BDS_ECG_NOISE, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+    int32_t third[BDS_ECG_LEADS] = {0};
+    for (uint32_t lead = 0; lead < q->leads; lead++) {
+        bds_ecg_lead_quality *l = &q->lead[lead];
+        l->alike[l->looked++ % BDS_ECG_RECENT] =
+            ecg_alike(&beat->window[0][lead], &beat->window[0][BDS_ECG_LEADS + lead], BDS_ECG_CHANNELS);
+        third[lead] = third_largest(l->alike);
+    }
+    for (uint32_t lead = 0; lead < q->leads; lead++) {
+        const bds_ecg_lead_quality *l = &q->lead[lead];
+        const int small = l->crest <= CREST_LOW;
+        if (l->looked < BDS_ECG_RECENT) { /* small beats or none: nobody can say yet */
+            if (small)
+                ecg_raise(q, BDS_ECG_LEARNING, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+        } else if (third[lead] < ALIKE && (small || third[BDS_ECG_LEADS - 1 - lead] >= ALIKE_OTHER)) {
+            ecg_raise(q, BDS_ECG_NOISE, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+        }
+    }
 }

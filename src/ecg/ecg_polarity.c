@@ -100,8 +100,8 @@ void bds_ecg_quality_look(bds_ecg_quality *q, const bds_ecg_beat *beat)
         look_back(&q->lead[lead], beat, lead);
         if (q->lead[lead].upside)
             ecg_raise(q, BDS_ECG_REVERSED, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
-        ecg_look_for_noise(q, beat, lead);
     }
+    ecg_look_for_noise(q, beat);
     if (!q->lead_ii)
         return;
     q->doubt = is_upside_down(beat) ? (q->doubt < DOUBT_MOST ? q->doubt + 2 : q->doubt) : q->doubt ? q->doubt - 1 : 0;

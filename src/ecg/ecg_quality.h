@@ -1,13 +1,15 @@
 /* Can a rhythm be read from this signal at all? Whole numbers, streaming, fixed memory. Part of ecg_monitor.h.
  *
  * What each bit can and cannot say:
- * - FLAT: a lead that moves less than 15 microvolts in each of four half seconds, or in 0.2 s about a beat of the other lead, or has the very
- *   same value for 0.4 s (not if the converter is so coarse that it has the same for 0.1 s at every beat).
- * - RAIL: a value at a given rail, beyond 35 mV, or (rails not given) one that the signal does not pass and stops at for 25 ms or again and
- *   again, half a millivolt or more from its mean.
- * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: 27 %).
- *   Ventricular flutter and fibrillation look the same, and are no normal rhythm either. Or one lead knows nothing of the beats (ecg_noise.c):
- *   it is steady hum, or nothing stands out in it and what it has at the beats is each time something else.
+ * - FLAT: a lead that moves less than 15 microvolts in each of four half seconds; or less than 30, or than a third of what it does
+ *   at other beats, in 0.2 s about a beat of the other lead; or has the very same value for 0.4 s (not if the converter is so coarse that it
+ *   has the same for 0.1 s at every beat). A lead that is off for less than that between two beats is not seen.
+ * - RAIL: a value at a given rail, beyond 35 mV, or (given or not) one that the signal does not pass and stops at, 0.3 mV or more from its
+ *   mean and with a corner: for 25 ms, or for 11 ms three times in a row. What is cut more shortly, or in the last two samples of each
+ *   beat at 100 samples per second, is not seen unless rails are given.
+ * - NOISE: a lead knows nothing of the beats (ecg_noise.c): it is steady hum, or nothing stands out in it and what it has at the beats is
+ *   each time something else, or so while the other lead's beats are alike. Takes some six beats. Ventricular flutter and fibrillation look
+ *   the same, and are no normal rhythm either.
  * - REVERSED: a lead whose beats are the mirror image, P to T, of what was usual before; it stays until they are no more. If lead 0 is
  *   lead II also one whose usual beat has a negative QRS complex with negative P or T waves, as hearts have it rarely (the electrical axis
  *   can point away from lead II: then begin with lead_ii = 0). A lead reversed from the first sample on is not always seen: not if P or
@@ -41,43 +43,55 @@ typedef enum bds_ecg_quality_bit {
     BDS_ECG_IN_LEAD1 = 1u << 17,
 } bds_ecg_quality_bit;
 
-/* What is known of one lead. Values in units of 5 microvolts. */
-typedef struct bds_ecg_lead_quality {
+/* What is known of one lead's samples as they come (ecg_line.c). Values in units of 5 microvolts. */
+typedef struct bds_ecg_line {
     int32_t last, least, most; /* the last value; extremes of the half second at hand */
     int32_t low[BDS_ECG_BLOCKS], high[BDS_ECG_BLOCKS];
-    int32_t mean;         /* of some 1.4 s, Q9 */
-    uint32_t stills;      /* times of late that it had the same value for 0.1 s */
+    int32_t mean;         /* of some 1.4 s, times 2^mean_shift */
+    uint32_t widest;      /* of these, in samples */
     uint32_t still, hits; /* samples with the same value; plateaus at that one */
-    int32_t plateau;      /* the farthest value it stopped at */
-    uint32_t calm_from;   /* since when it has hardly moved, and between what */
-    int32_t calm_low, calm_high;
-    uint32_t off_from, off_until; /* the last long time of that kind */
+    int32_t prior;        /* the value before the last one that was another */
+    int32_t entry,
+        step; /* the change to that value within two; the least that there was, the converter's step: 0: not known */
+    int32_t plateau; /* the farthest value it stopped at */
+    uint32_t stills; /* times of late that it had the same value for 0.1 s */
+} bds_ecg_line;
+
+/* What its beats say. */
+typedef struct bds_ecg_lead_quality {
+    int8_t usual[BDS_ECG_WINDOW]; /* slope of the usual beat with its sign, as in a beat's window */
+    uint32_t learned, upside,
+        back; /* usual is known; it is upside down; beats in a row against the past or with it again */
+    int32_t moved[BDS_ECG_RECENT]; /* how far it moved in the last beats that it showed */
+    uint32_t moves, off;           /* those; beats since then that it did not */
     int32_t crest,
         alike
             [BDS_ECG_RECENT]; /* how far its beats stand out, Q8; how alike the last told ones are to the usual one, Q10 */
     uint32_t looked;          /* told ones */
-    int8_t usual[BDS_ECG_WINDOW]; /* slope of the usual beat with its sign, as in a beat's window */
-    uint32_t learned, upside,
-        back; /* usual is known; it is upside down; beats in a row against the past or with it again */
 } bds_ecg_lead_quality;
 
 typedef struct bds_ecg_quality {
+    bds_ecg_line line[BDS_ECG_LEADS];
     bds_ecg_lead_quality lead[BDS_ECG_LEADS];
-    uint32_t leads, lead_ii; /* of the setup */
-    int32_t low, high;       /* rails; both 0: not known */
-    uint32_t count, in_block, blocks;
+    uint32_t rate, leads, lead_ii;         /* of the setup */
+    int32_t low, high;                     /* rails; both 0: not known */
+    uint32_t mean_shift, in_block, blocks; /* of the input: samples of the half second at hand; half seconds */
+    uint32_t count;                        /* samples, 360 per second */
     uint32_t set, recent, until[8]; /* bits that hold; that did in the last 20 s; the sample until which each holds */
     uint32_t where[8];              /* BDS_ECG_IN_LEAD bits of each */
     uint32_t doubt, doubted;        /* of lead II's polarity, from its usual beat */
     uint32_t beats, last_beat, interval[BDS_ECG_RECENT];
 } bds_ecg_quality;
 
-/* leads: 1 or 2; lead_ii, low, high: see bds_ecg_setup. */
-void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t leads, uint32_t lead_ii, int32_t low, int32_t high);
-/* One sample of each lead, BDS_ECG_NO_SAMPLE where none was received. */
-void bds_ecg_quality_sample(bds_ecg_quality *q, int32_t lead0, int32_t lead1);
-/* The detector found a beat at a sample. */
-void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg_detector *d);
+/* rate: samples per second of the input; leads: 1 or 2; lead_ii, low, high: see bds_ecg_setup. */
+void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t rate, uint32_t leads, uint32_t lead_ii, int32_t low,
+                           int32_t high);
+/* One sample of each lead as it came in, BDS_ECG_NO_SAMPLE where none was received. */
+void bds_ecg_quality_input(bds_ecg_quality *q, int32_t lead0, int32_t lead1);
+/* One of 360 samples per second went by. */
+void bds_ecg_quality_sample(bds_ecg_quality *q);
+/* The detector found a beat at a sample; e has the samples about it. */
+void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg *e, const bds_ecg_detector *d);
 /* A beat with its window is about to be told: is it upside down? */
 void bds_ecg_quality_look(bds_ecg_quality *q, const bds_ecg_beat *beat);
 /* Bits that hold now; those that held at some time from a sample of the last 20 s until now. */

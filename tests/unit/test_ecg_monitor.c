@@ -115,8 +115,11 @@ static void test_coarse(void)
         uint32_t ready = 0, beats = 0;
         begin(rate, 2, 1);
         for (uint32_t i = 0; i < 60 * rate; i++) {
-            bds_ecg_monitor_sample(&m, 10 * (heart_value(0, (double)i / rate, i, HEART_SECONDS * rate) / 10),
-                                   10 * (heart_value(1, (double)i / rate, i, HEART_SECONDS * rate) / 10));
+            int32_t x[2]; /* 1: rounded to the nearest */
+            for (int lead = 0; lead < 2; lead++)
+                x[lead] =
+                    (heart_value(lead, (double)i / rate, i, HEART_SECONDS * rate) + 10000 + 5 * lead) / 10 * 10 - 10000;
+            bds_ecg_monitor_sample(&m, x[0], x[1]);
             listen(i);
         }
         for (uint32_t i = 0; i < listed; i++)
@@ -131,10 +134,16 @@ static void test_coarse(void)
 
 static void test_setup(void)
 {
-    const bds_ecg_setup wrong[] = {{99, 2, 0, 0, 0},  {2001, 2, 0, 0, 0}, {360, 0, 0, 0, 0},
-                                   {360, 3, 0, 0, 0}, {360, 2, 2, 0, 0},  {360, 2, 0, 5, -5}};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    const bds_ecg_setup wrong[] = {{99, 2, 0, 0, 0},  {2001, 2, 0, 0, 0}, {360, 0, 0, 0, 0}, {360, 3, 0, 0, 0},
+                                   {360, 2, 2, 0, 0}, {360, 2, 0, 5, -5}, {360, 2, 0, 7, 7}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        bds_ecg_told t;
         CHECK(bds_ecg_monitor_begin(&m, &wrong[i]) == BDS_ECG_E_SETUP);
+        for (uint32_t k = 0; k < 2000; k++) /* nobody has looked at the status: nothing happens */
+            bds_ecg_monitor_sample(&m, heart_value(0, k / 360.0, k, 21600), 0);
+        bds_ecg_monitor_finish(&m);
+        CHECK(bds_ecg_monitor_next(&m, &t) == BDS_ECG_NONE);
+    }
 }
 
 static void flat(uint32_t i, int32_t x[2])
@@ -162,6 +171,11 @@ static void cut(uint32_t i, int32_t x[2])
     (void)i;
     for (int lead = 0; lead < 2; lead++)
         x[lead] = x[lead] > 110 ? 110 : x[lead] < -110 ? -110 : x[lead];
+}
+static void hardly_moving(uint32_t i, int32_t x[2])
+{
+    x[0] = (int32_t)(i % 7 / 6);
+    x[1] = 40 - (int32_t)(i % 11 / 9);
 }
 static void driven_away(uint32_t i, int32_t x[2])
 {
@@ -202,7 +216,7 @@ static void noise_second(uint32_t i, int32_t x[2])
 }
 static void hum_first(uint32_t i, int32_t x[2])
 {
-    x[0] = (int32_t)(i % 36 * 5 % 36) * 4; /* 50 Hz */
+    x[0] = (int32_t)(i % 36 * 5 % 36) * 24; /* 50 Hz */
 }
 static void hum_second(uint32_t i, int32_t x[2])
 {
@@ -225,6 +239,28 @@ static void frozen_between(uint32_t i, int32_t x[2])
         }
     held = x[1];
 }
+/* Off, but not silent: +-50 microvolts of noise. */
+static void off_with_noise(uint32_t i, int32_t x[2])
+{
+    (void)i;
+    x[1] = (int32_t)random_below(21) - 10;
+}
+/* What a loose electrode does: pops of half a millivolt that die away, three a second. */
+static void pops_second(uint32_t i, int32_t x[2])
+{
+    static int32_t pop;
+    (void)i;
+    if (random_below(120) == 0)
+        pop = random_below(2) ? 100 : -100;
+    x[1] = pop + (int32_t)random_below(7) - 3;
+    pop = pop * 5 / 6;
+}
+/* Muscles, in bursts. */
+static void bursts_second(uint32_t i, int32_t x[2])
+{
+    const int32_t phase = (int32_t)(i % 330), size = phase < 100 ? 150 : 3;
+    x[1] = (int32_t)random_below((uint32_t)(2 * size + 1)) - size;
+}
 static void cut_second(uint32_t i, int32_t x[2])
 {
     (void)i;
@@ -246,6 +282,9 @@ static const disturbance disturbances[] = {
     {"second lead off for a moment", flat_second, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 1, 0},
     {"second lead frozen", frozen_second, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 20, 0},
     {"second lead frozen between beats", frozen_between, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 3, 0},
+    {"second lead off, with noise", off_with_noise, BDS_ECG_FLAT, BDS_ECG_IN_LEAD1, 0, 20, 0},
+    {"pops in the second lead", pops_second, BDS_ECG_NOISE, BDS_ECG_IN_LEAD1, 5, 20, 0},
+    {"bursts in the second lead", bursts_second, BDS_ECG_NOISE, BDS_ECG_IN_LEAD1, 5, 20, 0},
     {"second lead cut", cut_second, BDS_ECG_RAIL, BDS_ECG_IN_LEAD1, 0, 20, 0},
     {"noise in the first lead", noise_first, BDS_ECG_NOISE, BDS_ECG_IN_LEAD0, 7, 20, 0},
     {"noise in the second lead", noise_second, BDS_ECG_NOISE, BDS_ECG_IN_LEAD1, 7, 20, 0},
@@ -255,6 +294,7 @@ static const disturbance disturbances[] = {
     {"samples lost now and then", missing_now_and_then, BDS_ECG_MISSING, BDS_ECG_IN_LEAD1, 1, 20, 0},
     {"cut at rails that are not given", cut, BDS_ECG_RAIL, 0, 0.5, 20, 0},
     {"driven beyond 35 mV", driven_away, BDS_ECG_RAIL, BDS_ECG_IN_LEAD0, 0.2, 20, 0},
+    {"both leads hardly move", hardly_moving, BDS_ECG_FLAT, EVERYWHERE, 0.1, 20, 0},
     {"noise", noise, BDS_ECG_NOISE, 0, 3, 20, 0},
     {"upside down", upside_down, BDS_ECG_REVERSED, EVERYWHERE, 1.5, 20, 1},
     {"second lead upside down", second_upside_down, BDS_ECG_REVERSED, BDS_ECG_IN_LEAD1, 1.5, 20, 1},
@@ -292,8 +332,77 @@ static void test_disturbances(void)
     }
 }
 
+/* Amplifiers saturate at any rate. From the second beat on nothing of it may be judged; at 100 and 128 samples per second, where a top is
+ * three of them, from the fifth on. */
+static void test_cut_at_rates(void)
+{
+    static const struct {
+        uint32_t rate, cut, late;
+    } cases[] = {{100, 110, 5}, {128, 110, 5}, {200, 110, 2}, {250, 110, 2},  {250, 150, 2},  {250, 190, 2},
+                 {360, 190, 2}, {500, 110, 2}, {500, 190, 2}, {1000, 110, 2}, {1000, 190, 2}, {2000, 150, 2}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const uint32_t rate = cases[k].rate;
+        const int32_t cut = (int32_t)cases[k].cut;
+        begin(rate, 2, 1);
+        for (uint32_t i = 0; i < 90 * rate; i++) {
+            int32_t x[2];
+            for (int lead = 0; lead < 2; lead++) {
+                x[lead] = heart_value(lead, (double)i / rate, i, HEART_SECONDS * rate);
+                if (i >= 30 * rate && i < 60 * rate)
+                    x[lead] = x[lead] > cut ? cut : x[lead] < -cut ? -cut : x[lead];
+            }
+            bds_ecg_monitor_sample(&m, x[0], x[1]);
+            listen(i);
+        }
+        uint32_t during = 0, judged = 0, after = 0;
+        for (uint32_t i = 0; i < listed; i++) {
+            if (list[i].at >= 30 * rate && list[i].at < 60 * rate) {
+                during++;
+                judged += during > cases[k].late && list[i].ready;
+            }
+            after += list[i].at > 68 * rate && list[i].ready;
+        }
+        if (!CHECK(during >= 33 && judged == 0 && after >= 18))
+            fprintf(stderr, "cut at %d, %u samples per second: %u of %u judged, %u after it\n", (int)cut, rate, judged,
+                    during, after);
+    }
+}
+
+/* A patient simulator: no noise at all, slow and fast, at several rates; nothing is withheld for that. */
+static void test_simulator(void)
+{
+    static const uint32_t rates[] = {100, 250, 360, 1000}, paces[] = {30, 40, 60, 120, 180, 220};
+    for (size_t k = 0; k < sizeof rates / sizeof *rates * (sizeof paces / sizeof *paces); k++) {
+        const uint32_t rate = rates[k % 4], pace = paces[k / 4], period = rate * 60 / pace;
+        uint32_t beats = 0, ready = 0;
+        begin(rate, 2, 1);
+        for (uint32_t i = 0; i < 60 * rate; i++) {
+            const double t = (double)(i % period) / rate - 0.3 * 60 / pace, next = t - 60.0 / pace,
+                         last = t + 60.0 / pace;
+            bds_ecg_monitor_sample(&m, (int32_t)(heart_wave(0, t, 0) + heart_wave(0, next, 0) + heart_wave(0, last, 0)),
+                                   (int32_t)(heart_wave(1, t, 0) + heart_wave(1, next, 0) + heart_wave(1, last, 0)));
+            listen(i);
+        }
+        for (uint32_t i = 0; i < listed; i++)
+            if (list[i].at > 25 * rate) {
+                beats++;
+                ready += (uint32_t)list[i].ready;
+            }
+        if (!CHECK(beats >= pace / 2 && ready == beats))
+            fprintf(stderr, "%u per minute at %u samples per second: %u of %u\n", pace, rate, ready, beats);
+    }
+}
+
 static void test_given_rails(void)
 {
+    begin(500, 2, 0); /* none given: beyond 35 mV one sample is enough */
+    bds_ecg_monitor_sample(&m, 0, 6999);
+    bds_ecg_monitor_sample(&m, 1, 6998);
+    CHECK(!(bds_ecg_monitor_quality(&m) & BDS_ECG_RAIL));
+    bds_ecg_monitor_sample(&m, 2, -8000);
+    bds_ecg_monitor_sample(&m, 0, 0);
+    CHECK((bds_ecg_monitor_quality(&m) & (BDS_ECG_RAIL | EVERYWHERE)) == (BDS_ECG_RAIL | BDS_ECG_IN_LEAD1));
+
     const bds_ecg_setup setup = {.rate = 360, .leads = 2, .low = -300, .high = 220};
     CHECK(bds_ecg_monitor_begin(&m, &setup) == BDS_ECG_NONE);
     listed = 0;
@@ -331,6 +440,17 @@ static void test_one_lead(void)
     CHECK(all_found(250, 0.3, 59.5));
     for (uint32_t i = 10; i < listed; i++)
         CHECK(list[i].ready && list[i].quality == BDS_ECG_ONE_LEAD);
+    /* Hum and a slow tremor alone: no beat of those may be judged. */
+    for (int slow = 0; slow < 2; slow++) {
+        begin(360, 1, 1);
+        for (uint32_t i = 0; i < 60 * 360; i++) {
+            const int32_t at = (int32_t)(slow ? i % 72 : i % 36 * 5 % 36 * 2), side = at < 36 ? at : 72 - at;
+            bds_ecg_monitor_sample(&m, 400 * side * (54 - side) / 729, BDS_ECG_NO_SAMPLE);
+            listen(i);
+        }
+        for (uint32_t i = 0; i < listed; i++)
+            CHECK(!list[i].ready);
+    }
 }
 
 /* A gap of 2.5 s, told as such: the beats behind it lie where they are. */
@@ -556,6 +676,8 @@ int main(void)
     test_artefacts_pass();
     test_setup();
     test_coarse();
+    test_simulator();
+    test_cut_at_rates();
     test_resampler();
     test_rates();
     test_disturbances();

@@ -1,0 +1,122 @@
+/* One lead's samples as they come, before anything is resampled: do they stand still, does the lead stop at a rail? Numbers that are ours
+ * were chosen on MIT-BIH's DS1.
+ * SPDX-License-Identifier: MIT */
+#include "ecg_internal.h"
+#include "ecg_math.h"
+#include "ecg_quality.h"
+#include "ecg_resample.h"
+
+#define CALM 3      /* units that a lead which is off may move in each half second */
+#define FAR 60      /* units from the mean: 0.3 mV */
+#define PLATEAU 25u /* ms with one value after a corner: no top of a wave is like that */
+#define CORNER 5    /* steps of the converter in two changes, 3 more of a coarse one; a wave comes to its top by few */
+#define TOP 11u     /* ms, at least two samples: it may be a rail, ... */
+#define HITS 3u     /* ... and is one if so many in a row end there, one of them ... */
+#define WIDE 3u     /* ... for three samples, ... */
+#define FINE 3 /* units per step; of coarser ones QRS complexes have such tops, and a plateau takes a sample more */
+#define COARSE_MOST 8u  /* times of standing still that are remembered, ... */
+#define COARSE_BLOCKS 8 /* ... one less every 4 s: */
+#define COARSE 4u       /* with so many the converter is too coarse to tell a frozen lead by it */
+
+/* Samples in so many milliseconds, rounded up. */
+static uint32_t samples_of(const bds_ecg_quality *q, uint32_t milliseconds)
+{
+    return (q->rate * milliseconds + 999) / 1000;
+}
+
+/* Has the lead stopped at a value that it does not pass? */
+static int is_at_a_rail(const bds_ecg_quality *q, bds_ecg_line *l, int32_t x)
+{
+    if (q->low < q->high && (x <= q->low || x >= q->high))
+        return 1;
+    if (x <= -ECG_INPUT_LIMIT || x >= ECG_INPUT_LIMIT)
+        return 1;
+    const uint32_t shortest = samples_of(q, TOP), top = shortest < 2 ? 2 : shortest;
+    const uint32_t coarse = l->step > FINE;
+    const int32_t mean = l->mean >> q->mean_shift, before = l->plateau - mean;
+    if (l->hits && ((before > 0 && x > l->plateau) || (before < 0 && x < l->plateau)))
+        l->hits = 0; /* it passed */
+    if (ecg_abs(x - mean) < FAR || l->still < top || l->entry < (CORNER + 3 * (int32_t)coarse) * l->step)
+        return 0;
+    if (l->still == top) { /* a top, once */
+        const int again = l->hits && l->plateau == x;
+        l->hits = again ? l->hits + 1 : 1;
+        l->widest = again ? l->widest : 0;
+        l->plateau = x;
+    }
+    l->widest = l->still > l->widest ? l->still : l->widest;
+    int32_t least = l->least, most = l->most;
+    for (uint32_t i = 0; i < BDS_ECG_BLOCKS && i < q->blocks; i++) {
+        least = l->low[i] < least ? l->low[i] : least;
+        most = l->high[i] > most ? l->high[i] : most;
+    }
+    return (x == least || x == most) &&
+           (l->still >= samples_of(q, PLATEAU) + coarse || (l->hits >= HITS && l->widest >= WIDE && !coarse));
+}
+
+static void follow(const bds_ecg_quality *q, bds_ecg_line *l, int32_t x)
+{
+    if (!q->blocks && !q->in_block)
+        l->last = l->prior = x;
+    const int32_t change = ecg_abs(x - l->last);
+    if (!q->blocks && !q->in_block)
+        l->mean = x * (1 << q->mean_shift);
+    if (q->in_block == 0)
+        l->least = l->most = x;
+    l->least = x < l->least ? x : l->least;
+    l->most = x > l->most ? x : l->most;
+    l->mean += x - (l->mean >> q->mean_shift);
+    l->still++;
+    if (change) {
+        const int32_t both = ecg_abs(x - l->prior);
+        l->still = 1;
+        l->entry = change > both ? change : both;
+        l->prior = l->last;
+        l->step = !l->step || change < l->step ? change : l->step;
+    }
+    l->last = x;
+    if (l->still == samples_of(q, 100) && l->stills < COARSE_MOST)
+        l->stills++;
+}
+
+/* The half second is over: was this the fourth of calm? */
+static int is_calm(const bds_ecg_quality *q, bds_ecg_line *l)
+{
+    int calm = q->blocks + 1 >= BDS_ECG_BLOCKS;
+    l->low[q->blocks % BDS_ECG_BLOCKS] = l->least;
+    l->high[q->blocks % BDS_ECG_BLOCKS] = l->most;
+    for (uint32_t i = 0; i < BDS_ECG_BLOCKS; i++)
+        calm = calm && l->high[i] - l->low[i] <= CALM;
+    if (q->blocks % COARSE_BLOCKS == COARSE_BLOCKS - 1 && l->stills)
+        l->stills--;
+    return calm;
+}
+
+static void look_at(bds_ecg_quality *q, uint32_t lead, int32_t x, int ends)
+{
+    bds_ecg_line *l = &q->line[lead];
+    const uint32_t where = (uint32_t)BDS_ECG_IN_LEAD0 << lead;
+    if (x == BDS_ECG_NO_SAMPLE)
+        ecg_raise(q, BDS_ECG_MISSING, where);
+    else
+        follow(q, l, ecg_clamp(x, -ECG_INPUT_LIMIT, ECG_INPUT_LIMIT));
+    if (x != BDS_ECG_NO_SAMPLE && is_at_a_rail(q, l, l->last))
+        ecg_raise(q, BDS_ECG_RAIL, where);
+    if (l->still >= samples_of(q, 400) && l->stills < COARSE)
+        ecg_raise(q, BDS_ECG_FLAT, where);
+    if (ends && is_calm(q, l))
+        ecg_raise(q, BDS_ECG_FLAT, where);
+}
+
+void bds_ecg_quality_input(bds_ecg_quality *q, int32_t lead0, int32_t lead1)
+{
+    const int ends = q->in_block + 1 == (q->rate + 1) / 2;
+    look_at(q, 0, lead0, ends);
+    if (q->leads > 1)
+        look_at(q, 1, lead1, ends);
+    q->in_block++;
+    if (ends) {
+        q->in_block = 0;
+        q->blocks++;
+    }
+}
