@@ -58,7 +58,7 @@ void bds_ecg_alarm_listen(bds_ecg_alarm *a, const bds_ecg_monitor *m)
         a->heard = count; /* the past is no affair of this alarm */
     }
     if (count < a->heard) /* the monitor has begun anew, and learns */
-        a->heard = a->judged = a->withheld = a->withheld_for = 0;
+        a->heard = a->judged = 0;
     bds_ecg_alarm_samples(a, count - a->heard, bds_ecg_monitor_quality(m), bds_ecg_monitor_silence(m));
     a->heard = count;
 }

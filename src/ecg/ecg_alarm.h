@@ -79,7 +79,7 @@ bds_ecg_status bds_ecg_alarm_begin(bds_ecg_alarm *a, const bds_ecg_alarm_limits 
 bds_ecg_status bds_ecg_alarm_limit(bds_ecg_alarm *a, const bds_ecg_alarm_limits *limits);
 
 /* Once when the alarm has begun, and after each sample that the monitor was given from then on: what went by before the first call is not
- * counted. If the monitor begins anew, time goes on, but the withheld beats are counted anew. */
+ * counted. If the monitor begins anew, time goes on, and it may learn anew. */
 void bds_ecg_alarm_listen(bds_ecg_alarm *a, const bds_ecg_monitor *m);
 /* The same from numbers. samples: that went by, 360 per second; quality: bits of bds_ecg_quality_bit; silence: samples since the newest
  * beat was found, which is known long before that beat is told. */

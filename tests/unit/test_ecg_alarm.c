@@ -181,6 +181,9 @@ static void test_withheld(void)
     CHECK(beats(8, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
     samples(1, BDS_ECG_NOISE);
     CHECK(beats(5, 70, OTHER) == BDS_ECG_ALARM_SIGNAL && beats(1, 70, OTHER) == 0);
+    begin(); /* the same after any loss */
+    samples(5 * 360, BDS_ECG_NOISE);
+    CHECK(beats(7, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL && beats(1, 70, UNKNOWN) == 0);
     begin(); /* of a fast heart more than eight are withheld for one lost sample: that must have gone on as long as any loss */
     const uint32_t between = 360 * 60 / 180;
     CHECK(!(beats(1 + 5 * 360 / between - 1, 180, WITHHELD) & BDS_ECG_ALARM_SIGNAL));
