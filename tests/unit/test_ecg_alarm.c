@@ -341,7 +341,8 @@ static void check_pause(double pause)
     const double last = 30 * 60.0 / 70;
     uint32_t now = 0, raised = 0;
     int ended = 0;
-    for (double t = -0.4; t < last + pause + 12; t = heard / 360.0 - 0.4) {
+    while (heard < (uint32_t)((last + pause + 12) * 360)) {
+        const double t = heard / 360.0 - 0.4;
         const uint32_t before = now & BDS_ECG_ALARM_PAUSE;
         now = watch_heart(t, pause);
         CHECK(!(now & ~(uint32_t)(BDS_ECG_ALARM_PAUSE | BDS_ECG_ALARM_SIGNAL)) && (t > last || !now));
