@@ -38,14 +38,20 @@ export class EcgAlarm {
     this.#monitor = monitor;
     this.#state = core.reserve(core.layout.alarm);
     this.#given = core.reserve(4 * LIMITS.length);
-    core.call.bds_ecg_alarm_begin(this.#state, 0);
+    this.#begin();
     this.setLimits(limits);
   }
 
-  /** Nothing is on; the limits stay. */
+  /** With the usual limits; of a monitor only what comes from now on counts. */
+  #begin() {
+    this.#core.call.bds_ecg_alarm_begin(this.#state, 0);
+    if (this.#monitor) this.listen();
+  }
+
+  /** Nothing is on, as if it began now; the limits stay. */
   reset() {
     const { limits } = this;
-    this.#core.call.bds_ecg_alarm_begin(this.#state, 0);
+    this.#begin();
     this.setLimits(limits);
   }
 

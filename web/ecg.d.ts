@@ -93,7 +93,7 @@ export class EcgMonitor {
   finish(): void;
   /** Take all after each sample. */
   next(): Told | null;
-  /** Alarms of this signal; begins with it. @throws {BedsideError} BDS_E_ARGUMENT: limits that cannot be */
+  /** Alarms of this signal from now on. @throws {BedsideError} BDS_E_ARGUMENT: limits that cannot be */
   alarm(limits?: Partial<AlarmLimits>): EcgAlarm;
   /** At the newest sample. */
   readonly quality: Quality[];
@@ -104,7 +104,7 @@ export class EcgMonitor {
   readonly rate: number | null;
 }
 
-/** The rate is low or high, there is a pause, a run of ventricular beats, or the signal is lost. */
+/** The rate is low or high, there is a pause (or all electrodes are off), a run of ventricular beats, or the signal is lost: disturbed for long, or so often that no beat can be judged. */
 export type AlarmKind = 'low' | 'high' | 'pause' | 'run' | 'signal';
 
 /** What a beat was called: surely (not) ventricular; that rather than anything else; not surely anything, and rather something else; not judged. */
@@ -119,7 +119,7 @@ export interface AlarmLimits {
   /** Beats in a row, at least 1: beyond a limit raise (3), back within it end (5). */
   confirm: number;
   release: number;
-  /** Seconds, more than 0, at most 3600: without a beat (3), and of a signal that cannot be read or can again (5). */
+  /** Seconds, more than 0, at most 3600: without a beat where none can hide (3), and of a signal that cannot be judged or can again (5). */
   pause: number;
   signal: number;
   /** Ventricular beats in a row, at least 2 (3). */
@@ -148,7 +148,7 @@ export class EcgAlarm {
   private constructor();
   /** Those that hold now. */
   readonly limits: AlarmLimits;
-  /** Nothing is on any more; the limits stay. */
+  /** Nothing is on any more, as if it began now; the limits stay. */
   reset(): void;
   /** Other limits from now on; those not given stay. @throws {BedsideError} BDS_E_ARGUMENT: they cannot be, and the old ones hold */
   setLimits(limits: Partial<AlarmLimits>): void;

@@ -33,9 +33,9 @@ function textOf(kind, { limits, rate, quality = [], concerned = [], names = [] }
   switch (kind) {
     case 'high': return quality.includes('too many beats') ? 'Over 240 beats per minute: noise, or a very fast rhythm' : beyond(`over ${limits.high}`);
     case 'low': return beyond(`under ${limits.low}`);
-    case 'pause': return `Pause: no beat for ${limits.pause} s or more`;
+    case 'pause': return `Pause: no beat for ${limits.pause} s or more${quality.includes('flat') ? ', or an electrode is off' : ''}`;
     case 'run': return `${limits.run} or more ventricular beats in a row`;
-    case 'signal': return `The signal cannot be judged: ${qualityText(quality.filter((what) => what !== 'learning'), concerned, names)}`;
+    case 'signal': return `The signal cannot be judged: ${qualityText(quality.filter((what) => what !== 'learning'), concerned, names) || 'it is disturbed again and again'}`;
   }
 }
 

@@ -60,6 +60,7 @@ export function stateOf({ playing, quality, concerned, names, marks, alarms, los
   if (wrong.length > 0) return { style: 'lost', title: 'The signal cannot be judged', text: say(qualityText(wrong.filter((what) => what !== 'learning'), concerned, names)) };
   const text = beatsText(marks) + (quality.includes('one lead') ? ' Only one lead: the model has learned from two.' : '');
   if (alarms.length > 0) return { style: 'alarm', title: alarms.join('; '), text };
+  if (lost && marks.at(-1)?.kind === '-') return { style: 'lost', title: 'The signal cannot be judged', text: `It has been disturbed again and again, or has just come back. ${text}` };
   if (lost) return { style: 'learning', title: 'The signal is back: beats are judged again', text };
   if (marks.length === 0) return { style: 'learning', title: 'No beat has been judged yet', text: 'A beat is judged when the next one is known.' };
   return { style: 'beats', title: 'Beats are being judged', text };

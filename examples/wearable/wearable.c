@@ -156,7 +156,11 @@ int wearable_begin(uint32_t rate, uint32_t leads, uint32_t lead_ii)
     input_rate = rate;
     if (st == 0)
         st = bds_ecg_monitor_begin(&monitor, &setup);
-    return st == 0 ? (int)bds_ecg_alarm_begin(&alarm, NULL) : st;
+    if (st == 0)
+        st = bds_ecg_alarm_begin(&alarm, NULL);
+    if (st == 0)
+        bds_ecg_alarm_listen(&alarm, &monitor); /* from now on */
+    return st;
 }
 
 int wearable_sample(int32_t lead0, int32_t lead1, wearable_print *print)

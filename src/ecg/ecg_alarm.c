@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "ecg_alarm.h"
 
-/* What makes a signal unreadable; too few or too many beats are themselves what an alarm is for. */
-#define LOST (BDS_ECG_FLAT | BDS_ECG_RAIL | BDS_ECG_MISSING | BDS_ECG_NOISE | BDS_ECG_REVERSED)
+/* What hides beats, and what else makes a signal unreadable; too few or too many beats are themselves what an alarm is for. */
+#define HIDDEN (BDS_ECG_RAIL | BDS_ECG_MISSING | BDS_ECG_NOISE)
+#define LOST (HIDDEN | BDS_ECG_FLAT | BDS_ECG_REVERSED)
 /* Samples (0.5 s) by which a beat is found after it as a rule (99 % of those of eight MIT-BIH records): until then it may still come. */
 #define FOUND 180u
 /* Beats after a bad signal before one that is only maybe ventricular counts: what is usual has to be found again. */
@@ -52,10 +53,22 @@ static void set(bds_ecg_alarm *a, uint32_t bit, int raise, int clear)
 void bds_ecg_alarm_listen(bds_ecg_alarm *a, const bds_ecg_monitor *m)
 {
     const uint32_t count = m->chain.count;
-    if (count < a->heard)
-        a->heard = 0; /* the monitor has begun anew */
+    if (!a->listens) {
+        a->listens = 1;
+        a->heard = count; /* the past is no affair of this alarm */
+    }
+    if (count < a->heard) /* the monitor has begun anew, and learns */
+        a->heard = a->judged = 0;
     bds_ecg_alarm_samples(a, count - a->heard, bds_ecg_monitor_quality(m), bds_ecg_monitor_silence(m));
     a->heard = count;
+}
+
+/* Bits are held for 3 s: one disturbance every 4 s withholds all beats, and yet none lasts. */
+static void set_signal(bds_ecg_alarm *a)
+{
+    const uint32_t least = a->limits.signal;
+    const int withheld = a->judged && a->withheld >= BDS_ECG_ALARM_WITHHELD && a->withheld_for >= least;
+    set(a, BDS_ECG_ALARM_SIGNAL, a->lost >= least || withheld, a->clear >= least && !a->withheld);
 }
 
 void bds_ecg_alarm_samples(bds_ecg_alarm *a, uint32_t samples, uint32_t quality, uint32_t silence)
@@ -66,13 +79,15 @@ void bds_ecg_alarm_samples(bds_ecg_alarm *a, uint32_t samples, uint32_t quality,
         return; /* at other rates than 360 not every sample brings one */
     a->lost = lost ? more(a->lost, samples) : 0;
     a->clear = lost ? 0 : more(a->clear, samples);
-    set(a, BDS_ECG_ALARM_SIGNAL, a->lost >= a->limits.signal, a->clear >= a->limits.signal);
+    a->open = quality & HIDDEN ? 0 : more(a->open, samples);
+    a->withheld_for = a->withheld ? more(a->withheld_for, samples) : 0;
+    set_signal(a);
     if (quality & BDS_ECG_MANY) { /* with or without noise: flutter looks like it, and rather one alarm too many */
         a->not_high = 0;
         set(a, BDS_ECG_ALARM_HIGH, 1, 0);
     }
-    if (silence < pause || a->clear < pause)
-        return; /* whether there was a beat while the signal was lost, nobody knows */
+    if (silence < pause || a->open < pause)
+        return; /* whether there was a beat while it could hide, nobody knows */
     a->beats = 0;
     set(a, BDS_ECG_ALARM_PAUSE, 1, 0);
 }
@@ -103,6 +118,8 @@ void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t kind, uint32_t rate)
 {
     const int judged = kind != BDS_ECG_BEAT_WITHHELD, other = kind == BDS_ECG_BEAT_OTHER;
     const int sure = kind == BDS_ECG_BEAT_VENTRICULAR;
+    a->judged |= (uint32_t)judged;
+    a->withheld = in_a_row(a->withheld, !judged);
     a->steady = in_a_row(a->steady, judged);
     a->beats = in_a_row(a->beats, judged);
     a->others = in_a_row(a->others, other);
@@ -112,6 +129,7 @@ void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t kind, uint32_t rate)
     } else if (other) {
         a->row = a->sure = 0;
     }
+    set_signal(a);
     set(a, BDS_ECG_ALARM_PAUSE, 0, a->beats >= a->limits.release);
     set(a, BDS_ECG_ALARM_RUN, a->row >= a->limits.run && a->sure > 0, a->others >= a->limits.release);
     bds_ecg_alarm_rate(a, rate);

@@ -95,10 +95,12 @@ test('an alarm in words: what is known when it is raised', () => {
   const facts = { limits: usual, rate: 140, quality: /** @type {import('../../web/ecg.js').Quality[]} */ (['flat', 'learning']), concerned: [0], names: ['II', 'V1'] };
   const list = changesOf(['low'], ['high', 'pause', 'run', 'signal'], 7, facts);
   assert.deepEqual(list.map(eventText), [
-    'Alarm: Heart rate over 120, it was 140', 'Alarm: Pause: no beat for 3 s or more', 'Alarm: 3 or more ventricular beats in a row',
+    'Alarm: Heart rate over 120, it was 140', 'Alarm: Pause: no beat for 3 s or more, or an electrode is off', 'Alarm: 3 or more ventricular beats in a row',
     'Alarm: The signal cannot be judged: the line is flat: an electrode or a cable is off (II)', 'Alarm ended: rate',
   ]);
   assert.ok(list.every(({ time }) => time === 7));
+  assert.equal(changesOf([], ['pause'], 7, { ...facts, quality: [] })[0].text, 'Pause: no beat for 3 s or more');
+  assert.equal(changesOf([], ['signal'], 7, { ...facts, quality: [] })[0].text, 'The signal cannot be judged: it is disturbed again and again');
   assert.match(changesOf([], ['high'], 0, { limits: usual, rate: null, quality: ['too many beats'] })[0].text, /Over 240 beats per minute: noise/);
 });
 
@@ -146,6 +148,47 @@ test('a pause and a lost signal: when an alarm is raised, and when it ends', () 
   assert.deepEqual(off.map(({ kind, raised: on }) => `${on ? '+' : '-'}${kind}`), ['+signal', '-signal']);
   assert.ok(off[0].time > 21 && off[0].time < 24 && off[1].time > 30 && off[1].time < 38, `${off.map(({ time }) => time)}`);
   assert.match(off[0].text, /cannot be judged: the line is flat: an electrode or a cable is off \(II\)/);
+  const all = played(syntheticSource(new SyntheticEcg({ seed: 1, episodes: [{ kind: 'off', at: 16, seconds: 9 }] })), 45).changes;
+  assert.deepEqual(all.map(({ kind, raised: on }) => `${on ? '+' : '-'}${kind}`).sort(), ['+pause', '+signal', '-pause', '-signal'], 'without any lead nobody knows: both');
+  assert.match(all[0].text, /^Pause: no beat for 3 s or more, or an electrode is off$/);
+});
+
+test('samples that are lost again and again: no beat can be judged, and that is an alarm which stays', () => {
+  const made = syntheticSource(new SyntheticEcg({ seed: 1 }));
+  let at = 0;
+  /** One sample each 4.1 s, from 20 s to 70 s. @type {import('../../demo/monitor/player.js').Source} */
+  const source = { ...made, read(count) {
+    const { leads, truth } = made.read(count);
+    for (let i = 0; i < count; i++, at++) if (at >= 20 * 360 && at < 70 * 360 && (at - 20 * 360) % 1476 === 0) for (const lead of leads) lead[i] = NO_SAMPLE;
+    return { leads, truth };
+  } };
+  const { changes, blocks, marks } = played(source, 85);
+  assert.deepEqual(changes.map(({ kind, raised }) => `${raised ? '+' : '-'}${kind}`), ['+signal', '-signal']);
+  assert.ok(changes[0].time > 25 && changes[0].time < 35 && changes[1].time > 70 && changes[1].time < 80, `${changes.map(({ time }) => time)}`);
+  assert.ok(blocks.some(({ first, quality }) => first > 40 * 360 && first < 65 * 360 && quality.length === 0), 'although now and then nothing is wrong');
+  assert.ok(marks.every(({ at: where, kind }) => where < 24 * 360 || where > 66 * 360 || kind === '-'));
+});
+
+test('an alarm that begins later, or anew, counts nothing of what was before; a monitor that begins anew is heard anew', () => {
+  const monitor = ecg.monitor({ leads: 1 });
+  const early = monitor.alarm();
+  const lose = (/** @type {import('../../web/ecg.js').EcgAlarm} */ alarm, /** @type {number} */ samples) => {
+    for (let i = 0; i < samples; i++) {
+      monitor.sample(null);
+      alarm.listen();
+    }
+    return alarm.active;
+  };
+  monitor.gap(3600);
+  early.listen();
+  assert.deepEqual(early.active, ['signal'], 'lost since it began');
+  const late = monitor.alarm();
+  assert.deepEqual([lose(late, 1799), lose(late, 1)], [[], ['signal']]);
+  late.reset();
+  assert.deepEqual([late.active, lose(late, 1799), lose(late, 1)], [[], [], ['signal']]);
+  late.reset();
+  monitor.reset();
+  assert.deepEqual([lose(late, 1799), lose(late, 1)], [[], ['signal']]);
 });
 
 test('the alarms of a record do not depend on its rate, nor on the size of its blocks', () => {
@@ -209,6 +252,7 @@ test('no state says that anything is normal, and what cannot be judged looks unl
   ];
   for (const { title, text } of all) assert.doesNotMatch(`${title} ${text}`, /\bnormal|healthy|fine|undefined|NaN\b/i);
   assert.deepEqual(all.map(({ style }) => style), ['beats', 'idle', 'learning', 'alarm', 'learning', 'lost', 'lost', 'lost', 'lost', 'lost', 'lost', 'lost', 'learning']);
+  assert.equal(stateOf({ ...now, lost: true, marks: [beat({ kind: '-' })] }).style, 'lost', 'readable at the moment, but no beat has been judged yet');
   assert.match(stateOf({ ...now, quality: ['flat'] }).text, /electrode or a cable is off \(II\)/);
   assert.match(stateOf({ ...now, quality: ['one lead'] }).text, /Only one lead/);
   assert.equal(qualityText(['one lead'], [], []), '');

@@ -38,11 +38,11 @@ test('ventricular beats are called so, and three of them in a row raise an alarm
   assert.ok(lines.some((line) => /over: .*ventricular run/.test(line)));
 });
 
-test('a lead that is off and lost samples are no rhythm at all', { skip }, () => {
+test('leads that are off and lost samples are no rhythm at all, and raise the alarms of a pause and of the signal', { skip }, () => {
   const judged = lines.filter((line) => / beat \d+: [NSV]\b/.test(line)).map(secondsOf);
   assert.deepEqual(judged.filter((at) => at > 49.9 && at < 63), []);
   assert.ok(judged.filter((at) => at > 65 && at < 74).length >= 8, 'and after them there is one again');
-  for (const [text, from, to] of /** @type {[RegExp, number, number][]} */ ([[/signal: .*does not move/, 50, 54], [/signal: .*missing/, 58, 61], [/ALARM: .*signal lost/, 54, 62], [/over: .*signal lost/, 63, 72]])) {
+  for (const [text, from, to] of /** @type {[RegExp, number, number][]} */ ([[/signal: .*does not move/, 50, 54], [/signal: .*missing/, 58, 61], [/ALARM: .*pause/, 53, 53.7], [/ALARM: .*signal lost/, 54, 62], [/over: .*pause/, 63, 72], [/over: .*signal lost/, 63, 72]])) {
     assert.ok(lines.some((line) => text.test(line) && secondsOf(line) >= from && secondsOf(line) <= to), `${text}:\n${lines.join('\n')}`);
   }
 });
