@@ -83,12 +83,14 @@ static void count_beat(bds_ecg_detector *d, const bds_ecg_peak *p)
         b->crests[d->beats % BDS_ECG_RECENT] = b->crest;
         b->crest = 0;
     }
+    d->quiet_share[d->beats % BDS_ECG_RECENT] = (int32_t)((int64_t)d->quiet * 256 / p->height);
     d->beat_slope[d->beats % BDS_ECG_HEIGHTS] = p->slope;
     d->beat_height[d->beats++ % BDS_ECG_HEIGHTS] = p->height;
     d->level = ecg_median(d->beat_height, known(d->beats, BDS_ECG_HEIGHTS));
     d->last = *p;
     d->alone = 0;
     d->best.height = 0;
+    d->quiet = INT32_MAX;
     if (d->found_count == BDS_ECG_FOUND) {
         for (uint32_t i = 1; i < BDS_ECG_FOUND; i++)
             d->found[i - 1] = d->found[i];
@@ -135,6 +137,7 @@ static void learn_anew(bds_ecg_detector *d)
     d->alone = d->steps = d->first_count = 0;
     d->beats = d->others = 0;
     d->level = d->other = 0;
+    d->quiet = INT32_MAX;
     d->waiting = d->best = none;
 }
 
@@ -183,6 +186,7 @@ static void step(bds_ecg_detector *d)
     } else if (r->height && (sum < r->height / 2 || d->falling == FALLEN)) {
         top(d);
     }
+    d->quiet = sum < d->quiet ? sum : d->quiet;
     if (d->steps < LEARNING) {
         d->steps++;
         if (d->steps == LEARNING)

@@ -64,6 +64,9 @@ typedef struct bds_ecg_detector {
     uint32_t interval[BDS_ECG_RECENT], beats, others;
     bds_ecg_peak last, best; /* the last beat; the greatest peak since then that was none */
     uint32_t found[BDS_ECG_FOUND], found_count;
+    /* for the signal's quality */
+    int32_t quiet,
+        quiet_share[BDS_ECG_RECENT]; /* least moving sum since the last beat; beside the beats' heights, Q8 */
 } bds_ecg_detector;
 
 void bds_ecg_detect_begin(bds_ecg_detector *d);

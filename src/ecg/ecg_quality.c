@@ -9,6 +9,7 @@
 
 #define SILENCE (4u * BDS_ECG_RATE)
 #define SHORTEST 90u   /* samples: 240 beats per minute */
+#define NOISY_QUIET 68 /* of 256: noise alone has 72 and more, runs of wide beats in DS1 at most 58 */
 #define COMPLEX 36u    /* samples (0.1 s) about a beat in which every lead that is on moves: */
 #define LEAST_MOVED 27 /* filtered, 30 microvolts, at least ... */
 #define SHARE_MOVED 3  /* ... and a third of the least that it did in the last beats */
@@ -121,6 +122,8 @@ void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg *e, con
     if (q->beats < BDS_ECG_RECENT)
         return;
     ecg_look_for_hum(q, d);
+    if (ecg_median(d->quiet_share, BDS_ECG_RECENT) >= NOISY_QUIET)
+        ecg_raise(q, BDS_ECG_NOISE, 0);
     if (usual_interval(q) < SHORTEST)
         ecg_raise(q, BDS_ECG_MANY, 0);
 }
