@@ -260,6 +260,9 @@ test(`the monitor: natively and in WebAssembly the same beats, quality and logit
   const there = await nativeMonitor(bds, made.map(({ path }) => path));
   const model = await openModel(bds);
   compareMonitors(model, ecg, made.map(({ record }) => record), there);
+  const keys = new Set(there.lines.flatMap((line) => Object.keys(line)));
+  const listed = /for each beat: ([^]*?)With those/.exec(program('help', 'monitor'))?.[1] ?? '';
+  for (const key of keys) assert.match(listed, new RegExp(`\\b${key}\\b`), 'the help names every key of a line');
   const of = (/** @type {string} */ name) => there.lines.filter(({ record }) => record === name);
   assert.ok(there.figures.detector.se > 0.97 && there.figures.detector.ppv > 0.97, JSON.stringify(there.figures.by_record.map((/** @type {any} */ one) => [one.record, one.detector, one.disturbed])));
   for (const name of ['m360', 'm800', 'm128']) assert.equal(of(name).filter(({ withheld }) => !withheld).length, of(name).length - of(name).findIndex(({ withheld }) => !withheld), `${name}: once learned, nothing is withheld`);
