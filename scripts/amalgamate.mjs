@@ -13,7 +13,7 @@ import { kernelSets, switches } from './amalgamation/switches.mjs';
 import { scopeOf } from './amalgamation/scope.mjs';
 import { tokenise } from './amalgamation/tokens.mjs';
 import { filesUnder } from './process.mjs';
-import { isEntry, main, root, SetupError } from './setup.mjs';
+import { isEntry, main, root, SetupError, UsageError } from './setup.mjs';
 
 const ecgHeaders = filesUnder(['src/ecg'], /\.h$/).filter((path) => !/_(internal|math)\.h$/.test(path));
 const publicHeaders = ['src/bedside.h', ...ecgHeaders];
@@ -215,7 +215,7 @@ export function writeAmalgamation(folder) {
 if (isEntry(import.meta.url)) {
   await main(() => {
     const args = process.argv.slice(2);
-    if (args.length > 0 && (args.length !== 2 || args[0] !== '-o')) throw new SetupError('usage: node scripts/amalgamate.mjs [-o FOLDER]');
+    if (args.length > 0 && (args.length !== 2 || args[0] !== '-o')) throw new UsageError('usage: node scripts/amalgamate.mjs [-o FOLDER]');
     const folder = args[1] ?? join(root, 'build/amalgamation');
     writeAmalgamation(folder);
     console.log(`${join(folder, 'bedside.c')}, bedside.h, bedside_network.h`);

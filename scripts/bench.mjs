@@ -25,7 +25,7 @@ import { available, prepare } from './bench/models.mjs';
 import { report } from './bench/report.mjs';
 import { measureAll } from './bench/run.mjs';
 import { build, wasmPresets } from './build.mjs';
-import { main, SetupError } from './setup.mjs';
+import { main, SetupError, UsageError } from './setup.mjs';
 
 const options = /** @type {const} */ ({
   peers: { type: 'boolean', default: false },
@@ -44,7 +44,7 @@ const options = /** @type {const} */ ({
 
 /** @param {string} name @param {string} text */
 function whole(name, text) {
-  if (!/^\d{1,6}$/.test(text)) throw new SetupError(`--${name} takes a whole number, not "${text}"`);
+  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`--${name} takes a whole number, not "${text}"`);
   return Number(text);
 }
 
@@ -54,7 +54,7 @@ function wishes() {
     const { values } = parseArgs({ options });
     return values;
   } catch (error) {
-    throw new SetupError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 

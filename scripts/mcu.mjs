@@ -4,13 +4,10 @@
 //     npm run mcu                          a table: MLPerf Tiny's four networks (BEDSIDE_BENCH_MODELS), the shipped models, the ECG monitor
 //     npm run -s mcu -- --json             one JSON object on standard output
 //     npm run mcu -- cortex-m4 --networks kws,ad
+//     npm run mcu -- --help
 //
-//     --networks A,B     only these, and without the ECG monitor
-//     --functions        where the instructions of one inference go
-//     --bars             a bar that is missed is an error, too (scripts/mcu/bars.mjs)
-//     --write            writes the measured part of docs/microcontrollers-measured.md and its chart
-//
-// Exit code 1: a digest differs from this machine's, something was linked that firmware must not hold, or with --bars a bar is missed.
+// Exit code 1: a digest differs from this machine's, something was linked that firmware must not hold, or with --bars a bar is missed;
+// 2: called wrongly.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
@@ -22,14 +19,14 @@ import { exportNetwork, networks } from './mcu/networks.mjs';
 import { table, writeDocument } from './mcu/report.mjs';
 import { wasmDigest } from './mcu/wasm.mjs';
 import { parallel, run } from './process.mjs';
-import { isEntry, main, SetupError } from './setup.mjs';
+import { isEntry, main, UsageError } from './setup.mjs';
 
 const note = (/** @type {string} */ text) => process.stderr.write(text);
 
 /** @param {{ name: string }[]} all @param {string[]} wanted @param {string} what */
 function choose(all, wanted, what) {
   const unknown = wanted.filter((name) => !all.some((one) => one.name === name));
-  if (unknown.length > 0) throw new SetupError(`No ${what} ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}.`);
+  if (unknown.length > 0) throw new UsageError(`No ${what} ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}.`);
   return (/** @type {{ name: string }} */ { name }) => wanted.length === 0 || wanted.includes(name);
 }
 
@@ -144,11 +141,33 @@ function top(functions) {
     .map(([name, n]) => `    ${String(n).padStart(12)} ${((100 * n) / sum).toFixed(1).padStart(5)} %  ${name}`);
 }
 
+const usage = () => `usage: npm run mcu -- [BOARD ...] [--networks A,B] [--json] [--functions] [--bars] [--write]
+
+  BOARD ...        only these: ${boards().map(({ name }) => name).join(', ')}
+  --networks A,B   only these, and without the ECG monitor: ${networks().map(({ name }) => name).join(', ')}
+  --json           one JSON object on standard output
+  --functions      where the instructions of one inference go
+  --bars           a bar that is missed is an error, too
+  --write          writes the measured part of docs/microcontrollers-measured.md and its chart`;
+
+/** What the user asks for. */
+function wishes() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, bars: { type: 'boolean' }, write: { type: 'boolean' }, functions: { type: 'boolean' }, networks: { type: 'string' }, help: { type: 'boolean' } },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n${usage()}`);
+  }
+}
+
 async function mcu() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, bars: { type: 'boolean' }, write: { type: 'boolean' }, functions: { type: 'boolean' }, networks: { type: 'string' } },
-  });
+  const { values, positionals } = wishes();
+  if (values.help) {
+    console.log(usage());
+    return;
+  }
   const { results, functions, wrong, titles } = await measureAll({ boards: positionals, networks: values.networks?.split(',') });
   const low = Object.entries(results.boards).flatMap(([board, rows]) => Object.entries(rows).flatMap(([name, row]) => missed(board, name, row)));
   console.log(values.json ? JSON.stringify(results) : table(results));

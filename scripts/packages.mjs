@@ -8,7 +8,7 @@ import { zipSync } from 'fflate';
 import { amalgamate } from './amalgamate.mjs';
 import { build, buildDir } from './build.mjs';
 import { run } from './process.mjs';
-import { isEntry, main, root, SetupError } from './setup.mjs';
+import { isEntry, main, root, SetupError, UsageError } from './setup.mjs';
 
 const model = 'models/arrhythmia/arrhythmia.bds';
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -87,7 +87,7 @@ export async function packages(folder, program) {
 if (isEntry(import.meta.url)) {
   await main(async () => {
     const args = process.argv.slice(2);
-    if (args.length > 0 && (args.length !== 2 || args[0] !== '-o')) throw new SetupError('usage: node scripts/packages.mjs [-o FOLDER]');
+    if (args.length > 0 && (args.length !== 2 || args[0] !== '-o')) throw new UsageError('usage: node scripts/packages.mjs [-o FOLDER]');
     const folder = args[1] ?? join(root, 'build/packages');
     const program = join(buildDir('native'), 'bedside');
     if (!existsSync(program)) await build(['native'], { targets: ['bedside_cli'] });

@@ -17,7 +17,7 @@ import { build, buildDir, parityModule } from './build.mjs';
 import { writePack } from './parity-inputs.mjs';
 import { inPage, scripts } from './parity-page.mjs';
 import { run } from './process.mjs';
-import { findNode22, isEntry, main, root, SetupError } from './setup.mjs';
+import { findNode22, isEntry, main, root, SetupError, UsageError } from './setup.mjs';
 
 /**
  * What a target computed. Without a model only `kernels` is there.
@@ -250,7 +250,7 @@ async function parity() {
   const chosen = given.filter((option) => option in targets || option === 'records');
   const options = new Set(given.filter((option) => !chosen.includes(option)));
   const known = ['--json', '--kernels', '--update'];
-  for (const option of options) if (!known.includes(option)) throw new SetupError(`usage: npm run parity -- [${known.join('] [')}] [target ...]`);
+  for (const option of options) if (!known.includes(option)) throw new UsageError(`usage: npm run parity -- [${known.join('] [')}] [target ...]`);
   if (chosen.length > 0 && options.has('--update')) throw new SetupError('--update wants all targets.');
   const withModel = !options.has('--kernels');
   if (withModel && !existsSync(modelPath)) throw new SetupError('models/pneumonia/pneumonia.bds is not there.');

@@ -14,6 +14,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** Something that could not be had; its message says what to do, and no stack is needed. */
 export class SetupError extends Error {}
 
+/** Called wrongly; the message says how to. */
+export class UsageError extends SetupError {}
+
 /**
  * Where a program lies, or null.
  * @param {...string} names the first that is found wins; a name with a slash is a path
@@ -241,7 +244,7 @@ export function setup(level) {
 }
 
 /**
- * Runs a command-line entry; a SetupError ends it with its message and code 1.
+ * Runs a command-line entry; a SetupError ends it with its message and code 1, or 2 where it was called wrongly.
  * @param {() => void | Promise<void>} entry
  */
 export async function main(entry) {
@@ -250,7 +253,7 @@ export async function main(entry) {
   } catch (e) {
     if (!(e instanceof SetupError)) throw e;
     say(e.message);
-    process.exitCode = 1;
+    process.exitCode = e instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -263,7 +266,7 @@ export const isEntry = (url) => process.argv[1] !== undefined && url === pathToF
 if (isEntry(import.meta.url)) {
   await main(() => {
     const level = process.argv[2] ?? 'test';
-    if (level !== 'start' && level !== 'test') throw new SetupError('usage: node scripts/setup.mjs [start|test]');
+    if (level !== 'start' && level !== 'test') throw new UsageError('usage: node scripts/setup.mjs [start|test]');
     setup(level);
   });
 }

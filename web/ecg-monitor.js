@@ -1,6 +1,6 @@
 // A live electrocardiogram: where its beats are, and how far the signal can be trusted. Not a medical device, and no alarm for anyone.
-import { BedsideError } from './bedside.js';
 import { EcgAlarm } from './ecg-alarm.js';
+import { fail, gapOf, sampleOrNone, setupOf, wholeSample } from './ecg-arguments.js';
 import { EcgCore } from './ecg-core.js';
 
 /** @typedef {import('./ecg.js').Told} Told */
@@ -9,13 +9,6 @@ import { EcgCore } from './ecg-core.js';
 /** In the order of bds_ecg_quality_bit. @type {Quality[]} */
 const QUALITIES = ['flat', 'saturated', 'missing', 'noise', 'reversed', 'too few beats', 'too many beats', 'learning', 'one lead'];
 const DISTURBED = 0xff;
-const NO_SAMPLE = -(2 ** 31);
-const LIMIT = 7000; // 35 mV: the C code stops there
-
-/** A sample for C: whole, or the value that says that there is none. @param {number | null | undefined} x */
-function whole(x) {
-  return typeof x === 'number' && !Number.isNaN(x) ? Math.max(-LIMIT, Math.min(LIMIT, Math.floor(x + 0.5))) : NO_SAMPLE;
-}
 
 /** @param {number} bits */
 const qualitiesOf = (bits) => QUALITIES.filter((_, k) => (bits >> k) & 1);
@@ -40,9 +33,9 @@ export class EcgDetector {
     this.#core.call.bds_ecg_detect_begin(this.#state);
   }
 
-  /** Units of 5 microvolts. @param {number} lead0 @param {number} lead1 */
+  /** Whole numbers in units of 5 microvolts. @param {number} lead0 @param {number} lead1 */
   sample(lead0, lead1) {
-    this.#core.call.bds_ecg_detect_sample(this.#state, lead0, lead1);
+    this.#core.call.bds_ecg_detect_sample(this.#state, wholeSample(lead0, 0), wholeSample(lead1, 1));
   }
 
   /** The sample of the next beat, or null. @returns {number | null} */
@@ -63,31 +56,28 @@ export class EcgMonitor {
   #setup;
 
   /** @param {WebAssembly.Module} module @param {import('./ecg.js').MonitorSetup} [setup] */
-  constructor(module, { rate = 360, leads = 2, leadII = false, rails = [0, 0] } = {}) {
+  constructor(module, setup = {}) {
+    this.#setup = setupOf(setup);
     this.#core = new EcgCore(module);
     this.form = this.#core.form;
     this.#state = this.#core.reserve(this.#core.layout.monitor);
     this.#told = this.#core.reserve(this.#core.layout.told);
-    this.#setup = /** @type {const} */ ([rate, leads, Number(leadII), rails[0], rails[1]]);
     this.reset();
   }
 
   /** Forgets everything but the setup. */
   reset() {
-    const [rate, leads] = this.#setup;
-    if (!Number.isInteger(rate) || this.#core.call.bds_ecg_monitor_begin(this.#state, ...this.#setup) < 0) {
-      throw new BedsideError('BDS_E_ARGUMENT', `There is no monitor for ${leads} leads at ${rate} samples per second with these rails: 1 or 2 leads, a whole rate of 100 to 2000, the lower rail first.`);
-    }
+    if (this.#core.call.bds_ecg_monitor_begin(this.#state, ...this.#setup) < 0) fail('The module refuses this setup of a monitor.');
   }
 
   /** One sample of each lead in units of 5 microvolts; null, undefined or NaN: none was received. @param {number | null} [lead0] @param {number | null} [lead1] */
   sample(lead0, lead1) {
-    this.#core.call.bds_ecg_monitor_sample(this.#state, whole(lead0), whole(lead1));
+    this.#core.call.bds_ecg_monitor_sample(this.#state, sampleOrNone(lead0, 0), sampleOrNone(lead1, 1));
   }
 
-  /** As many samples were lost: time goes on. @param {number} samples */
+  /** As many samples were lost: time goes on. @param {number} samples a whole number, of a day at most */
   gap(samples) {
-    this.#core.call.bds_ecg_monitor_gap(this.#state, samples);
+    this.#core.call.bds_ecg_monitor_gap(this.#state, gapOf(samples, this.#setup[0]));
   }
 
   /** The signal ends here. */

@@ -27,9 +27,9 @@ export class EcgChain {
   constructor(module: WebAssembly.Module);
   readonly form: EcgForm;
   reset(): void;
-  /** Whole numbers in units of 5 microvolts. */
+  /** Whole numbers in units of 5 microvolts; beyond 35 mV they count as that. @throws {BedsideError} BDS_E_ARGUMENT: anything else */
   sample(lead0: number, lead1: number): void;
-  /** @throws {BedsideError} BDS_E_ARGUMENT: not in order, more than 1.5 s late, or too many */
+  /** A whole number. @throws {BedsideError} BDS_E_ARGUMENT: none, not in order, more than 1.5 s late, or too many */
   note(at: number): void;
   finish(): void;
   next(): Beat | null;
@@ -39,7 +39,7 @@ export class EcgChain {
 export class EcgDetector {
   constructor(module: WebAssembly.Module);
   reset(): void;
-  /** Whole numbers in units of 5 microvolts. */
+  /** Whole numbers in units of 5 microvolts; beyond 35 mV they count as that. @throws {BedsideError} BDS_E_ARGUMENT: anything else */
   sample(lead0: number, lead1: number): void;
   finish(): void;
   /** The sample of the next beat, or null. */
@@ -56,7 +56,7 @@ export interface MonitorSetup {
   leads?: number;
   /** Lead 0 is lead II, or worn so: only then can its polarity be judged from the first beat on (false). */
   leadII?: boolean;
-  /** Where the converter saturates, of both leads, in units of 5 microvolts, the lower first; not given: plateaus are looked for. */
+  /** Where the converter saturates, of both leads, whole numbers in units of 5 microvolts, the lower first; not given, or both 0: not known, plateaus are looked for. */
   rails?: [number, number];
 }
 
@@ -83,12 +83,16 @@ export interface Told {
 
 /** Samples of one or two leads at any rate in; beats, heart rate and signal quality out. */
 export class EcgMonitor {
+  /** @throws {BedsideError} BDS_E_ARGUMENT: a setup that cannot be; the sentence names what of it */
   constructor(module: WebAssembly.Module, setup?: MonitorSetup);
   readonly form: EcgForm;
   reset(): void;
-  /** Units of 5 microvolts, rounded here; null, undefined or NaN: no sample was received. */
+  /**
+   * Units of 5 microvolts, rounded here; from 35 mV on (Infinity, too) a lead is saturated; null, undefined or NaN: no sample was received.
+   * @throws {BedsideError} BDS_E_ARGUMENT: no number at all
+   */
   sample(lead0?: number | null, lead1?: number | null): void;
-  /** As many samples were lost: time goes on. */
+  /** As many samples were lost: time goes on. A whole number, of a day at most: 86400 * rate. @throws {BedsideError} BDS_E_ARGUMENT: any other */
   gap(samples: number): void;
   finish(): void;
   /** Take all after each sample. */
@@ -168,6 +172,7 @@ export class EcgAlarm {
 export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | string | URL }): Promise<{
   chain(): EcgChain;
   detector(): EcgDetector;
+  /** @throws {BedsideError} BDS_E_ARGUMENT: a setup that cannot be */
   monitor(setup?: MonitorSetup): EcgMonitor;
   /** Of a belt that tells rates and intervals; of an ECG take the monitor's alarm(). @throws {BedsideError} BDS_E_ARGUMENT: limits that cannot be */
   alarm(limits?: Partial<AlarmLimits>): EcgAlarm;

@@ -1,6 +1,7 @@
 // Heartbeats in a page or in Node: the ECG chain (bedside-signal.wasm, the same C as everywhere) and a model's findings for each beat. Nothing leaves the device. Not a medical device.
 import { BedsideError } from './bedside.js';
 import { EcgAlarm } from './ecg-alarm.js';
+import { fail, wholeNumber, wholeSample } from './ecg-arguments.js';
 import { EcgCore } from './ecg-core.js';
 import { EcgDetector, EcgMonitor } from './ecg-monitor.js';
 import { chooseLeads, monitorSetup, unitsAt } from './record.js';
@@ -16,11 +17,6 @@ const REASONS = /** @type {{ [status: number]: string }} */ ({
   [-2]: 'a beat was noted too late: its samples are forgotten',
   [-3]: 'there are more beats than any heart makes',
 });
-
-/** @param {string} text @returns {never} */
-function fail(text) {
-  throw new BedsideError('BDS_E_ARGUMENT', text);
-}
 
 /** @param {string | URL} url */
 async function bytesOf(url) {
@@ -69,12 +65,12 @@ export class EcgChain {
 
   /** The next sample of both leads, whole numbers in units of 5 microvolts. @param {number} lead0 @param {number} lead1 */
   sample(lead0, lead1) {
-    this.#core.call.bds_ecg_sample(this.#state, lead0, lead1);
+    this.#core.call.bds_ecg_sample(this.#state, wholeSample(lead0, 0), wholeSample(lead1, 1));
   }
 
   /** There is a beat at a sample, counted from 0. @param {number} at */
   note(at) {
-    const status = this.#core.call.bds_ecg_note(this.#state, at);
+    const status = this.#core.call.bds_ecg_note(this.#state, wholeNumber(at, 'at, the sample of a beat,', 0, 2 ** 32 - 1));
     if (status < 0) fail(`${REASONS[status] ?? 'the chain refuses a beat'}.`);
   }
 

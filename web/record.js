@@ -96,7 +96,8 @@ export function railsOf({ values, leads }, lead, low, high) {
     before = value;
   }
   if (!(low < high) || (reached && !stayed)) return null;
-  return [unitsOf(low, leads[lead]), unitsOf(high, leads[lead])];
+  const rails = /** @type {[number, number]} */ ([low, high].map((value) => unitsOf(value, leads[lead])));
+  return rails[0] < rails[1] ? rails : null; // finer than a unit: there is nothing between them
 }
 
 /** What a monitor has to know of a record. The monitor has one pair of rails for both leads: the wider, so that nothing is called saturated that is not. @param {Pick<Record, 'leads' | 'rate'>} record @returns {import('./ecg.js').MonitorSetup} */

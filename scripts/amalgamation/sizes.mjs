@@ -1,14 +1,15 @@
 // What each switch of the one file takes away from a firmware on a Cortex-M4, in bytes of code and constants.
 //
-//     node scripts/amalgamation/sizes.mjs      the table of docs/firmware.md
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+//     node scripts/amalgamation/sizes.mjs              the table of docs/firmware.md
+//     node scripts/amalgamation/sizes.mjs --write      writes it there
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeAmalgamation } from '../amalgamate.mjs';
 import { build, buildDir } from '../build.mjs';
 import { parallel, run } from '../process.mjs';
-import { isEntry, main, root, SetupError } from '../setup.mjs';
-import { switches } from './switches.mjs';
+import { isEntry, main, root, SetupError, UsageError } from '../setup.mjs';
+import { rows, table, writeTable } from './size-table.mjs';
 
 /** The end of both programs: one inference and its findings. */
 const infer = `
@@ -46,62 +47,72 @@ BDS_NETWORK_ARENA(static, arena, 16384);${locals}
 /** Where the file would lie, and what an operating system would have. */
 const rest = { network: 'void _exit(int code) { (void)code; for (;;); }', file: 'const unsigned char file[1] = {0};\nvoid _exit(int code) { (void)code; for (;;); }' };
 
-const flags = ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft', '-std=c11', '-Os', '-ffunction-sections', '-fdata-sections', '-nostartfiles', '--specs=nano.specs', '-Wl,-e,main'];
+const flags = ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=soft', '-std=c11', '-Os', '-ffunction-sections', '-fdata-sections'];
+const link = ['-nostartfiles', '--specs=nano.specs', '-Wl,-e,main'];
 
 /**
- * Bytes without weights and tables of the network: of a firmware with each set of definitions, for a network in C and for one in a file.
- * @param {string[][]} sets of names to define
- * @param {boolean} drop whether the linker drops what is unused
- * @returns {Promise<{ network: number, file: number }[]>}
+ * Bytes of a firmware without weights and tables of the network: for a network in C and for one in a file, where the linker drops what is
+ * unused and where it keeps all. NaN: there is no such firmware.
+ * @typedef {{ network: number, file: number, networkKept: number, fileKept: number }} Sizes
  */
-export async function sizes(sets, drop = true) {
+
+/** @param {string} command @param {string[]} args */
+async function succeed(command, args) {
+  const { code, output } = await run(command, args);
+  if (code !== 0) throw new SetupError(output);
+  return output;
+}
+
+/** @param {string[]} objects @param {string} image @param {string[]} [more] */
+async function linked(objects, image, more = []) {
+  await succeed('arm-none-eabi-gcc', [...flags, ...link, ...more, ...objects, '-o', image]);
+  const data = /^\S+ (\S+) r data$/m.exec(await succeed('arm-none-eabi-nm', ['-S', '--defined-only', image]))?.[1] ?? '0'; // the network's weights and tables
+  return Number(/^\s*(\d+)/.exec((await succeed('arm-none-eabi-size', [image])).split('\n')[1])?.[1]) - parseInt(data, 16);
+}
+
+/** @param {string[][]} sets of names to define @returns {Promise<Sizes[]>} */
+export async function sizes(sets) {
   const folder = mkdtempSync(join(tmpdir(), 'bedside-sizes-'));
   try {
     writeAmalgamation(folder);
-    const { code, output } = await run(join(buildDir('native'), 'bedside'), ['export-c', join(root, 'models/arrhythmia/arrhythmia.bds'), '-o', folder, '--name', 'arrhythmia']);
-    if (code !== 0) throw new SetupError(output);
+    await succeed(join(buildDir('native'), 'bedside'), ['export-c', join(root, 'models/arrhythmia/arrhythmia.bds'), '-o', folder, '--name', 'arrhythmia']);
     for (const [name, text] of Object.entries(programs)) {
       writeFileSync(join(folder, `${name}.c`), text);
       writeFileSync(join(folder, `${name}-rest.c`), rest[/** @type {keyof typeof rest} */ (name)]);
     }
-    const jobs = sets.flatMap((set, i) => Object.keys(programs).map((name) => ({ set, i, name })));
-    /** @type {{ network: number, file: number }[]} */
-    const found = sets.map(() => ({ network: NaN, file: NaN }));
-    await parallel(jobs, async ({ set, i, name }) => {
-      if (name === 'file' && set.includes('BDS_NO_LOADER')) return;
-      const image = join(folder, `${name}-${i}.elf`);
-      const sources = ['bedside.c', `${name}.c`, `${name}-rest.c`, ...(name === 'network' ? ['arrhythmia.c'] : [])].map((source) => join(folder, source));
-      const linked = await run('arm-none-eabi-gcc', [...flags, ...(drop ? ['-Wl,--gc-sections'] : []), ...set.map((one) => `-D${one}`), ...sources, '-o', image]);
-      if (linked.code !== 0) throw new SetupError(linked.output);
-      const { output: text } = await run('arm-none-eabi-nm', ['-S', '--defined-only', image]);
-      const { output: sections } = await run('arm-none-eabi-size', [image]);
-      const data = /^\S+ (\S+) r data$/m.exec(text)?.[1] ?? '0'; // the network's weights and tables
-      found[i][/** @type {'network' | 'file'} */ (name)] = Number(/^\s*(\d+)/.exec(sections.split('\n')[1])?.[1]) - parseInt(data, 16);
+    return await parallel(sets.map((set, i) => ({ set, i })), async ({ set, i }) => {
+      const object = async (/** @type {string} */ name) => {
+        const out = join(folder, `${name}-${i}.o`);
+        await succeed('arm-none-eabi-gcc', [...flags, ...set.map((one) => `-D${one}`), '-c', join(folder, `${name}.c`), '-o', out]);
+        return out;
+      };
+      const runtime = await object('bedside');
+      const both = async (/** @type {string[]} */ ...names) => {
+        const objects = [runtime];
+        for (const name of names) objects.push(await object(name));
+        return [await linked(objects, join(folder, `${names[0]}-${i}.elf`), ['-Wl,--gc-sections']), await linked(objects, join(folder, `${names[0]}-${i}-all.elf`))];
+      };
+      const [network, networkKept] = await both('network', 'network-rest', 'arrhythmia');
+      const [file, fileKept] = set.includes('BDS_NO_LOADER') ? [NaN, NaN] : await both('file', 'file-rest');
+      return { network, file, networkKept, fileKept };
     });
-    return found;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Rows of docs/firmware.md: what a firmware loses by a switch. @returns {Map<string, number[]>} name to bytes: network, file */
-export function documented() {
-  const text = readFileSync(join(root, 'docs/firmware.md'), 'utf8');
-  const number = (/** @type {string} */ cell) => (cell === '-' ? NaN : Number(cell.replaceAll(',', '')));
-  return new Map(Array.from(text.matchAll(/^\| `(BDS_\w+)` \|[^|]*\| ([\d,-]+) \| ([\d,-]+) \|/gm), ([, name, network, file]) => [name, [number(network), number(file)]]));
+/** The version of the compiler that they are measured with. */
+async function compiler() {
+  return /\) (\S+)/.exec(await succeed('arm-none-eabi-gcc', ['--version']))?.[1] ?? 'of an unknown version';
 }
 
 if (isEntry(import.meta.url)) {
   await main(async () => {
+    const args = process.argv.slice(2);
+    if (args.length > 1 || (args.length === 1 && args[0] !== '--write')) throw new UsageError('usage: node scripts/amalgamation/sizes.mjs [--write]');
     await build(['native'], { targets: ['bedside_cli'], quiet: true });
-    const names = switches.filter(({ name }) => name !== 'BDS_WITH_DECODE').map(({ name }) => [name]);
-    const smallest = ['BDS_NO_ENTROPY', 'BDS_NO_SEQUENCES', 'BDS_NO_OBSERVER', 'BDS_NO_PARTS'];
-    const sets = [[], ...names, smallest];
-    const [dropped, kept] = [await sizes(sets), await sizes(sets, false)];
-    const grouped = (/** @type {number} */ n) => (Number.isNaN(n) ? '-' : n.toLocaleString('en'));
-    sets.forEach((set, i) => {
-      const loss = (/** @type {typeof dropped} */ all, /** @type {'network' | 'file'} */ kind) => grouped(i === 0 || set.length > 1 ? all[i][kind] : all[0][kind] - all[i][kind]);
-      console.log(`| \`${set.join(' ') || 'nothing'}\` | | ${loss(dropped, 'network')} | ${loss(dropped, 'file')} | ${loss(kept, 'network')} | ${loss(kept, 'file')} |`);
-    });
+    const text = table(await sizes(rows.map(({ set }) => set)), await compiler());
+    if (args.length > 0) writeTable(text);
+    else console.log(text);
   });
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "export_name.h"
 #include "export_source.h"
 #include "options.h"
 #include "session.h"
@@ -14,7 +15,7 @@
 static void identifier(char name[EXPORT_NAME], const char *text, size_t length)
 {
     size_t n = 0;
-    if (length == 0 || isdigit((unsigned char)text[0]))
+    if (length == 0 || !isalpha((unsigned char)text[0]))
         name[n++] = 'm';
     for (size_t i = 0; i < length && n + 1 < EXPORT_NAME && text[i] != '.'; i++)
         name[n++] = (char)(isalnum((unsigned char)text[i]) ? tolower((unsigned char)text[i]) : '_');
@@ -77,6 +78,9 @@ int cmd_export(int argc, char **argv)
     if (options[NAME].value && !is_identifier(options[NAME].value))
         return cli_usage("export-c", "'%s' is not a C identifier of at most %d letters", options[NAME].value,
                          EXPORT_NAME - 1);
+    const char *wrong = options[NAME].value ? export_name_wrong(options[NAME].value) : NULL;
+    if (wrong)
+        return cli_usage("export-c", "'%s' cannot be the network's name, as %s", options[NAME].value, wrong);
     session s;
     code = session_open_file(&s, argv[0], 0, 0);
     if (code)
@@ -85,9 +89,14 @@ int cmd_export(int argc, char **argv)
     size_t length;
     const char *own = session_text(&s, "name", &length);
     identifier(name, own, length);
+    const char *chosen = options[NAME].value ? options[NAME].value : name;
     const char *base = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-    code = write_sources(&s, base, options[OUT].value ? options[OUT].value : ".",
-                         options[NAME].value ? options[NAME].value : name, options[PLAIN].value != 0);
+    wrong = export_name_wrong(chosen); /* only a name of the model's own can be so still */
+    code = wrong ? cli_fail(BDS_E_ARGUMENT,
+                            "the model's name, '%s', cannot be its name in C, as %s; give another with --name", chosen,
+                            wrong)
+                 : write_sources(&s, base, options[OUT].value ? options[OUT].value : ".", chosen,
+                                 options[PLAIN].value != 0);
     session_close(&s);
     return code;
 }

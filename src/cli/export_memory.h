@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-enum { EXPORT_ALIGN = 16, EXPORT_NO_BUFFER = 0xffffffff };
+#define EXPORT_ALIGN 16
+#define EXPORT_NO_BUFFER UINT32_MAX
 
 typedef struct export_buffer {
     uint32_t bytes;       /* 0: none */

@@ -246,7 +246,7 @@ static void judge_float(masks *m, const float_side *f)
 {
     sums s = {0};
     for (uint32_t j = 0; j < m->seen.count; j++) {
-        const uint64_t(*n)[2] = f->marked[j];
+        uint64_t(*n)[2] = f->marked[j];
         const table t = {(double)n[1][1], (double)n[0][1], (double)n[1][0], (double)n[0][0]};
         add(&s, &t, 1);
     }

@@ -12,7 +12,10 @@ enum { P_FROM = 4, P_TO = 30, QRS_FROM = 26, QRS_TO = 62, PEAK_FROM = 28, PEAK_T
 #define SAME_KIND 840    /* correlation of 0.82, Q10 */
 #define UNLIKE 717       /* 0.7 */
 
-typedef int16_t slopes[BDS_ECG_LEADS][BDS_ECG_LONG];
+/* A structure, as a constant array of arrays takes a cast in C11. */
+typedef struct slopes {
+    int16_t lead[BDS_ECG_LEADS][BDS_ECG_LONG];
+} slopes;
 
 static int32_t slope_at(const bds_ecg *e, uint32_t lead, uint32_t at)
 {
@@ -58,7 +61,7 @@ int32_t ecg_median(const int32_t *values, uint32_t n)
 }
 
 /* Steepest slope about the QRS; the median of the last ones is ECG_UNIT in the result. */
-static void normalise(bds_ecg *e, int32_t raw[BDS_ECG_LEADS][BDS_ECG_LONG], slopes out, int32_t *steep)
+static void normalise(bds_ecg *e, int32_t raw[BDS_ECG_LEADS][BDS_ECG_LONG], slopes *out, int32_t *steep)
 {
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
         int32_t peak = 1;
@@ -70,7 +73,7 @@ static void normalise(bds_ecg *e, int32_t raw[BDS_ECG_LEADS][BDS_ECG_LONG], slop
         usual = usual < 8 ? 8 : usual; /* a lead that is off shows noise, not beats */
         steep[lead] = ecg_log2((uint64_t)peak) - ecg_log2((uint64_t)usual);
         for (int32_t i = 0; i < BDS_ECG_LONG; i++)
-            out[lead][i] = (int16_t)ecg_clamp(raw[lead][i] * ECG_UNIT / usual, -SLOPE_LIMIT, SLOPE_LIMIT);
+            out->lead[lead][i] = (int16_t)ecg_clamp(raw[lead][i] * ECG_UNIT / usual, -SLOPE_LIMIT, SLOPE_LIMIT);
     }
 }
 
@@ -93,11 +96,11 @@ static int32_t correlate(const int16_t *a, const int16_t *b, int32_t n)
 }
 
 /* Of both leads' QRS together. */
-static int32_t correlate_beats(const slopes x, int32_t lag, const bds_ecg_template *t)
+static int32_t correlate_beats(const slopes *x, int32_t lag, const bds_ecg_template *t)
 {
     int64_t dot = 0, mine = 0, its = 0;
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
-        const int16_t *a = x[lead] + BDS_ECG_MARGIN + lag + QRS_FROM, *b = t->slope[lead] + QRS_FROM;
+        const int16_t *a = x->lead[lead] + BDS_ECG_MARGIN + lag + QRS_FROM, *b = t->slope[lead] + QRS_FROM;
         for (int32_t i = 0; i < QRS_TO - QRS_FROM; i++)
             dot += (int32_t)a[i] * b[i];
         mine += energy_of(a, QRS_TO - QRS_FROM);
@@ -107,7 +110,7 @@ static int32_t correlate_beats(const slopes x, int32_t lag, const bds_ecg_templa
     return norm ? ecg_clamp((int32_t)(dot * 1024 / norm), -1024, 1024) : 0;
 }
 
-static int32_t best_lag(const slopes x, const bds_ecg_template *t, int32_t *lag)
+static int32_t best_lag(const slopes *x, const bds_ecg_template *t, int32_t *lag)
 {
     int32_t best = -2048;
     *lag = 0;
@@ -123,11 +126,11 @@ static int32_t best_lag(const slopes x, const bds_ecg_template *t, int32_t *lag)
 }
 
 /* Steps between the first and the last slope of at least an eighth of the beat's steepest, both leads together, Q4. */
-static int32_t width_of(const slopes x)
+static int32_t width_of(const slopes *x)
 {
     int32_t sum[BDS_ECG_LONG], peak = 0, first = -1, last = -1;
     for (int32_t i = QRS_FROM - 4; i < QRS_TO + 6; i++) {
-        sum[i] = ecg_abs(x[0][i + BDS_ECG_MARGIN]) + ecg_abs(x[1][i + BDS_ECG_MARGIN]);
+        sum[i] = ecg_abs(x->lead[0][i + BDS_ECG_MARGIN]) + ecg_abs(x->lead[1][i + BDS_ECG_MARGIN]);
         peak = sum[i] > peak ? sum[i] : peak;
     }
     for (int32_t i = QRS_FROM - 4; i < QRS_TO + 6; i++)
@@ -147,12 +150,12 @@ static uint32_t usual_kind(const bds_ecg *e)
     return best;
 }
 
-static void learn(bds_ecg *e, bds_ecg_template *t, const slopes x, int32_t lag, const bds_ecg_shape *s)
+static void learn(bds_ecg *e, bds_ecg_template *t, const slopes *x, int32_t lag, const bds_ecg_shape *s)
 {
     const int32_t n = t->beats < 15 ? (int32_t)t->beats + 1 : 16;
     int64_t p = 0;
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
-        const int16_t *a = x[lead] + BDS_ECG_MARGIN + lag;
+        const int16_t *a = x->lead[lead] + BDS_ECG_MARGIN + lag;
         for (int32_t i = 0; i < BDS_ECG_WINDOW; i++) {
             const int32_t more = 8 * a[i] - t->slope[lead][i]; /* templates hold eighths */
             t->slope[lead][i] = (int16_t)(t->slope[lead][i] + more / n);
@@ -190,11 +193,11 @@ static int8_t compress(int32_t x)
 }
 
 /* How the waves before the QRS go with those of the usual beat. */
-static void look_at_p(bds_ecg_shape *s, const slopes x, int32_t lag, const bds_ecg_template *t)
+static void look_at_p(bds_ecg_shape *s, const slopes *x, int32_t lag, const bds_ecg_template *t)
 {
     int64_t steady = 0;
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
-        const int16_t *a = x[lead] + BDS_ECG_MARGIN + lag + P_FROM, *b = t->slope[lead] + P_FROM;
+        const int16_t *a = x->lead[lead] + BDS_ECG_MARGIN + lag + P_FROM, *b = t->slope[lead] + P_FROM;
         const int64_t mine = energy_of(a, P_TO - P_FROM), its = energy_of(b, P_TO - P_FROM) / 64;
         s->p_match[lead] = correlate(a, b, P_TO - P_FROM);
         s->p_level[lead] = ecg_log2((uint64_t)mine + 64) - ecg_log2((uint64_t)its + 64);
@@ -202,7 +205,7 @@ static void look_at_p(bds_ecg_shape *s, const slopes x, int32_t lag, const bds_e
     }
     s->p_moved = -1024; /* the best of a P wave that comes up to 33 ms earlier or later */
     for (int32_t i = -4; i <= 4; i++) {
-        const int32_t c = correlate(x[0] + BDS_ECG_MARGIN + P_FROM + i, t->slope[0] + P_FROM, P_TO - P_FROM - 2);
+        const int32_t c = correlate(x->lead[0] + BDS_ECG_MARGIN + P_FROM + i, t->slope[0] + P_FROM, P_TO - P_FROM - 2);
         s->p_moved = c > s->p_moved ? c : s->p_moved;
     }
     s->p_usual = ecg_log2((uint64_t)steady + 64) - 20 * 256; /* of ECG_UNIT squared */
@@ -210,7 +213,7 @@ static void look_at_p(bds_ecg_shape *s, const slopes x, int32_t lag, const bds_e
     /* After the QRS: the T wave. */
     int64_t mine = 0, its = 0, dot = 0;
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++) {
-        const int16_t *a = x[lead] + BDS_ECG_MARGIN + lag + QRS_TO, *b = t->slope[lead] + QRS_TO;
+        const int16_t *a = x->lead[lead] + BDS_ECG_MARGIN + lag + QRS_TO, *b = t->slope[lead] + QRS_TO;
         mine += energy_of(a, BDS_ECG_WINDOW - QRS_TO);
         its += energy_of(b, BDS_ECG_WINDOW - QRS_TO);
         for (int32_t i = 0; i < BDS_ECG_WINDOW - QRS_TO; i++)
@@ -227,8 +230,8 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s)
     slopes x;
     *s = (bds_ecg_shape){.at = at, .middle = middle_of(e, at)};
     take_slopes(e, s->middle, raw);
-    normalise(e, raw, x, s->steep);
-    s->width = width_of(x);
+    normalise(e, raw, &x, s->steep);
+    s->width = width_of(&x);
     s->odd = e->odd;
     s->previous_match = e->last_match;
 
@@ -240,7 +243,7 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s)
             int32_t l, c;
             if (!e->kinds[k].beats)
                 continue;
-            c = best_lag(x, &e->kinds[k], &l);
+            c = best_lag(&x, &e->kinds[k], &l);
             if (k == usual) {
                 s->match = c;
                 usual_lag = l;
@@ -253,13 +256,13 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s)
         }
         const bds_ecg_template *u = &e->kinds[usual];
         for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++)
-            s->match_lead[lead] = correlate(x[lead] + BDS_ECG_MARGIN + usual_lag + QRS_FROM, u->slope[lead] + QRS_FROM,
-                                            QRS_TO - QRS_FROM);
+            s->match_lead[lead] = correlate(x.lead[lead] + BDS_ECG_MARGIN + usual_lag + QRS_FROM,
+                                            u->slope[lead] + QRS_FROM, QRS_TO - QRS_FROM);
         s->width_more = s->width - u->width;
         s->usual_share = u->share;
         s->usual_early = u->early;
         s->usual_after = u->after;
-        look_at_p(s, x, usual_lag, u);
+        look_at_p(s, &x, usual_lag, u);
         if (s->best >= SAME_KIND) {
             s->best_share = kind->share;
             s->best_early = kind->early;
@@ -269,7 +272,7 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s)
     }
     for (uint32_t lead = 0; lead < BDS_ECG_LEADS; lead++)
         for (int32_t i = 0; i < BDS_ECG_WINDOW; i++) {
-            s->window[i][lead] = compress(x[lead][i + BDS_ECG_MARGIN]);
+            s->window[i][lead] = compress(x.lead[lead][i + BDS_ECG_MARGIN]);
             s->window[i][BDS_ECG_LEADS + lead] = compress(e->kinds[usual].slope[lead][i] / 8);
         }
     e->last_match = s->match;
@@ -277,7 +280,7 @@ void ecg_look(bds_ecg *e, uint32_t at, bds_ecg_shape *s)
         kind = forget(e);
         lag = 0;
     }
-    learn(e, kind, x, lag, s);
+    learn(e, kind, &x, lag, s);
     s->kind = (uint32_t)(kind - e->kinds);
     s->kind_born = kind->born;
     e->shaped++;

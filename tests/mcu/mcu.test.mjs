@@ -1,5 +1,6 @@
 // Firmware under emulators: the instruments are right, and on every board the small networks give this machine's bits within the bars.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,7 +13,7 @@ import { runOn } from '../../scripts/mcu/measure.mjs';
 import { networks } from '../../scripts/mcu/networks.mjs';
 import { forbiddenIn, sizesOf } from '../../scripts/mcu/sizes.mjs';
 import { run } from '../../scripts/process.mjs';
-import { which } from '../../scripts/setup.mjs';
+import { root, which } from '../../scripts/setup.mjs';
 
 /** On every board; they take seconds. The larger ones run where there is a bar for their instructions. */
 const QUICK = ['kws', 'ad'];
@@ -24,6 +25,19 @@ const without = (names) => {
 };
 const missing = ['qemu-system-arm', 'qemu-system-riscv32', 'arm-none-eabi-gcc', 'riscv64-unknown-elf-gcc', 'cc'].filter((name) => !which(name));
 const noEmulator = missing.length > 0 && `not here: ${missing.join(', ')}`;
+
+test('called wrongly: a sentence, how to call it, and code 2', () => {
+  const mcu = (/** @type {string[]} */ ...args) => spawnSync(process.execPath, ['scripts/mcu.mjs', ...args], { cwd: root, encoding: 'utf8' });
+  const { status, stdout, stderr } = mcu('--help');
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.match(stdout, /^usage: npm run mcu [^]*--bars [^]*--write /);
+  for (const [args, sentence] of /** @type {[string[], RegExp][]} */ ([[['--fast'], /^Unknown option '--fast'[^]*\nusage: /], [['--networks'], /--networks [^]*\nusage: /], [['z80'], /^No board z80\. There are: cortex-m0,/], [['--networks', 'x'], /^No network x\./]])) {
+    const wrong = mcu(...args);
+    assert.deepEqual([wrong.status, wrong.stdout], [2, ''], args.join(' '));
+    assert.match(wrong.stderr, sentence);
+    assert.doesNotMatch(wrong.stderr, /\n +at /, 'no stack');
+  }
+});
 
 for (const name of ['cortex-m0plus', 'cortex-m33', 'riscv32']) {
   test(`${name}: the plugin counts each instruction between the marks, and no other`, { skip: noEmulator }, async () => {

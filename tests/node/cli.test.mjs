@@ -124,6 +124,27 @@ test('run: the same on every kernel; doubts in words', () => {
   bad(1, 'BDS_E_IMAGE_CORRUPT', /./, 'run', tiny, file('cut.png', readFileSync(picture).subarray(0, 60)));
 });
 
+test('export-c: names that no network in C can have', () => {
+  const out = join(folder, 'c');
+  mkdirSync(out);
+  const refused = (/** @type {string} */ name, /** @type {RegExp} */ why) => bad(2, 'BDS_E_ARGUMENT', why, 'export-c', tiny, '-o', out, '--name', name);
+  for (const name of ['int', 'register', 'typeof', 'class', 'template', 'true']) refused(name, /cannot be the network's name, as it is a word of C or C\+\+/);
+  for (const name of ['bedside', 'bedside_network', 'string', 'Time']) refused(name, /its header would stand in the place of another/);
+  for (const name of ['main', 'memcpy', 'NULL', 'T3']) refused(name, /the source or the runtime uses it/);
+  for (const name of ['bds_run', 'BDS_OK', 'bdf_op']) refused(name, /Bedside's own/);
+  for (const name of ['_x', '__y']) refused(name, /the compiler's/);
+  refused('uint8_t', /types/);
+  refused('2x', /not a C identifier/);
+  good('export-c', tiny, '-o', out);
+  const source = readFileSync(join(out, 'tiny.c'), 'utf8');
+  const own = Array.from(source.matchAll(/^(?:static[^=({]*?\b(\w+)(?:\[\w*\])*(?:;| = )|} (\w+) = |#define (\w+))/gm), ([, ...names]) => names.find(Boolean) ?? '');
+  assert.ok(own.length > 8, own.join());
+  for (const name of new Set(own)) refused(name, /the source or the runtime uses it/);
+  for (const name of ['integer', 'Main', 'models', 'T', 't3', 'bds', 'string_net']) good('export-c', tiny, '-o', out, '--name', name);
+  bad(1, 'BDS_E_ARGUMENT', /the model's name, 'model', cannot be its name in C, as the source or the runtime uses it; give another with --name/, 'export-c', file('m.bds', tinyModel({ name: 'Model.onnx' })), '-o', out);
+  good('export-c', join(folder, 'm.bds'), '-o', out, '--name', 'chest');
+});
+
 const onnx = file('tiny.onnx', tinyOnnx());
 const recipe = file('recipe.json', JSON.stringify(tinyRecipe, null, 2));
 const held = tinyPictures(400, 3);

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { BedsideError } from '../../web/bedside.js';
 import { aami, beatsOf, classify, EcgChain, listen, loadEcg, readRecord } from '../../web/ecg.js';
 import { compareMonitors, nativeMonitor } from '../../scripts/eval/monitored.mjs';
 import { Random } from '../../scripts/eval/random.mjs';
@@ -260,6 +261,9 @@ test(`the monitor: natively and in WebAssembly the same beats, quality and logit
   const there = await nativeMonitor(bds, made.map(({ path }) => path));
   const model = await openModel(bds);
   compareMonitors(model, ecg, made.map(({ record }) => record), there);
+  const keys = new Set(there.lines.flatMap((line) => Object.keys(line)));
+  const listed = /for each beat: ([^]*?)With those/.exec(program('help', 'monitor'))?.[1] ?? '';
+  for (const key of keys) assert.match(listed, new RegExp(`\\b${key}\\b`), 'the help names every key of a line');
   const of = (/** @type {string} */ name) => there.lines.filter(({ record }) => record === name);
   assert.ok(there.figures.detector.se > 0.97 && there.figures.detector.ppv > 0.97, JSON.stringify(there.figures.by_record.map((/** @type {any} */ one) => [one.record, one.detector, one.disturbed])));
   for (const name of ['m360', 'm800', 'm128']) assert.equal(of(name).filter(({ withheld }) => !withheld).length, of(name).length - of(name).findIndex(({ withheld }) => !withheld), `${name}: once learned, nothing is withheld`);
@@ -278,7 +282,7 @@ test(`the monitor: natively and in WebAssembly the same beats, quality and logit
   model.dispose();
 });
 
-test('a monitor in a page: NaN and null are lost samples, the setup is checked, the state can be asked for', () => {
+test('a monitor in a page: NaN and null are lost samples, the state can be asked for', () => {
   const { record } = monitored('page', 360, 2);
   const monitor = ecg.monitor({ leadII: true });
   const feed = (/** @type {number} */ from, /** @type {number} */ to, /** @type {number | null | undefined} */ instead) => {
@@ -303,7 +307,62 @@ test('a monitor in a page: NaN and null are lost samples, the setup is checked, 
   }
   monitor.gap(360);
   assert.deepEqual(monitor.leads, [0, 1]);
-  for (const setup of [{ rate: 99 }, { rate: 360.5 }, { leads: 3 }, { rails: /** @type {[number, number]} */ ([5, -5]) }]) assert.throws(() => ecg.monitor(setup), /There is no monitor/);
+});
+
+/** @param {() => unknown} attempt @param {RegExp} sentence @param {string} what */
+const refused = (attempt, sentence, what) => assert.throws(attempt, (/** @type {any} */ e) => e instanceof BedsideError && e.code === 'BDS_E_ARGUMENT' && sentence.test(e.message), what);
+
+test("a monitor's arguments: what cannot be is refused by name, and changes nothing", () => {
+  /** @type {[RegExp, Record<string, unknown[]>][]} */
+  const wrong = [
+    [/^rate of a monitor must be a whole number from 100 to 2000, in samples per second\.$/, { rate: [99, 2001, 360.5, NaN, '360', 2 ** 32 + 360, null] }],
+    [/^leads of a monitor must be a whole number from 1 to 2\.$/, { leads: [0, 3, 1.5, '2', NaN, 2 ** 32 + 1] }],
+    [/^leadII of a monitor must be true or false\.$/, { leadII: ['yes', 1, null] }],
+    [/^rails of a monitor must be two numbers/, { rails: [[-100], [], [-100, 0, 100], 'ab', null, 100] }],
+    [/^Each of the rails of a monitor must be a whole number/, { rails: [[NaN, NaN], ['a', 'b'], [-0.4, 0.4], [-100, Infinity], [-(2 ** 31), 100]] }],
+    [/^rails of a monitor: the first must be lower/, { rails: [[100, 100], [5, -5]] }],
+  ];
+  for (const [sentence, settings] of wrong) {
+    for (const [name, values] of Object.entries(settings)) for (const value of values) refused(() => ecg.monitor(/** @type {any} */ ({ [name]: value })), sentence, `${name}: ${String(value)}`);
+  }
+  for (const rails of /** @type {([number, number] | undefined)[]} */ ([undefined, [0, 0], [-100, 100], [0, 1], [-1, 0]])) ecg.monitor({ rails });
+
+  const { record } = monitored('arguments', 360, 2);
+  const play = (/** @type {(monitor: import('../../web/ecg.js').EcgMonitor) => void} */ between) => {
+    const monitor = ecg.monitor();
+    const list = [];
+    for (let i = 0; i < 20 * 360; i++) {
+      if (i % 1000 === 999) between(monitor);
+      monitor.sample(record.values[2 * i], record.values[2 * i + 1]);
+      for (let told = monitor.next(); told; told = monitor.next()) list.push(told);
+    }
+    return list;
+  };
+  assert.deepEqual(play((monitor) => {
+    for (const value of [-1, NaN, Infinity, 'x', '1', 1.5, null, undefined, 2 ** 32, 86400 * 360 + 1]) refused(() => monitor.gap(/** @type {any} */ (value)), /^samples of a gap must be a whole number from 0 to 31104000, as many as a day has at 360 per second/, `gap(${String(value)})`);
+    for (const value of ['12', 'x', true, {}, [3]]) {
+      refused(() => monitor.sample(/** @type {any} */ (value), 0), /^lead0 of a sample must be a number/, `sample(${String(value)}, 0)`);
+      refused(() => monitor.sample(0, /** @type {any} */ (value)), /^lead1 of a sample must be a number/, `sample(0, ${String(value)})`);
+    }
+    monitor.gap(0);
+  }), play(() => {}));
+  assert.ok(play((monitor) => monitor.sample(Infinity, 0)).some(({ quality, leads }) => quality.includes('saturated') && leads[0] === 0));
+});
+
+test('what the detector and the chain refuse: they take whole numbers', () => {
+  const [detector, chain] = [ecg.detector(), ecg.chain()];
+  for (const value of [NaN, 1.5, Infinity, 'x', '1', null, undefined, true]) {
+    for (const each of [detector, chain]) {
+      refused(() => each.sample(/** @type {any} */ (value), 0), /^lead0 of a sample must be a whole number, in units of 5 microvolts\.$/, String(value));
+      refused(() => each.sample(0, /** @type {any} */ (value)), /^lead1 of a sample must be a whole number/, String(value));
+    }
+    refused(() => chain.note(/** @type {any} */ (value)), /^at, the sample of a beat, must be a whole number from 0 to 4294967295\.$/, String(value));
+  }
+  refused(() => chain.note(-1), /must be a whole number from 0/, 'negative');
+  chain.sample(0, 0);
+  refused(() => chain.note(2 ** 32), /must be a whole number from 0/, 'it would be sample 0');
+  refused(() => chain.note(1), /after the newest sample/, 'none of the refused samples counts');
+  chain.note(0);
 });
 
 test('the detector alone finds what the monitor finds', () => {

@@ -239,7 +239,7 @@ test('a record ends, its annotations come with their samples, and blocks of any 
   const live = reopened.push([Int32Array.from({ length: 250 * 12 }, (_, i) => record.values[2 * i])]);
   assert.ok(live.quality.includes('one lead'));
   assert.ok(live.marks.length > 5);
-  assert.throws(() => reopened.open(liveSource('too slow', 50, 1)), /whole rate of 100 to 2000/);
+  assert.throws(() => reopened.open(liveSource('too slow', 50, 1)), /rate of a monitor must be a whole number from 100 to 2000/);
 });
 
 // --- Words ----------------------------------------------------------------------------------------------------------------------

@@ -95,6 +95,7 @@ test('WFDB: the rails of the converter, in units of 5 microvolts, unless the sam
   assert.deepEqual(rails('16 200/mV 12 0 0 0 0 II', quiet), [-2048, 2047]);
   assert.deepEqual([rails('212 200', quiet), rails('16 200', quiet), rails('16 200 0 0', quiet)], [[-2048, 2047], [-32768, 32767], [-32768, 32767]], 'without a resolution the format has one');
   assert.equal(rails('16 200 10 0', quiet), null, 'a sample beyond them');
+  assert.equal(rails('16 4000000/mV 12 0 0 0 0 II', quiet), null, 'a unit has all of them');
   assert.equal(rails('212 200 11 1024 0 0 0 MLII', [...quiet, 2047, 1000, 0, 1000]), null, 'scaled to its own extremes');
   assert.deepEqual(rails('212 200 11 1024 0 0 0 MLII', [...quiet, 2047, 1000, 2047, 2047]), [-1024, 1023], 'it stays there');
   assert.deepEqual(rails('212 200 12 0 0 0 0 MLII', [...quiet, -2048, -2048]), [-2048, 2047], '"no sample" is none at the rail');

@@ -6,7 +6,7 @@ import { root, which } from '../../scripts/setup.mjs';
 import { environment } from '../../scripts/build.mjs';
 
 /** Warnings that our own sources are clean under, and more than most firmware asks for. */
-export const strict = ['-std=c11', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes', '-Werror'];
+export const strict = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '-Wstrict-prototypes', '-Wmissing-prototypes', '-Werror'];
 /** How firmware is compiled and linked. */
 export const sections = ['-ffunction-sections', '-fdata-sections'];
 
