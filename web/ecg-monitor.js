@@ -105,7 +105,7 @@ export class EcgMonitor {
     };
   }
 
-  /** Alarms of this signal, from its beginning on. @param {Partial<import('./ecg.js').AlarmLimits>} [limits] */
+  /** Alarms of this signal, from now on. @param {Partial<import('./ecg.js').AlarmLimits>} [limits] */
   alarm(limits = {}) {
     return new EcgAlarm(this.#core, limits, this.#state);
   }
