@@ -7,6 +7,8 @@
 #define LOST (HIDDEN | BDS_ECG_FLAT | BDS_ECG_REVERSED)
 /* Samples (0.5 s) by which a beat is found after it as a rule (99 % of those of eight MIT-BIH records): until then it may still come. */
 #define FOUND 180u
+/* Withheld beats that a judged one makes up for. */
+#define AMENDS 3u
 /* Beats after a bad signal before one that is only maybe ventricular counts: what is usual has to be found again. */
 #define STEADY 8u
 
@@ -57,7 +59,7 @@ void bds_ecg_alarm_listen(bds_ecg_alarm *a, const bds_ecg_monitor *m)
         a->listens = 1;
         a->heard = count; /* the past is no affair of this alarm */
     }
-    if (count < a->heard) /* the monitor has begun anew, and learns */
+    if ((int32_t)(count - a->heard) < 0) /* the monitor has begun anew, and learns */
         a->heard = a->judged = 0;
     bds_ecg_alarm_samples(a, count - a->heard, bds_ecg_monitor_quality(m), bds_ecg_monitor_silence(m));
     a->heard = count;
@@ -67,7 +69,8 @@ void bds_ecg_alarm_listen(bds_ecg_alarm *a, const bds_ecg_monitor *m)
 static void set_signal(bds_ecg_alarm *a)
 {
     const uint32_t least = a->limits.signal;
-    const int withheld = a->judged && a->withheld >= BDS_ECG_ALARM_WITHHELD && a->withheld_for >= least;
+    const uint32_t most = a->judged ? BDS_ECG_ALARM_WITHHELD : BDS_ECG_ALARM_UNJUDGED;
+    const int withheld = a->withheld >= most && a->withheld_for >= least;
     set(a, BDS_ECG_ALARM_SIGNAL, a->lost >= least || withheld, a->clear >= least && !a->withheld);
 }
 
@@ -114,12 +117,22 @@ void bds_ecg_alarm_interval(bds_ecg_alarm *a, uint32_t samples)
     set(a, BDS_ECG_ALARM_PAUSE, pause, a->beats >= a->limits.release);
 }
 
+/* More than three of four, not only all of them: a judged one makes up for three. */
+static void count_withheld(bds_ecg_alarm *a, int judged)
+{
+    const uint32_t most = a->judged ? BDS_ECG_ALARM_WITHHELD + AMENDS : BDS_ECG_ALARM_UNJUDGED;
+    if (!judged)
+        a->withheld += a->withheld < most;
+    else
+        a->withheld = a->judged && a->withheld > AMENDS ? a->withheld - AMENDS : 0;
+    a->judged |= (uint32_t)judged;
+}
+
 void bds_ecg_alarm_beat(bds_ecg_alarm *a, uint32_t kind, uint32_t rate)
 {
     const int judged = kind != BDS_ECG_BEAT_WITHHELD, other = kind == BDS_ECG_BEAT_OTHER;
     const int sure = kind == BDS_ECG_BEAT_VENTRICULAR;
-    a->judged |= (uint32_t)judged;
-    a->withheld = in_a_row(a->withheld, !judged);
+    count_withheld(a, judged);
     a->steady = in_a_row(a->steady, judged);
     a->beats = in_a_row(a->beats, judged);
     a->others = in_a_row(a->others, other);

@@ -15,8 +15,8 @@
  * in a signal that hides none (no BDS_ECG_RAIL, _MISSING or _NOISE). Silence in a flat line is a pause or an electrode that is off: rather
  * one alarm too many, so if all leads are off there is that of a pause and that of the signal. Runs and pauses end after `release` beats
  * without. The signal is lost after `signal` samples in a row that are disturbed, or if for as long beats were found and withheld,
- * BDS_ECG_ALARM_WITHHELD or more in a row (not before one was judged: a monitor learns first); it is back when it has been undisturbed for
- * `signal` samples and the last beat was judged.
+ * BDS_ECG_ALARM_WITHHELD or more than the judged ones make up for, at three each (before any was judged BDS_ECG_ALARM_UNJUDGED: a monitor
+ * learns first); it is back when it has been undisturbed for `signal` samples and the judged beats have made up for the others.
  *
  * What is not known neither raises nor ends anything else: unknown beats break no run and withheld ones end no alarm, silence of the
  * signal is no all-clear, and what ends an alarm must be known without a break.
@@ -49,7 +49,8 @@ typedef enum bds_ecg_beat_kind {
 } bds_ecg_beat_kind;
 
 #define BDS_ECG_ALARM_MOST 240u   /* beats per minute that a limit can be: above that there is BDS_ECG_MANY */
-#define BDS_ECG_ALARM_WITHHELD 8u /* beats in a row */
+#define BDS_ECG_ALARM_WITHHELD 8u /* beats */
+#define BDS_ECG_ALARM_UNJUDGED 30u
 
 typedef struct bds_ecg_alarm_limits {
     uint32_t low, high, margin; /* beats per minute; low + 2 * margin < high <= BDS_ECG_ALARM_MOST */
@@ -67,7 +68,7 @@ typedef struct bds_ecg_alarm {
     uint32_t low, high, not_low, not_high; /* rates in a row beyond a limit, or back within it */
     uint32_t row, sure, others; /* beats in a row: ventricular; those of them that surely are; of another kind */
     uint32_t beats, steady;     /* beats in a row: without a pause; not withheld */
-    uint32_t judged, withheld;  /* was a beat ever judged; beats in a row: withheld */
+    uint32_t judged, withheld;  /* was a beat ever judged; withheld ones that no judged one has made up for */
     uint32_t withheld_for;      /* samples since the first of these was told */
     uint32_t lost, clear, open; /* samples in a row: disturbed; not; such that no beat can hide in them */
     uint32_t listens, heard;    /* to a monitor; its samples so far */

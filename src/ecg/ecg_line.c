@@ -6,13 +6,15 @@
 #include "ecg_quality.h"
 #include "ecg_resample.h"
 
-#define CALM 3      /* units that a lead which is off may move in each half second */
-#define FAR 60      /* units from the mean: 0.3 mV */
-#define PLATEAU 25u /* ms with one value after a corner: no top of a wave is like that */
-#define CORNER 5    /* steps of the converter in two changes, 3 more of a coarse one; a wave comes to its top by few */
-#define TOP 11u     /* ms, at least two samples: it may be a rail, ... */
-#define HITS 3u     /* ... and is one if so many in a row end there, one of them ... */
-#define WIDE 3u     /* ... for three samples, ... */
+#define CALM 3          /* units that a lead which is off may move in each half second */
+#define FAR 60          /* units from the mean: 0.3 mV */
+#define PLATEAU 25u     /* ms with one value after a corner: no top of a wave in DS1 has more than 17 ms */
+#define CORNER 5        /* steps of the converter in two changes, at least, */
+#define CORNER_COARSE 3 /* and more of a coarse one, whose steps are as large as noise */
+#define NOISE 6         /* units */
+#define TOP 11u         /* ms, at least two samples: it may be a rail, ... */
+#define HITS 3u         /* ... and is one if so many in a row end there, one of them ... */
+#define WIDE 3u         /* ... for three samples, ... */
 #define FINE 3 /* units per step; of coarser ones QRS complexes have such tops, and a plateau takes a sample more */
 #define COARSE_MOST 8u  /* times of standing still that are remembered, ... */
 #define COARSE_BLOCKS 8 /* ... one less every 4 s: */
@@ -22,6 +24,15 @@
 static uint32_t samples_of(const bds_ecg_quality *q, uint32_t milliseconds)
 {
     return (q->rate * milliseconds + 999) / 1000;
+}
+
+/* Was the value reached by more than a wave's way to its top? A top like a parabola that has one value for n + 1 samples was lower by
+ * (8 n + 16) / n^2 steps of the converter two samples before; twice that, and two steps. Of few samples noise may have made them alike. */
+static int is_after_a_corner(const bds_ecg_line *l)
+{
+    const int32_t n = (int32_t)l->still - 1, coarse = l->step > FINE ? CORNER_COARSE : 0, noise = n < 8 ? NOISE : 0;
+    const int32_t steps = n < 20 ? 2 + (16 * n + 32 + n * n - 1) / (n * n) : CORNER;
+    return l->entry >= ((steps < CORNER ? CORNER : steps) + coarse) * l->step + noise;
 }
 
 /* Has the lead stopped at a value that it does not pass? */
@@ -36,7 +47,7 @@ static int is_at_a_rail(const bds_ecg_quality *q, bds_ecg_line *l, int32_t x)
     const int32_t mean = l->mean >> q->mean_shift, before = l->plateau - mean;
     if (l->hits && ((before > 0 && x > l->plateau) || (before < 0 && x < l->plateau)))
         l->hits = 0; /* it passed */
-    if (ecg_abs(x - mean) < FAR || l->still < top || l->entry < (CORNER + 3 * (int32_t)coarse) * l->step)
+    if (ecg_abs(x - mean) < FAR || l->still < top || !is_after_a_corner(l))
         return 0;
     if (l->still == top) { /* a top, once */
         const int again = l->hits && l->plateau == x;
@@ -56,13 +67,12 @@ static int is_at_a_rail(const bds_ecg_quality *q, bds_ecg_line *l, int32_t x)
 
 static void follow(const bds_ecg_quality *q, bds_ecg_line *l, int32_t x)
 {
-    if (!q->blocks && !q->in_block)
-        l->last = l->prior = x;
-    const int32_t change = ecg_abs(x - l->last);
-    if (!q->blocks && !q->in_block)
+    if (!l->begun) {
+        l->begun = 1;
+        l->last = l->prior = l->least = l->most = x;
         l->mean = x * (1 << q->mean_shift);
-    if (q->in_block == 0)
-        l->least = l->most = x;
+    }
+    const int32_t change = ecg_abs(x - l->last);
     l->least = x < l->least ? x : l->least;
     l->most = x > l->most ? x : l->most;
     l->mean += x - (l->mean >> q->mean_shift);
@@ -85,6 +95,7 @@ static int is_calm(const bds_ecg_quality *q, bds_ecg_line *l)
     int calm = q->blocks + 1 >= BDS_ECG_BLOCKS;
     l->low[q->blocks % BDS_ECG_BLOCKS] = l->least;
     l->high[q->blocks % BDS_ECG_BLOCKS] = l->most;
+    l->least = l->most = l->last;
     for (uint32_t i = 0; i < BDS_ECG_BLOCKS; i++)
         calm = calm && l->high[i] - l->low[i] <= CALM;
     if (q->blocks % COARSE_BLOCKS == COARSE_BLOCKS - 1 && l->stills)

@@ -9,7 +9,7 @@
 #define CREST_LOW 2112 /* 8.25: noise has at most 7.5; leads of DS1 with small beats have that, too, ... */
 #define ALIKE 280 /* ... but then three of their last eight beats are alike, Q10; of noise none in a thousand are */
 #define ALIKE_OTHER 850 /* nor is it a beat what stands out, if in the other lead three of eight are so much alike */
-#define THIRD 2u
+#define THIRD 2u        /* place of the third largest */
 
 static int32_t third_largest(const int32_t *values)
 {
@@ -39,8 +39,13 @@ void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat)
     int32_t third[BDS_ECG_LEADS] = {0};
     for (uint32_t lead = 0; lead < q->leads; lead++) {
         bds_ecg_lead_quality *l = &q->lead[lead];
-        l->alike[l->looked++ % BDS_ECG_RECENT] =
-            ecg_alike(&beat->window[0][lead], &beat->window[0][BDS_ECG_LEADS + lead], BDS_ECG_CHANNELS);
+        const int8_t *now = &beat->window[0][lead];
+        const int32_t usual = ecg_alike(now, now + BDS_ECG_LEADS, BDS_ECG_CHANNELS),
+                      before = ecg_alike(now, l->before,
+                                         1); /* another rhythm, or the heart has turned: alike, but not as usual */
+        l->alike[l->looked++ % BDS_ECG_RECENT] = usual > before ? usual : before;
+        for (uint32_t i = 0; i < BDS_ECG_WINDOW; i++)
+            l->before[i] = now[i * BDS_ECG_CHANNELS];
         third[lead] = third_largest(l->alike);
     }
     for (uint32_t lead = 0; lead < q->leads; lead++) {

@@ -12,7 +12,8 @@
 #define NOISY_QUIET 68 /* of 256: noise alone has 72 and more, runs of wide beats in DS1 at most 58 */
 #define COMPLEX 36u    /* samples (0.1 s) about a beat in which every lead that is on moves: */
 #define LEAST_MOVED 27 /* filtered, 30 microvolts, at least ... */
-#define SHARE_MOVED 3  /* ... and a third of the least that it did in the last beats */
+#define SHARE_MOVED 3  /* ... and a third of the least that it did at the last beats, ... */
+#define WAYS 4         /* ... or four times its height up and down at most: a QRS complex has two or three, noise six */
 #define RECENTLY (20u * BDS_ECG_RATE)
 
 void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t rate, uint32_t leads, uint32_t lead_ii, int32_t low,
@@ -77,28 +78,35 @@ static uint32_t usual_interval(const bds_ecg_quality *q)
     return (uint32_t)ecg_median(values, n);
 }
 
-/* How far a lead moves in 0.2 s about a beat, filtered: 4.5 of a unit. */
-static int32_t movement(const bds_ecg *e, uint32_t lead, uint32_t at)
+/* What a lead does in 0.2 s about a beat, filtered, 4.5 of a unit: from its least to its greatest value, and all ways up and down. */
+typedef struct movement {
+    int32_t range, way;
+} movement;
+
+static movement movement_at(const bds_ecg *e, uint32_t lead, uint32_t at)
 {
-    int32_t least = INT32_MAX, most = INT32_MIN;
-    for (uint32_t i = 0; i <= 2 * COMPLEX; i++) {
+    int32_t last = ecg_filtered(e, lead, at - COMPLEX), least = last, most = last, way = 0;
+    for (uint32_t i = 1; i <= 2 * COMPLEX; i++) {
         const int32_t x = ecg_filtered(e, lead, at - COMPLEX + i);
+        way += ecg_abs(x - last);
+        last = x;
         least = x < least ? x : least;
         most = x > most ? x : most;
     }
-    return most - least;
+    return (movement){.range = most - least, .way = way};
 }
 
-/* A lead in which nothing is to be seen of a beat that the other one has is off, whatever noise there is. After eight of them it counts as
- * a lead with small beats, and ecg_noise.c says whether they are beats. */
+/* A lead is off if it shows nothing of a beat that the other one has: hardly moves, or little beside the last beats and up and down all the
+ * time as noise does. (A beat from the ventricles may be small in one lead, but goes its way.) After eight of them it counts as a lead with
+ * small beats, and ecg_noise.c says whether they are beats. */
 static void look_for_movement(bds_ecg_quality *q, uint32_t lead, uint32_t at, const bds_ecg *e)
 {
     bds_ecg_lead_quality *l = &q->lead[lead];
-    const int32_t moved = movement(e, lead, at);
+    const movement m = movement_at(e, lead, at);
     int32_t least = INT32_MAX;
     for (uint32_t i = 0; i < l->moves && i < BDS_ECG_RECENT; i++)
         least = l->moved[i] < least ? l->moved[i] : least;
-    const int off = moved < LEAST_MOVED || (l->moves && moved < least / SHARE_MOVED);
+    const int off = m.range < LEAST_MOVED || (l->moves && m.range < least / SHARE_MOVED && m.way > WAYS * m.range);
     if (off)
         ecg_raise(q, BDS_ECG_FLAT, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
     l->off = off ? l->off + 1 : 0;
@@ -106,7 +114,7 @@ static void look_for_movement(bds_ecg_quality *q, uint32_t lead, uint32_t at, co
         return;
     if (off)
         l->moves = 0;
-    l->moved[l->moves++ % BDS_ECG_RECENT] = moved;
+    l->moved[l->moves++ % BDS_ECG_RECENT] = m.range;
 }
 
 void bds_ecg_quality_beat(bds_ecg_quality *q, uint32_t at, const bds_ecg *e, const bds_ecg_detector *d)

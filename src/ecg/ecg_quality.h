@@ -1,21 +1,23 @@
 /* Can a rhythm be read from this signal at all? Whole numbers, streaming, fixed memory. Part of ecg_monitor.h.
  *
  * What each bit can and cannot say:
- * - FLAT: a lead that moves less than 15 microvolts in each of four half seconds; or less than 30, or than a third of what it does
- *   at other beats, in 0.2 s about a beat of the other lead; or has the very same value for 0.4 s (not if the converter is so coarse that it
- *   has the same for 0.1 s at every beat). A lead that is off for less than that between two beats is not seen.
- * - RAIL: a value at a given rail, beyond 35 mV, or (given or not) one that the signal does not pass and stops at, 0.3 mV or more from its
- *   mean and with a corner: for 25 ms, or for 11 ms three times in a row. What is cut more shortly, or in the last two samples of each
- *   beat at 100 samples per second, is not seen unless rails are given.
- * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: 27 %); or a lead knows nothing of the beats (ecg_noise.c): it is steady hum, or nothing stands out in it and what it has at the beats is
- *   each time something else, or so while the other lead's beats are alike. Takes some six beats. Ventricular flutter and fibrillation look
- *   the same, and are no normal rhythm either.
+ * - FLAT: a lead that moves 15 microvolts or less in each of four half seconds. Or one that in 0.2 s about a beat of the other lead moves
+ *   less than 30 microvolts, or less than a third of what it did at each of the last eight and only as noise does (eight such beats in a
+ *   row are forgiven: then they are its usual ones). Or one that has the very same value for 0.4 s, unless the converter is so coarse that
+ *   it has the same for 0.1 s at every beat. A lead that is off for less than that between two beats is not seen.
+ * - RAIL: a value at a given rail or beyond 35 mV. Or, rails given or not, a value that the signal does not pass and stops at, 0.3 mV or more
+ *   from its mean and with a corner: for 25 ms, or for 11 ms three times in a row. What is cut more shortly is not seen; at 100 samples per
+ *   second that may be the tips of narrow beats.
+ * - NOISE: between the beats it is hardly quieter than in them (median of the last eight beats: 27 %). Or a lead knows nothing of the beats
+ *   (ecg_noise.c): it is steady hum; or nothing stands out in it, or the other lead's beats are alike, and its own are like neither the
+ *   usual one nor the one before. Takes some six beats; spikes and bursts that are larger than the beats may pass for beats.
+ *   Ventricular tachycardia of 160 per minute and more, flutter and fibrillation can look the same, and are no normal rhythm either.
  * - REVERSED: a lead whose beats are the mirror image, P to T, of what was usual before; it stays until they are no more. If lead 0 is
  *   lead II also one whose usual beat has a negative QRS complex with negative P or T waves, as hearts have it rarely (the electrical axis
  *   can point away from lead II: then begin with lead_ii = 0). A lead reversed from the first sample on is not always seen: not if P or
  *   T wave are inverted by a disease, and never in a lead that is not II; nor are leads in each other's place.
  * - FEW, MANY: no beat for 4 s; more than 240 per minute.
- * - LEARNING: until eight beats were found.
+ * - LEARNING: until eight beats were found; of a lead with small beats until it has told eight, and 3 s.
  * SPDX-License-Identifier: MIT */
 #ifndef BEDSIDE_ECG_QUALITY_H
 #define BEDSIDE_ECG_QUALITY_H
@@ -45,21 +47,23 @@ typedef enum bds_ecg_quality_bit {
 
 /* What is known of one lead's samples as they come (ecg_line.c). Values in units of 5 microvolts. */
 typedef struct bds_ecg_line {
+    uint32_t begun;            /* a sample was received */
     int32_t last, least, most; /* the last value; extremes of the half second at hand */
     int32_t low[BDS_ECG_BLOCKS], high[BDS_ECG_BLOCKS];
     int32_t mean;         /* of some 1.4 s, times 2^mean_shift */
-    uint32_t widest;      /* of these, in samples */
     uint32_t still, hits; /* samples with the same value; plateaus at that one */
     int32_t prior;        /* the value before the last one that was another */
     int32_t entry,
         step; /* the change to that value within two; the least that there was, the converter's step: 0: not known */
-    int32_t plateau; /* the farthest value it stopped at */
+    int32_t plateau; /* the value it stopped at last */
+    uint32_t widest; /* of the hits in a row, in samples */
     uint32_t stills; /* times of late that it had the same value for 0.1 s */
 } bds_ecg_line;
 
 /* What its beats say. */
 typedef struct bds_ecg_lead_quality {
-    int8_t usual[BDS_ECG_WINDOW]; /* slope of the usual beat with its sign, as in a beat's window */
+    int8_t usual[BDS_ECG_WINDOW],
+        before[BDS_ECG_WINDOW]; /* slope of the usual beat and of the last one, as in a beat's window */
     uint32_t learned, upside,
         back; /* usual is known; it is upside down; beats in a row against the past or with it again */
     int32_t moved[BDS_ECG_RECENT]; /* how far it moved in the last beats that it showed */

@@ -171,26 +171,36 @@ static void test_lost(void)
 static void test_withheld(void)
 {
     begin();
-    CHECK(beats(7, 70, WITHHELD) == 0 &&
-          beats(1, 70, UNKNOWN) == 0); /* one that is judged, and the count begins again */
-    CHECK(beats(7, 70, WITHHELD) == 0 && beats(1, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
+    CHECK(beats(7, 70, WITHHELD) == 0 && beats(1, 70, UNKNOWN) == 0); /* one that is judged makes up for three */
+    CHECK(beats(3, 70, WITHHELD) == 0 && beats(1, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
     samples(5 * 360, BDS_ECG_FEW); /* there is nothing wrong with the signal any more, but no beat that can be judged */
     CHECK(beats(3, 70, WITHHELD) == (BDS_ECG_ALARM_SIGNAL | BDS_ECG_ALARM_PAUSE));
+    CHECK(beats(3, 70, OTHER) & BDS_ECG_ALARM_SIGNAL); /* eleven are remembered */
     CHECK(!(beats(1, 70, OTHER) & BDS_ECG_ALARM_SIGNAL));
+    begin(); /* four of five are withheld: nobody could rely on the fifth */
+    for (int i = 0; i < 12; i++)
+        beats(4, 70, WITHHELD), beats(1, 70, OTHER);
+    CHECK(bds_ecg_alarms(&a) & BDS_ECG_ALARM_SIGNAL);
+    begin(); /* three of four are at the limit: no */
+    for (int i = 0; i < 50; i++)
+        CHECK(beats(3, 70, WITHHELD) == 0 && beats(1, 70, OTHER) == 0);
     begin(); /* beats are judged, but the signal has not been undisturbed for so long */
     CHECK(beats(8, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
     samples(1, BDS_ECG_NOISE);
     CHECK(beats(5, 70, OTHER) == BDS_ECG_ALARM_SIGNAL && beats(1, 70, OTHER) == 0);
     begin(); /* the same after any loss */
     samples(5 * 360, BDS_ECG_NOISE);
-    CHECK(beats(7, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL && beats(1, 70, UNKNOWN) == 0);
+    CHECK(beats(7, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL && beats(2, 70, UNKNOWN) == BDS_ECG_ALARM_SIGNAL);
+    CHECK(beats(1, 70, UNKNOWN) == 0);
     begin(); /* of a fast heart more than eight are withheld for one lost sample: that must have gone on as long as any loss */
     const uint32_t between = 360 * 60 / 180;
     CHECK(!(beats(1 + 5 * 360 / between - 1, 180, WITHHELD) & BDS_ECG_ALARM_SIGNAL));
     CHECK(beats(1, 180, WITHHELD) & BDS_ECG_ALARM_SIGNAL);
-    CHECK(bds_ecg_alarm_begin(&a, 0) == BDS_ECG_NONE); /* learning is no alarm, however long it takes */
-    CHECK(beats(50, 70, WITHHELD) == 0);
-    CHECK(beats(1, 70, OTHER) == 0 && beats(8, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
+    CHECK(bds_ecg_alarm_begin(&a, 0) == BDS_ECG_NONE); /* learning is no alarm, unless it comes to no end */
+    CHECK(beats(29, 70, WITHHELD) == 0);
+    CHECK(beats(1, 70, OTHER) == 0 && beats(7, 70, WITHHELD) == 0 && beats(1, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
+    CHECK(bds_ecg_alarm_begin(&a, 0) == BDS_ECG_NONE);
+    CHECK(beats(29, 70, WITHHELD) == 0 && beats(1, 70, WITHHELD) == BDS_ECG_ALARM_SIGNAL);
 }
 
 static void test_belt(void)

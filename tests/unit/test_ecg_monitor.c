@@ -393,6 +393,76 @@ static void test_simulator(void)
     }
 }
 
+typedef double wave(int lead, double t, int beat, double size);
+
+/* Plays beats of a made-up kind, one each 0.8 s (every `early`-th after 0.5 s), with +-2 units of noise; returns how many after the 20th
+ * were withheld. */
+static uint32_t withheld_of(uint32_t rate, wave *form, double size, int early)
+{
+    double at[400] = {0.4};
+    uint32_t withheld = 0, beats = 0;
+    int near = 0;
+    for (int k = 1; k < 400; k++)
+        at[k] = at[k - 1] + (early && k % early == 0 ? 0.5 : 0.8);
+    random_seed(SEED);
+    begin(rate, 2, 0);
+    for (uint32_t i = 0; i < 90 * rate; i++) {
+        const double t = (double)i / rate;
+        int32_t x[2];
+        while (near < 397 && at[near + 1] < t)
+            near++;
+        for (int lead = 0; lead < 2; lead++) {
+            double v = (double)random_below(5) - 2;
+            for (int k = near > 0 ? near - 1 : 0; k <= near + 2; k++)
+                v += form(lead, t - at[k], k, size);
+            x[lead] = (int32_t)(v < 0 ? v - 0.5 : v + 0.5);
+        }
+        bds_ecg_monitor_sample(&m, x[0], x[1]);
+        listen(i);
+    }
+    for (uint32_t i = 20; i < listed; i++, beats++)
+        withheld += !list[i].ready;
+    CHECK(beats > 80);
+    return withheld;
+}
+
+/* Every sixth is wide, and small in lead 1. */
+static double small_wide(int lead, double t, int beat, double size)
+{
+    const int wide = beat % 6 == 0;
+    return heart_wave(lead, t, wide) * (wide && lead ? size : 1);
+}
+/* From the 50th on the heart has turned: lead 1 has another shape. */
+static double turned(int lead, double t, int beat, double size)
+{
+    if (!lead || beat < 50)
+        return heart_wave(lead, t, 0);
+    return size * (heart_bump(t, -0.02, 0.02, 70) + heart_bump(t, 0.02, 0.03, -200) + heart_bump(t, 0.27, 0.11, 40));
+}
+/* V2 of a healthy heart: T waves as tall as the QRS complex. */
+static double tall_t(int lead, double t, int beat, double size)
+{
+    (void)beat;
+    return (lead ? 0.8 : 1) * (heart_bump(t, -0.16, 0.05, 15) + heart_bump(t, -0.01, 0.02, 60) +
+                               heart_bump(t, 0.02, 0.03, -200) + heart_bump(t, 0.27, 0.11, size));
+}
+
+/* Hearts that are unusual, or change, but can be seen well: hardly a beat is withheld. */
+static void test_unusual_hearts(void)
+{
+    static const uint32_t rates[] = {100, 125, 128, 180, 200, 250, 360, 500};
+    CHECK(withheld_of(360, small_wide, 0.1, 6) == 0);
+    CHECK(withheld_of(360, small_wide, 0.2, 6) == 0);
+    CHECK(withheld_of(250, small_wide, 0.15, 6) == 0);
+    CHECK(withheld_of(360, turned, 1, 0) <= 12);
+    for (size_t k = 0; k < sizeof rates / sizeof *rates; k++)
+        for (int size = 140; size <= 260; size += 60) {
+            const uint32_t withheld = withheld_of(rates[k], tall_t, size, 0);
+            if (!CHECK(withheld == 0))
+                fprintf(stderr, "T of %d at %u: %u withheld\n", size, rates[k], withheld);
+        }
+}
+
 static void test_given_rails(void)
 {
     begin(500, 2, 0); /* none given: beyond 35 mV one sample is enough */
@@ -678,6 +748,7 @@ int main(void)
     test_coarse();
     test_simulator();
     test_cut_at_rates();
+    test_unusual_hearts();
     test_resampler();
     test_rates();
     test_disturbances();
