@@ -33,11 +33,15 @@ int32_t ecg_median(const int32_t *values, uint32_t n);
 /* ecg_polarity.c: correlation in [-1024, 1024] of one lead's slopes; a: in a beat's window, b: every stride-th value. */
 int32_t ecg_alike(const int8_t *a, const int8_t *b, uint32_t stride);
 
+/* ecg_line.c: what its limits are in samples at a rate. */
+void ecg_line_begin(bds_ecg_quality *q, uint32_t rate);
+
 /* ecg_noise.c: a beat was found; a beat is about to be told. */
 void ecg_look_for_hum(bds_ecg_quality *q, const bds_ecg_detector *d);
 void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat);
 
-/* ecg_quality.c: sets a bit of bds_ecg_quality_bit for BDS_ECG_HOLD samples from now on. */
+/* ecg_quality.c: sets a bit of bds_ecg_quality_bit for BDS_ECG_HOLD samples from now on; where: bits, or the number of a lead. */
 void ecg_raise(bds_ecg_quality *q, uint32_t bit, uint32_t where);
+void ecg_raise_in(bds_ecg_quality *q, uint32_t bit, uint32_t lead);
 
 #endif

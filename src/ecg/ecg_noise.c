@@ -30,7 +30,7 @@ void ecg_look_for_hum(bds_ecg_quality *q, const bds_ecg_detector *d)
     for (uint32_t lead = 0; lead < q->leads; lead++) {
         q->lead[lead].crest = ecg_median(d->lead[lead].crests, BDS_ECG_RECENT);
         if (q->lead[lead].crest < CREST_HUM)
-            ecg_raise(q, BDS_ECG_NOISE, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+            ecg_raise_in(q, BDS_ECG_NOISE, lead);
     }
 }
 
@@ -53,9 +53,9 @@ void ecg_look_for_noise(bds_ecg_quality *q, const bds_ecg_beat *beat)
         const int small = l->crest <= CREST_LOW;
         if (l->looked < BDS_ECG_RECENT) { /* small beats or none: nobody can say yet */
             if (small)
-                ecg_raise(q, BDS_ECG_LEARNING, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+                ecg_raise_in(q, BDS_ECG_LEARNING, lead);
         } else if (third[lead] < ALIKE && (small || third[BDS_ECG_LEADS - 1 - lead] >= ALIKE_OTHER)) {
-            ecg_raise(q, BDS_ECG_NOISE, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+            ecg_raise_in(q, BDS_ECG_NOISE, lead);
         }
     }
 }

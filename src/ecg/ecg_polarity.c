@@ -99,7 +99,7 @@ void bds_ecg_quality_look(bds_ecg_quality *q, const bds_ecg_beat *beat)
     for (uint32_t lead = 0; lead < q->leads; lead++) {
         look_back(&q->lead[lead], beat, lead);
         if (q->lead[lead].upside)
-            ecg_raise(q, BDS_ECG_REVERSED, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+            ecg_raise_in(q, BDS_ECG_REVERSED, lead);
     }
     ecg_look_for_noise(q, beat);
     if (!q->lead_ii)

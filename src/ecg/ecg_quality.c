@@ -3,7 +3,6 @@
 
 #include "ecg_internal.h"
 #include "ecg_math.h"
-#include "ecg_resample.h"
 
 #include <stddef.h>
 
@@ -22,9 +21,7 @@ void bds_ecg_quality_begin(bds_ecg_quality *q, uint32_t rate, uint32_t leads, ui
     unsigned char *p = (unsigned char *)q;
     for (size_t i = 0; i < sizeof *q; i++)
         p[i] = 0;
-    q->rate = rate;
-    while ((rate + rate / 2) >> q->mean_shift > 1) /* the mean is of some 1.4 s */
-        q->mean_shift++;
+    ecg_line_begin(q, rate);
     q->leads = leads;
     q->lead_ii = lead_ii;
     q->low = low;
@@ -42,6 +39,11 @@ void ecg_raise(bds_ecg_quality *q, uint32_t bit, uint32_t where)
     q->recent |= bit;
     q->until[k] = q->count + BDS_ECG_HOLD;
     q->where[k] |= where;
+}
+
+void ecg_raise_in(bds_ecg_quality *q, uint32_t bit, uint32_t lead)
+{
+    ecg_raise(q, bit, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
 }
 
 static void let_go(bds_ecg_quality *q)
@@ -62,7 +64,7 @@ void bds_ecg_quality_sample(bds_ecg_quality *q)
     let_go(q);
     for (uint32_t lead = 0; lead < q->leads; lead++)
         if (q->lead[lead].upside || (q->doubted && lead == 0))
-            ecg_raise(q, BDS_ECG_REVERSED, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+            ecg_raise_in(q, BDS_ECG_REVERSED, lead);
     if (q->beats < BDS_ECG_RECENT)
         ecg_raise(q, BDS_ECG_LEARNING, 0);
     if (q->count - q->last_beat > SILENCE)
@@ -108,7 +110,7 @@ static void look_for_movement(bds_ecg_quality *q, uint32_t lead, uint32_t at, co
         least = l->moved[i] < least ? l->moved[i] : least;
     const int off = m.range < LEAST_MOVED || (l->moves && m.range < least / SHARE_MOVED && m.way > WAYS * m.range);
     if (off)
-        ecg_raise(q, BDS_ECG_FLAT, (uint32_t)BDS_ECG_IN_LEAD0 << lead);
+        ecg_raise_in(q, BDS_ECG_FLAT, lead);
     l->off = off ? l->off + 1 : 0;
     if (off && l->off % BDS_ECG_RECENT)
         return;

@@ -77,10 +77,11 @@ typedef struct bds_ecg_lead_quality {
 typedef struct bds_ecg_quality {
     bds_ecg_line line[BDS_ECG_LEADS];
     bds_ecg_lead_quality lead[BDS_ECG_LEADS];
-    uint32_t rate, leads, lead_ii;         /* of the setup */
-    int32_t low, high;                     /* rails; both 0: not known */
-    uint32_t mean_shift, in_block, blocks; /* of the input: samples of the half second at hand; half seconds */
-    uint32_t count;                        /* samples, 360 per second */
+    uint32_t leads, lead_ii;                                /* of the setup */
+    int32_t low, high;                                      /* rails; both 0: not known */
+    uint32_t half, mean_shift, top, plateau, still, frozen; /* ecg_line.c's limits, in samples of the input */
+    uint32_t in_block, blocks;      /* of the input: samples of the half second at hand; half seconds */
+    uint32_t count;                 /* samples, 360 per second */
     uint32_t set, recent, until[8]; /* bits that hold; that did in the last 20 s; the sample until which each holds */
     uint32_t where[8];              /* BDS_ECG_IN_LEAD bits of each */
     uint32_t doubt, doubted;        /* of lead II's polarity, from its usual beat */
