@@ -238,7 +238,7 @@ int wfdb_rails(const wfdb_record *r, uint32_t lead, int32_t rails[2])
     }
     rails[0] = units_of(l, l->low);
     rails[1] = units_of(l, l->high);
-    return l->low < l->high && (!reached || stayed);
+    return rails[0] < rails[1] && (!reached || stayed); /* finer than a unit: there is nothing between them */
 }
 
 void wfdb_close(wfdb_record *r)

@@ -39,7 +39,8 @@ int32_t wfdb_sample(const wfdb_record *r, uint32_t sample, uint32_t lead);
 /* Whether a lead's name says that it is II, modified or not: "MLII", "ECG II", "Lead II" in any case, but not "lead 2". */
 int wfdb_is_lead_ii(const char *name);
 /* The converter's rails of a lead in units of 5 microvolts. 0: not known, as the samples contradict the header: one lies beyond them, or they
- * are reached for single samples only (a converter stays at its rail, a file that was scaled to its own extremes does not). */
+ * are reached for single samples only (a converter stays at its rail, a file that was scaled to its own extremes does not); or one unit has
+ * both. */
 int wfdb_rails(const wfdb_record *r, uint32_t lead, int32_t rails[2]);
 
 #endif

@@ -244,6 +244,42 @@ static void test_first_line(void)
     CHECK(refuses("made 1 360 5\n../made.dat 16\n", BDS_E_INVALID, "beside the header"));
 }
 
+/* Rails of five values at a gain, with a converter from low to high. */
+static int rails_of(const int16_t values[SAMPLES], double gain, int32_t low, int32_t high, int32_t rails[2])
+{
+    int16_t copy[SAMPLES];
+    const wfdb_record r = {.leads = 1,
+                           .samples = SAMPLES,
+                           .values = copy,
+                           .invalid = INT16_MIN,
+                           .lead = {{.gain = gain, .baseline = 1000, .low = low, .high = high}}};
+    memcpy(copy, values, sizeof copy);
+    return wfdb_rails(&r, 0, rails);
+}
+
+static void test_rails(void)
+{
+    static const int16_t quiet[SAMPLES] = {1000, 1010, INT16_MIN, 990, 1000}, touched[SAMPLES] = {2047, 1000, 0, 9, 8},
+                         cut[SAMPLES] = {2047, 2047, 1000, 0, 1000};
+    int32_t rails[2];
+    CHECK(rails_of(quiet, 200, 0, 2047, rails) && rails[0] == -1000 && rails[1] == 1047);
+    CHECK(rails_of(quiet, 100, 0, 2047, rails) && rails[0] == -2000 && rails[1] == 2094);
+    CHECK(rails_of(cut, 200, 0, 2047, rails));
+    CHECK(!rails_of(touched, 200, 0, 2047, rails)); /* scaled to its own extremes */
+    CHECK(!rails_of(quiet, 200, 0, 1009, rails));   /* a sample beyond them */
+    CHECK(!rails_of(quiet, 1e6, 0, 2047, rails));   /* one unit has both */
+}
+
+static void test_lead_ii(void)
+{
+    static const char *const two[] = {"II", "MLII", "ecg ii", "ECG_MLII", "Lead II", "EKG lead-ii"},
+                             *const other[] = {"", "I", "III", "V2", "lead 2", "IIa", "ML", "aVF"};
+    for (size_t i = 0; i < sizeof two / sizeof *two; i++)
+        CHECK(wfdb_is_lead_ii(two[i]));
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        CHECK(!wfdb_is_lead_ii(other[i]));
+}
+
 int main(void)
 {
     static const char *const extensions[] = {"hea", "dat"};
@@ -253,6 +289,8 @@ int main(void)
     test_sums();
     test_fields();
     test_first_line();
+    test_rails();
+    test_lead_ii();
     for (int i = 0; i < 2; i++) {
         char path[128];
         path_of(path, extensions[i]);
