@@ -1,5 +1,5 @@
 // When to call somebody: the alarms of src/ecg/ecg_alarm.h, the same C as in firmware. Not a medical device, and no alarm that anyone may rely on.
-import { BedsideError } from './bedside.js';
+import { fail } from './ecg-arguments.js';
 
 /** @typedef {import('./ecg-core.js').EcgCore} EcgCore */
 /** @typedef {import('./ecg.js').AlarmKind} AlarmKind */
@@ -14,11 +14,6 @@ const BEATS = ['other', 'ventricular', 'maybe ventricular', 'unknown', 'withheld
 const LIMITS = /** @type {const} */ (['low', 'high', 'margin', 'confirm', 'release', 'pause', 'signal', 'run']);
 /** Of these seconds, the others whole numbers. */
 const TIMES = ['pause', 'signal'];
-
-/** @param {string} text @returns {never} */
-function fail(text) {
-  throw new BedsideError('BDS_E_ARGUMENT', text);
-}
 
 /** @param {unknown} value @param {string} what @param {number} most */
 function number(value, what, most) {

@@ -1,7 +1,7 @@
 // What the ECG's interfaces take: WebAssembly would turn any value into some whole number without a word.
 import { BedsideError } from './bedside.js';
+import { NO_SAMPLE } from './record.js';
 
-const NO_SAMPLE = -(2 ** 31);
 const LIMIT = 7000; // 35 mV: the C code stops there
 const LEADS = ['lead0', 'lead1'];
 const DAY = 86400;
