@@ -1,13 +1,10 @@
 // The table of docs/firmware.md that says what each switch of the one file takes away: made of what sizes.mjs measures, and read again.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from '../setup.mjs';
+import { readMeasured, writeMeasured } from '../measured.mjs';
 
 /** @typedef {import('./sizes.mjs').Sizes} Sizes */
 
 export const WRITE = 'node scripts/amalgamation/sizes.mjs --write';
-const [BEGIN, END] = [`<!-- measured: ${WRITE} -->\n`, '<!-- end of measured -->'];
-const path = join(root, 'docs/firmware.md');
+const DOCUMENT = 'docs/firmware.md';
 
 /** What is defined for a row, how it is called, and what of it goes; left: the row says what is left, not what goes. @type {{ set: string[], name: string, text: string, left?: boolean }[]} */
 export const rows = [
@@ -41,22 +38,11 @@ export function table(measured, compiler) {
   ].join('\n');
 }
 
-/** The document before its measured part, that part, and the rest. */
-function parts() {
-  const text = readFileSync(path, 'utf8');
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${path} lacks the lines ${BEGIN.trim()} and ${END}`);
-  return [text.slice(0, from + BEGIN.length), text.slice(from + BEGIN.length, to), text.slice(to)];
-}
-
 /** @param {string} text a table */
-export function writeTable(text) {
-  const [before, , after] = parts();
-  writeFileSync(path, `${before}\n${text}\n\n${after}`);
-}
+export const writeTable = (text) => writeMeasured(DOCUMENT, WRITE, `\n${text}\n\n`);
 
 /** The figures that the document has, by the name of their row; NaN: "-". @returns {Map<string, number[]>} */
 export function documented() {
   const number = (/** @type {string} */ cell) => (cell === '-' ? NaN : Number(cell.replaceAll(',', '')));
-  return new Map(Array.from(parts()[1].matchAll(/^\| ([^|]+) \|[^|]*\| ([\d,-]+) \| ([\d,-]+) \| ([\d,-]+) \| ([\d,-]+) \|$/gm), ([, name, ...cells]) => [name, cells.map(number)]));
+  return new Map(Array.from(readMeasured(DOCUMENT, WRITE).matchAll(/^\| ([^|]+) \|[^|]*\| ([\d,-]+) \| ([\d,-]+) \| ([\d,-]+) \| ([\d,-]+) \|$/gm), ([, name, ...cells]) => [name, cells.map(number)]));
 }

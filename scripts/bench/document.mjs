@@ -1,11 +1,10 @@
 // The generated part of docs/performance.md, and its chart.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeMeasured } from '../measured.mjs';
 import { root } from '../setup.mjs';
 import { chart } from './chart.mjs';
 import { peers } from './race.mjs';
-
-const [BEGIN, END] = ['<!-- measured: npm run bench -- --peers --update -->\n', '<!-- end of measured -->'];
 
 /** @param {string[]} head @param {string[][]} rows */
 const table = (head, rows) => [head, head.map((_, i) => (i ? '---:' : '---')), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -76,8 +75,6 @@ function profileTable(profile, title) {
 
 /** @param {import('./run.mjs').Results} results */
 export function writeDocument(results) {
-  const page = join(root, 'docs/performance.md');
-  const [before, rest] = readFileSync(page, 'utf8').split(BEGIN);
-  writeFileSync(page, `${before}${BEGIN}${measured(results)}${END}${rest.split(END)[1]}`);
+  writeMeasured('docs/performance.md', 'npm run bench -- --peers --update', measured(results));
   writeFileSync(join(root, 'docs/performance.svg'), chart(results));
 }

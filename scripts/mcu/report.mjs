@@ -1,6 +1,7 @@
 // The results as a table for the terminal, and as the generated part of a document.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeMeasured } from '../measured.mjs';
 import { root } from '../setup.mjs';
 import { arena, cmsisNn, stArena, tiny } from './bars.mjs';
 import { chart } from './chart.mjs';
@@ -13,8 +14,6 @@ import { chart } from './chart.mjs';
  * @property {Record<string, string>} absent networks without a file
  * @property {{ compiler: string, emulator: string }} tools
  */
-
-const [BEGIN, END] = ['<!-- measured: npm run mcu -- --write -->\n', '<!-- end of measured -->'];
 
 const integer = (/** @type {number} */ n) => n.toLocaleString('en-US');
 
@@ -86,9 +85,5 @@ function measured({ boards, ecg, skipped, tools }, titles) {
  */
 export function writeDocument(results, titles) {
   writeFileSync(join(root, 'docs/microcontrollers.svg'), chart(results, titles));
-  const path = join(root, 'docs/microcontrollers-measured.md');
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${path} lacks the lines ${BEGIN.trim()} and ${END}`);
-  writeFileSync(path, `${text.slice(0, from + BEGIN.length)}\n${measured(results, titles)}\n${text.slice(to)}`);
+  writeMeasured('docs/microcontrollers-measured.md', 'npm run mcu -- --write', `\n${measured(results, titles)}\n`);
 }
