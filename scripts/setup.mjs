@@ -64,7 +64,7 @@ const onArm64 = process.arch === 'arm64';
 /**
  * What is needed, how to see that it is there, and the Debian package (the first that the distribution knows) that brings it.
  * @typedef {{ what: string, packages: string[], found: () => boolean }} Need
- * @type {Record<'start' | 'test', Need[]>}
+ * @type {Record<'start' | 'test' | 'peers', Need[]>}
  */
 const needs = {
   start: [
@@ -130,6 +130,21 @@ const needs = {
     { what: 'Chromium', packages: ['chromium', 'chromium-browser'], found: () => findChromium() !== null },
     { what: 'Firefox', packages: ['firefox-esr', 'firefox'], found: () => findFirefox() !== null },
   ],
+  // Other people's software that Bedside is tested against. Where it cannot be had, the tests that want it are skipped by name.
+  peers: [
+    { what: 'WebKitGTK\'s driver', packages: ['webkit2gtk-driver'], found: () => program('WebKitWebDriver') },
+    { what: 'a display without a screen', packages: ['xvfb'], found: () => program('Xvfb') },
+    { what: 'letters of all languages', packages: ['fonts-noto-core'], found: () => file('/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf', '/usr/share/fonts/noto') },
+    { what: 'Orthanc', packages: ['orthanc'], found: () => program('Orthanc', '/usr/sbin/Orthanc') },
+    { what: 'Orthanc\'s DICOMweb plugin', packages: ['orthanc-dicomweb'], found: () => file('/usr/share/orthanc/plugins/libOrthancDicomWeb.so', '/usr/lib/orthanc/libOrthancDicomWeb.so') },
+    { what: 'dciodvfy', packages: ['dicom3tools'], found: () => program('dciodvfy') },
+    { what: 'pydicom', packages: ['python3-pydicom'], found: () => file('/usr/lib/python3/dist-packages/pydicom/data/test_files/CT_small.dcm') },
+    { what: 'NumPy', packages: ['python3-numpy'], found: () => file('/usr/lib/python3/dist-packages/numpy') },
+    { what: 'Pillow', packages: ['python3-pil'], found: () => file('/usr/lib/python3/dist-packages/PIL') },
+    { what: 'GDCM', packages: ['python3-gdcm'], found: () => file('/usr/lib/python3/dist-packages/gdcm.py') },
+    { what: 'a Java compiler', packages: ['default-jdk-headless'], found: () => program('javac') },
+    { what: 'Maven', packages: ['maven'], found: () => program('mvn') },
+  ],
 };
 
 /** @param {string} text */
@@ -162,6 +177,21 @@ function asRoot() {
 function apt(prefix, args) {
   const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
   return spawnSync(command, rest, { stdio: ['ignore', 2, 2] }).status === 0;
+}
+
+/** Installs what tests compare with, where that goes without a question; says what is missing, and goes on, where it does not. */
+function peers() {
+  const open = () => needs.peers.filter((need) => !need.found());
+  const wanted = open();
+  const prefix = wanted.length > 0 && which('apt-get') ? asRoot() : null;
+  if (prefix) {
+    const names = () => wanted.map((need) => candidate(need.packages)).filter((name) => name !== null);
+    if (names().length < wanted.length) apt(prefix, ['update', '-q']);
+    const install = ['install', '-y', '-q', '--no-install-recommends', ...new Set(names())];
+    if (names().length > 0 && !apt(prefix, install) && apt(prefix, ['update', '-q'])) apt(prefix, install);
+  }
+  const left = open();
+  if (left.length > 0) say(`Not here, and what is tested against them is skipped: ${left.map((need) => need.what).join(', ')}.`);
 }
 
 /** @param {'start' | 'test'} level */
@@ -240,6 +270,7 @@ export function setup(level) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 9)) throw new SetupError(`Node 20.9 or newer is needed; this is ${process.version}.`);
   systemPackages(level);
+  if (level === 'test') peers();
   packages();
 }
 
