@@ -97,6 +97,8 @@ export interface Engine {
    * @throws {BedsideError} BDS_E_FETCH, BDS_E_WASM_FORMAT
    */
   loadDecoder(): Promise<WebAssembly.Module>;
+  /** SHA-256 of bytes, 64 hex digits: the browser's own, or where it has none to offer the core's. */
+  sha256(bytes: Uint8Array): Promise<string>;
   /** Validates the bytes of a model file without making a model of them; throws what is wrong with the file. */
   check(bytes: Uint8Array | ArrayBuffer): Promise<void>;
 }
@@ -268,10 +270,24 @@ export interface DiagnoseOptions {
   onProgress?: (progress: { step: number; steps: number }) => void;
   /** Also give back the prepared input: what the network saw. */
   keepInput?: boolean;
+  /** Also give back the pixels of the decoded picture, turned as its Exif tag says. */
+  keepPicture?: boolean;
+}
+
+/** The picture as it was examined: decoded, turned, not yet cropped. All 0 where raw values were given. */
+export interface Shown {
+  width: number;
+  height: number;
+  channels: number;
+  /** Bytes from one row to the next. */
+  stride: number;
+  /** With keepPicture. */
+  pixels?: Uint8Array;
 }
 
 /** Where an answer comes from and what it cost. */
 export interface Origin {
+  picture: Shown;
   /** The model's name. */
   model: string;
   /** SHA-256 of the model's file. */
@@ -385,6 +401,18 @@ export type ErrorCode =
   /** The device, or maxBytes, refused the memory. */
   | 'BDS_E_MEMORY'
   | 'BDS_E_DISPOSED'
+  /** A file that the browser could not read. */
+  | 'BDS_E_FILE'
+  /** A file of another exam than the model is for. */
+  | 'BDS_E_WRONG_EXAM'
+  /** A picture that the gate of the model refuses: it is unlike everything that the model was trained on. */
+  | 'BDS_E_UNKNOWN'
+  /** Bytes that are no DICOM object; one that is damaged; one of a kind that cannot be shown. */
+  | 'BDS_E_DICOM_FORMAT'
+  | 'BDS_E_DICOM_CORRUPT'
+  | 'BDS_E_DICOM_UNSUPPORTED'
+  /** An AbortSignal. */
+  | 'BDS_E_ABORTED'
   /** openModel without a SHA-256. */
   | 'BDS_E_NO_HASH'
   /** The core stopped, or a thread did not finish its part. The model starts afresh with the next prepare or diagnose. */

@@ -63,6 +63,14 @@ async function nativeSha256(bytes) {
   }
 }
 
+/** Where the browser has no hash to offer: in an instance of its own, which goes with the bytes in it. @param {Core} core @param {Uint8Array} bytes */
+function ownSha256(core, bytes) {
+  const at = core.base + 32;
+  core.ensure(at + bytes.length);
+  core.u8(at, bytes.length).set(bytes);
+  return core.sha256(core.base, at, bytes.length);
+}
+
 /** @param {number} n @param {number} to a power of two */
 const align = (n, to) => (n + to - 1) & -to;
 
@@ -518,6 +526,11 @@ class Engine {
     return Model.open({ simd: this.simd, mask: this.#mask, make, sound: () => this.#sound(), decoder: () => this.loadDecoder() }, source, arrival);
   }
 
+  /** @param {Uint8Array} bytes */
+  async sha256(bytes) {
+    return (await nativeSha256(bytes)) ?? ownSha256(await this.#make(GIB), bytes);
+  }
+
   /** Validates a model's bytes without planning it; throws what openModel would. @param {Uint8Array | ArrayBuffer} file */
   async check(file) {
     const bytes = viewOf(file);
@@ -950,7 +963,7 @@ class Model {
 
   /** Decodes, crops, resizes and normalises a picture, or takes raw values. @param {PictureInput} input */
   prepare(input) {
-    return this.#exclusive(input, (picture) => this.#prepare(picture, false).then(() => {}));
+    return this.#exclusive(input, (picture) => this.#prepare(picture, false, false).then(() => {}));
   }
 
   run() {
@@ -1085,11 +1098,11 @@ class Model {
 
   /** @template T @param {PictureInput} input @param {DiagnoseOptions | undefined} options @param {() => T} answer */
   #examine(input, options, answer) {
-    const { onProgress, keepInput = false } = options ?? {};
+    const { onProgress, keepInput = false, keepPicture = false } = options ?? {};
     return this.#exclusive(input, async (picture) => {
       const start = performance.now();
       if (onProgress && typeof onProgress !== 'function') throw new BedsideError('BDS_E_ARGUMENT', 'The option onProgress is a function.');
-      const inputSha256 = await this.#prepare(picture, true);
+      const [inputSha256, shown] = await this.#prepare(picture, true, keepPicture);
       // From here on nothing is awaited: no other call can come between this input and its findings.
       const prepared = performance.now();
       const seen = keepInput ? this.input(0) : undefined;
@@ -1104,7 +1117,7 @@ class Model {
       const end = performance.now();
       const times = { prepareMs: prepared - start, runMs: end - prepared, totalMs: end - start };
       const origin = { model: this.info.name, modelSha256: this.#sha256, inputSha256, simd: this.#engine.simd };
-      return { ...findings, ...origin, times, peakBytes: this.#peak, memoryBytes: this.memoryBytes, ...(seen && { input: seen }) };
+      return { ...findings, ...origin, picture: shown, times, peakBytes: this.#peak, memoryBytes: this.memoryBytes, ...(seen && { input: seen }) };
     });
   }
 
@@ -1180,7 +1193,7 @@ class Model {
     const [whole, content] = await arrival.digests();
     core.testing = false;
     this.#engine.sound();
-    const actual = whole ?? (await this.#sha256Of(bytes));
+    const actual = whole ?? ownSha256(await this.#engine.make(this.#maxBytes), bytes);
     if (actual !== this.#sha256) {
       throw core.error(E_HASH, `Expected ${this.#sha256.slice(0, 12)}..., received ${actual.slice(0, 12)}... (${sniff(bytes)}, ${bytes.length} bytes).`);
     }
@@ -1219,15 +1232,6 @@ class Model {
     });
   }
 
-  /** Where the browser has no hash to offer: in an instance of its own, which goes with the bytes in it. @param {Uint8Array} bytes */
-  async #sha256Of(bytes) {
-    const core = await this.#engine.make(this.#maxBytes);
-    const at = core.base + 32;
-    core.ensure(at + bytes.length);
-    core.u8(at, bytes.length).set(bytes);
-    return core.sha256(core.base, at, bytes.length);
-  }
-
   /** The instance for work that starts now; after a trap a new one, from the same, once more verified bytes. */
   async #alive() {
     let core = this.#live();
@@ -1238,8 +1242,11 @@ class Model {
     return core;
   }
 
-  /** @param {() => Picture} given @param {boolean} hashed @returns {Promise<string>} SHA-256 of the bytes handed over, if hashed */
-  async #prepare(given, hashed) {
+  /**
+   * @param {() => Picture} given @param {boolean} hashed @param {boolean} kept
+   * @returns {Promise<[string, import('./bedside.js').Shown]>} SHA-256 of the bytes handed over, if hashed; the picture, with its pixels if kept
+   */
+  async #prepare(given, hashed, kept) {
     const core = await this.#alive();
     const picture = given();
     let bytes = await contentOf(picture.bytes);
@@ -1248,6 +1255,9 @@ class Model {
     const shown = decoded ?? picture;
     const apart = decoded?.apart ?? 0;
     if (decoded) bytes = decoded.bytes;
+    const { width, height, channels, stride } = shown;
+    /** @type {import('./bedside.js').Shown} */
+    const look = { width, height, channels, stride, ...(kept && { pixels: bytes.slice() }) };
     let sha256 = this.#place(core, shown, bytes, hashed && !decoded, SMALL_PICTURE);
     if (sha256 === null) {
       // A large photograph: this instance's state is copied into a second one, prepared there, and copied back, so that the
@@ -1267,7 +1277,7 @@ class Model {
     }
     this.#peak = Math.max(this.#peak, core.bytes + apart);
     this.#state = 'ready';
-    return decoded ? decoded.sha256 : /** @type {string} */ (sha256);
+    return [decoded?.sha256 ?? /** @type {string} */ (sha256), look];
   }
 
   /** Puts a picture behind the findings and prepares it. null if that takes more than `limit` bytes. @param {Core} core @param {Picture} picture @param {Uint8Array} bytes @param {boolean} hashed @param {number} limit */

@@ -2,11 +2,11 @@
 // Types and documentation: worker-client.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError, compileEngine, readModel } from './bedside.js';
+import { Connection } from './connection.js';
 
 /** @typedef {import('./bedside.js').PictureInput} PictureInput */
 /** @typedef {import('./worker-client.js').RemoteSource} RemoteSource */
 /** @typedef {import('./worker-client.js').RemoteOptions} RemoteOptions */
-/** @typedef {{resolve: (value: any) => void, reject: (error: Error) => void, onProgress?: (p: any) => void}} Call */
 
 /**
  * Bytes as they are to be sent, and what is handed over with them: a copy, unless the caller gives the original away. Files are
@@ -32,60 +32,6 @@ function parcel(input, away) {
     }
   }
   return [input, []];
-}
-
-class Connection {
-  #worker;
-  /** @type {Map<number, Call>} */
-  #calls = new Map();
-  #next = 1;
-  /** @type {Error | null} */
-  #lost = null;
-
-  /** @param {Worker} worker */
-  constructor(worker) {
-    this.#worker = worker;
-    worker.addEventListener('message', ({ data: { id, ok, error, progress } }) => {
-      const call = this.#calls.get(id);
-      if (!call) return;
-      if (progress) return call.onProgress?.(progress);
-      this.#calls.delete(id);
-      if (error) call.reject(new BedsideError(error.code, error.message));
-      else call.resolve(ok);
-    });
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.#lose(new BedsideError('BDS_E_FETCH', `The worker did not start or broke off${event.message ? `: ${event.message}` : ''}.`));
-    });
-    worker.addEventListener('messageerror', () => this.#lose(new BedsideError('BDS_E_TRAP', 'A message of the worker could not be read.')));
-  }
-
-  /** No answer will come any more. @param {Error} error */
-  #lose(error) {
-    this.#lost ??= error;
-    for (const call of this.#calls.values()) call.reject(this.#lost);
-    this.#calls.clear();
-  }
-
-  /** @param {string} op @param {any} [args] @param {Transferable[]} [transfer] @param {(p: any) => void} [onProgress] @returns {Promise<any>} */
-  ask(op, args = {}, transfer = [], onProgress) {
-    return new Promise((resolve, reject) => {
-      if (this.#lost) return reject(this.#lost);
-      const id = this.#next++;
-      this.#calls.set(id, { resolve, reject, onProgress });
-      try {
-        this.#worker.postMessage({ id, op, args }, transfer);
-      } catch (cause) {
-        this.#calls.delete(id);
-        reject(new BedsideError('BDS_E_ARGUMENT', 'This input cannot be sent to a worker.', { cause }));
-      }
-    });
-  }
-
-  close() {
-    this.#worker.terminate();
-    this.#lose(new BedsideError('BDS_E_DISPOSED', 'The connection to the worker was closed.'));
-  }
 }
 
 class RemoteModel {

@@ -39,9 +39,9 @@ export interface ModelEntry {
   exam: { modality: string[]; bodyPart: string[]; colour: 'grey' | 'colour' };
   codes: {
     /** LOINC code of the report. */
-    report: Code;
+    report: Code | null;
     /** SNOMED CT. */
-    bodySite: Code;
+    bodySite: Code | null;
     /** Code of each label, by label. */
     labels: Record<string, Code>;
   };
@@ -58,17 +58,17 @@ export interface Catalogue {
 /**
  * - `finding`: the model answers and nothing speaks against it;
  * - `unsure`: it answers, but something speaks against it: say "not sure, show it to a clinician" first, and the reasons;
- * - `refused`: the file was not examined, and there are no findings. Never to be shown as anything else.
+ * - `refused`: the file was not examined, is of another exam, or is unlike everything the model was trained on (doubt `unknown`): there are
+ *   no findings. Never to be shown as anything else.
  */
 export type Outcome = 'finding' | 'unsure' | 'refused';
 
 /**
  * Why an answer is not to be trusted: those of the core, and
  * - `unstated`: the DICOM object does not say which body part or modality it is;
- * - `colourless`: a grey picture where the model expects a coloured one;
- * - `set`: several labels cannot be ruled out (conformal set), or none fits.
+ * - `colourless`: a grey picture where the model expects a coloured one.
  */
-export type ExamDoubt = Doubt | 'unstated' | 'colourless' | 'set';
+export type ExamDoubt = Doubt | 'unstated' | 'colourless';
 
 /** Whether the file is of the right exam. */
 export interface ExamCheck {
@@ -140,7 +140,7 @@ export interface ExamExplanation {
   map: Uint8Array;
   width: number;
   height: number;
-  /** The strongest evidence, in units of the logits: tells a clear spot from a flat map. */
+  /** The strongest evidence, in units of the logits (of a mask: its highest probability): tells a clear spot from a flat map. */
   peak: number;
   /** Where most of it is, in ninths of the region, the strongest first; empty: nowhere in particular. */
   places: Place[];

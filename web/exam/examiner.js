@@ -1,0 +1,270 @@
+// Examines a file here, on this thread: reads it, checks that it is of the right exam, runs the model, explains, and writes it all down.
+// Types and documentation: exam.d.ts. Not a medical device.
+// SPDX-License-Identifier: MIT
+import { BedsideError, loadEngine, loadModel } from '../bedside.js';
+import { entryOf } from './catalogue.js';
+import { checkExam, isColourless, refusalOf } from './checks.js';
+import { placesOf } from './places.js';
+import { FORMAT, VERSION } from './record.js';
+
+/** @typedef {import('./exam.js').ExamRecord} ExamRecord */
+/** @typedef {import('./exam.js').ExamInput} ExamInput */
+/** @typedef {import('./exam.js').ExamineOptions} ExamineOptions */
+/** @typedef {import('./exam.js').Examined} Examined */
+/** @typedef {import('../bedside.js').Pixels} Pixels */
+
+/** What is wrong with the caller or with the installation, and not with the file. */
+const THROWN = ['BDS_E_ABORTED', 'BDS_E_DISPOSED', 'BDS_E_ARGUMENT', 'BDS_E_FETCH', 'BDS_E_WASM_FORMAT', 'BDS_E_ABI', 'BDS_E_SELF_TEST'];
+
+/** @param {unknown} value */
+const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** @param {AbortSignal | undefined} signal */
+function stopIfAborted(signal) {
+  if (signal?.aborted) throw new BedsideError('BDS_E_ABORTED', 'The examination was cancelled.');
+}
+
+/** A file's bytes, or pixels as they are. @param {unknown} input @returns {Promise<{bytes: Uint8Array, pixels: null} | {bytes: null, pixels: Pixels}>} */
+async function contentOf(input) {
+  const kind = kindOf(input);
+  if (kind === 'Uint8Array') return { bytes: /** @type {Uint8Array} */ (input), pixels: null };
+  if (kind === 'ArrayBuffer') return { bytes: new Uint8Array(/** @type {ArrayBuffer} */ (input)), pixels: null };
+  if (kind === 'Blob' || kind === 'File') {
+    try {
+      return { bytes: new Uint8Array(await /** @type {Blob} */ (input).arrayBuffer()), pixels: null };
+    } catch (cause) {
+      throw new BedsideError('BDS_E_FILE', `The file could not be read: ${cause instanceof Error ? cause.message.replace(/\.?$/, '.') : cause}`, { cause });
+    }
+  }
+  if (kind === 'Object' && 'pixels' in /** @type {object} */ (input)) return { bytes: null, pixels: /** @type {Pixels} */ (input) };
+  throw new BedsideError('BDS_E_ARGUMENT', 'What can be examined is a File or Blob, its bytes (a Uint8Array or an ArrayBuffer), or {pixels, width, height, channels}.');
+}
+
+/** Whether bytes may be a DICOM object, with or without its preamble: then, and only then, the reader of DICOM is loaded. @param {Uint8Array} bytes */
+function mayBeDicom(bytes) {
+  if (String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM') return true;
+  // A data set begins with a tag of group 2 or 8 and a small element, little or big endian.
+  const [a, b, c, d] = bytes;
+  return bytes.length > 8 && (((a === 2 || a === 8) && b === 0 && d === 0) || (a === 0 && (b === 2 || b === 8) && c === 0));
+}
+
+/** @param {Uint8Array} bytes @returns {'png' | 'jpeg'} */
+const pictureKind = (bytes) => (bytes[0] === 0x89 ? 'png' : 'jpeg');
+
+/** The part that the model looks at. @param {string} crop as recipes name it @param {number} width @param {number} height */
+function regionOf(crop, width, height) {
+  if (!/^cent(er|re)-square$/.test(crop)) return { x: 0, y: 0, width, height };
+  const side = Math.min(width, height);
+  return { x: Math.floor((width - side) / 2), y: Math.floor((height - side) / 2), width: side, height: side };
+}
+
+/** @param {unknown} value */
+const list = (value) => (Array.isArray(value) ? value.map(String) : value ? [String(value)] : []);
+
+/** What a record says of the model. @param {import('../bedside.js').Model} model @param {import('./exam.js').ModelEntry} entry @returns {ExamRecord['model']} */
+function describe(model, entry) {
+  const { info, card } = model;
+  const data = card?.data;
+  return {
+    id: entry.id,
+    title: card?.title ?? info.name,
+    version: String(card?.version ?? ''),
+    sha256: info.sha256,
+    contentSha256: info.contentSha256,
+    fileBytes: info.fileBytes,
+    answer: info.maskWidth ? 'mask' : 'findings',
+    labels: [...info.labels],
+    positive: entry.positive ?? null,
+    setCoverage: info.setCoverage,
+    intendedUse: card?.intended_use ?? model.text('intended_use') ?? '',
+    limits: list(card?.limits),
+    data: typeof data === 'object' ? [data.name, data.source].filter(Boolean).join(', ') : String(data ?? ''),
+    licence: card?.licence ?? '',
+    citation: list(card?.citation),
+    codes: entry.codes,
+  };
+}
+
+class LocalExaminer {
+  #model;
+  #engine;
+  #crop;
+  /** @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  #disposed = false;
+
+  /** @param {import('../bedside.js').Engine} engine @param {import('../bedside.js').Model} model @param {import('./exam.js').ModelEntry} entry */
+  constructor(engine, model, entry) {
+    this.#engine = engine;
+    this.#model = model;
+    this.#crop = String(model.card?.input?.crop ?? 'none');
+    this.entry = entry;
+    this.card = describe(model, entry);
+    this.engine = { simd: engine.simd, why: engine.why };
+  }
+
+  /** Waits its turn. @param {Blob | Uint8Array | ArrayBuffer | Pixels} input @param {ExamineOptions} [options] @returns {Promise<Examined>} */
+  examine(input, options = {}) {
+    const result = this.#turn.then(() => this.#examine(input, options));
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** @param {Blob | Uint8Array | ArrayBuffer | Pixels} input @param {ExamineOptions} options @returns {Promise<Examined>} */
+  async #examine(input, options) {
+    if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This examiner was disposed of.');
+    stopIfAborted(options.signal);
+    const begin = performance.now();
+    const record = this.#blank(input);
+    try {
+      await this.#fill(record, input, options);
+    } catch (error) {
+      if (!(error instanceof BedsideError) || THROWN.includes(error.code)) throw error;
+      refuse(record, error);
+    }
+    stopIfAborted(options.signal);
+    record.times.totalMs = performance.now() - begin;
+    return record;
+  }
+
+  /** A record of nothing yet; what is not filled in later stays refused. @param {unknown} input @returns {Examined} */
+  #blank(input) {
+    const name = kindOf(input) === 'File' ? /** @type {File} */ (input).name : null;
+    return {
+      format: FORMAT,
+      id: crypto.randomUUID?.() ?? uuid(),
+      time: new Date().toISOString(),
+      software: { name: 'bedside', version: VERSION, simd: this.#engine.simd },
+      model: this.card,
+      input: { name, kind: 'pixels', sha256: '', bytes: 0, width: 0, height: 0, frame: 0, frames: 1, region: { x: 0, y: 0, width: 0, height: 0 }, dicom: null, window: null },
+      checks: [],
+      outcome: 'refused',
+      refusal: null,
+      findings: [],
+      top: null,
+      marking: null,
+      doubts: [],
+      distance: 0,
+      distanceLimit: 0,
+      explanation: null,
+      times: { readMs: 0, prepareMs: 0, runMs: 0, explainMs: 0, totalMs: 0 },
+    };
+  }
+
+  /** @param {Examined} record @param {Blob | Uint8Array | ArrayBuffer | Pixels} given @param {ExamineOptions} options */
+  async #fill(record, given, options) {
+    const begin = performance.now();
+    const { onProgress, signal } = options;
+    const input = /** @type {ExamInput} */ (record.input);
+    onProgress?.({ stage: 'read', step: 0, steps: 1 });
+    let content;
+    try {
+      content = await contentOf(given);
+    } catch (error) {
+      if (/** @type {BedsideError} */ (error).code === /** @type {string} */ ('BDS_E_FILE')) record.input = null;
+      throw error;
+    }
+    const { bytes, pixels } = content;
+    if (bytes) {
+      input.bytes = bytes.length;
+      input.sha256 = await this.#engine.sha256(bytes);
+      input.kind = pictureKind(bytes);
+    }
+    /** @type {Uint8Array | Pixels} */
+    let shown = bytes ?? pixels;
+    if (bytes && mayBeDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
+    record.times.readMs = performance.now() - begin;
+    onProgress?.({ stage: 'read', step: 1, steps: 1 });
+    stopIfAborted(signal);
+    await this.#run(record, shown, options);
+  }
+
+  /** The frame as an 8-bit picture; null if it is no DICOM after all. @param {Examined} record @param {Uint8Array} bytes @param {ExamineOptions} options */
+  async #readDicom(record, bytes, { frame = 0, window, stated }) {
+    const { isDicom, readDicom } = await import('../dicom/dicom.js').catch((cause) => {
+      throw new BedsideError('BDS_E_FETCH', `The reader of DICOM could not be loaded: ${cause.message}.`, { cause });
+    });
+    if (!isDicom(bytes)) return null;
+    const input = /** @type {ExamInput} */ (record.input);
+    input.kind = 'dicom';
+    const object = await readDicom(bytes);
+    input.dicom = object.identity;
+    input.frames = object.frames;
+    record.checks = checkExam(this.entry.exam, object.identity, stated);
+    for (const check of record.checks) {
+      if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
+    }
+    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
+    if (!Number.isInteger(frame) || frame < 0 || frame >= object.frames) {
+      throw new BedsideError('BDS_E_ARGUMENT', `This object has ${object.frames} frame${object.frames > 1 ? 's' : ''}; there is no frame ${frame} (the first is 0).`);
+    }
+    input.frame = frame;
+    const picture = await object.picture(frame, window);
+    input.window = picture.window;
+    return picture.pixels;
+  }
+
+  /** @param {Examined} record @param {Uint8Array | Pixels} shown @param {ExamineOptions} options */
+  async #run(record, shown, { onProgress, keepPicture = false, keepLayers = false, explain = 'auto', label }) {
+    const input = /** @type {ExamInput} */ (record.input);
+    const isMask = this.card.answer === 'mask';
+    const wantsColour = this.entry.exam.colour === 'colour';
+    const progress = onProgress && ((/** @type {{step: number, steps: number}} */ p) => onProgress({ stage: 'run', ...p }));
+    const d = await this.#model[isMask ? 'segment' : 'diagnose'](shown, { onProgress: progress, keepPicture: keepPicture || wantsColour });
+    const { width, height, channels, stride, pixels } = d.picture;
+    if (!input.sha256) [input.sha256, input.bytes] = [d.inputSha256, /** @type {Pixels} */ (shown).pixels.byteLength];
+    [input.width, input.height, input.region] = [width, height, regionOf(this.#crop, width, height)];
+    if (keepPicture && pixels) record.picture = { pixels, width, height, channels: /** @type {1 | 2 | 3 | 4} */ (channels), stride };
+    record.doubts.push(...d.doubts, ...(wantsColour && isColourless(d.picture) ? /** @type {const} */ (['colourless']) : []));
+    [record.distance, record.distanceLimit] = [d.distance, d.distanceLimit];
+    [record.times.prepareMs, record.times.runMs] = [d.times.prepareMs, d.times.runMs];
+    if ('findings' in d) [record.findings, record.top] = [d.findings, d.top];
+    else record.marking = { label: this.card.labels[0], marked: d.marked, area: d.area, certainty: d.certainty, width: d.width, height: d.height, mask: d.mask };
+    record.outcome = record.doubts.length ? 'unsure' : 'finding';
+    if (d.doubts.includes('unknown')) {
+      throw new BedsideError('BDS_E_UNKNOWN', `This picture is unlike everything that "${this.card.title}" has learned from: it is of something else, or was taken in another way.`);
+    }
+    void [keepLayers, explain, label, placesOf];
+  }
+
+  async requests() {
+    return [];
+  }
+
+  dispose() {
+    this.#disposed = true;
+    this.#model.dispose();
+  }
+}
+
+/** Nothing that looks like an answer stays in it. @param {Examined} record @param {BedsideError} error */
+function refuse(record, error) {
+  Object.assign(record, { outcome: 'refused', refusal: { code: error.code, message: error.message }, findings: [], top: null, marking: null, explanation: null });
+  delete record.layers;
+}
+
+/** Where crypto.randomUUID is missing: pages that are neither https nor of this machine. */
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** @param {import('./exam.js').ExaminerOptions} options @returns {Promise<import('./exam.js').Examiner>} */
+export async function createHere(options) {
+  const loading = loadEngine(options.engine);
+  loading.catch(() => {}); // it is awaited below
+  const { entry, address } = await entryOf(options);
+  if (entry.answer !== 'findings' && entry.answer !== 'mask') {
+    throw new BedsideError('BDS_E_ARGUMENT', `"${entry.id}" is no model for pictures.`);
+  }
+  const [engine, model] = await Promise.all([loading, loadModel({ ...(entry.bytes ? { bytes: entry.bytes } : { url: address }), sha256: entry.sha256 }, loading)]);
+  if ((model.info.maskWidth > 0) !== (entry.answer === 'mask')) {
+    model.dispose();
+    throw new BedsideError('BDS_E_ARGUMENT', `The catalogue says of "${entry.id}" that it answers with ${entry.answer}, and its file does not.`);
+  }
+  void engine.loadDecoder().catch(() => {}); // the first picture asks again, and says why not
+  return new LocalExaminer(engine, model, entry);
+}

@@ -1,0 +1,34 @@
+// The record of an examination as JSON text and back: bytes become base64 under a key of their own. Types: exam.d.ts. Not a medical device.
+// SPDX-License-Identifier: MIT
+import { BedsideError } from '../bedside.js';
+
+/** As in package.json; a test compares the two. */
+export const VERSION = '0.1.0';
+export const FORMAT = 'bedside-exam/1';
+
+/** In pieces, because a call takes some ten thousand arguments at most. @param {Uint8Array} bytes */
+function toBase64(bytes) {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return btoa(text);
+}
+
+/** @param {import('./exam.js').ExamRecord} record @param {number} [space] */
+export function recordToJson(record, space) {
+  return JSON.stringify(record, (_, value) => (value instanceof Uint8Array ? { base64: toBase64(value) } : value), space);
+}
+
+/** @param {string} text @returns {import('./exam.js').ExamRecord} */
+export function recordFromJson(text) {
+  let record;
+  try {
+    record = JSON.parse(text, (_, value) => {
+      const bytes = value !== null && typeof value === 'object' && Object.keys(value).length === 1 && value.base64;
+      return typeof bytes === 'string' ? Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)) : value;
+    });
+  } catch (cause) {
+    throw new BedsideError('BDS_E_FORMAT', 'This text is not the record of an examination: it is damaged, or something else.', { cause });
+  }
+  if (record?.format !== FORMAT) throw new BedsideError('BDS_E_FORMAT', `This text is not the record of an examination: its format is not "${FORMAT}".`);
+  return record;
+}
