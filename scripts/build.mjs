@@ -13,12 +13,12 @@ import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
 /**
  * Presets whose results are modules that the web part loads, and how those are called there: bedside-simd.wasm and
- * bedside-compiler-simd.wasm. The compiler has no kernels of relaxed SIMD and no threads; the picture decoder, bedside-decode.wasm, and the ECG chain, bedside-signal.wasm, have none at all.
+ * bedside-compiler-simd.wasm. bedside-explain.wasm is bedside-simd.wasm with explanations, which the others have anyway. The compiler has no kernels of relaxed SIMD and no threads; the picture decoder, bedside-decode.wasm, and the ECG chain, bedside-signal.wasm, have none at all.
  * @type {Record<string, { kind: string, names: string[] }>}
  */
 const modules = {
   'wasm-relaxed': { kind: 'relaxed', names: ['bedside'] },
-  'wasm-simd': { kind: 'simd', names: ['bedside', 'bedside-decode', 'bedside-signal', 'bedside-compiler'] },
+  'wasm-simd': { kind: 'simd', names: ['bedside', 'bedside-explain', 'bedside-decode', 'bedside-signal', 'bedside-compiler'] },
   'wasm-threads': { kind: 'threads', names: ['bedside'] },
   'wasm-scalar': { kind: 'scalar', names: ['bedside', 'bedside-compiler'] },
 };
@@ -50,7 +50,7 @@ function replace(path, bytes) {
 }
 
 /** What each module may ask its host for. @type {Record<string, string[]>} */
-const imports = { bedside: [], 'bedside-threads': ['env.memory'], 'bedside-decode': [], 'bedside-signal': [], 'bedside-compiler': ['host.progress'] };
+const imports = { bedside: [], 'bedside-explain': [], 'bedside-threads': ['env.memory'], 'bedside-decode': [], 'bedside-signal': [], 'bedside-compiler': ['host.progress'] };
 
 /**
  * What the optimiser may use and what it leaves out. Never a wasm-opt from PATH: old ones spoil relaxed SIMD without a word. The lowest
@@ -122,7 +122,7 @@ function importsOf(bytes) {
  */
 async function publish(preset) {
   const { kind, names } = modules[preset] ?? { kind: '', names: [] };
-  for (const module of ['bedside', 'bedside-decode', 'bedside-signal', 'bedside-compiler']) {
+  for (const module of ['bedside', 'bedside-explain', 'bedside-decode', 'bedside-signal', 'bedside-compiler']) {
     const path = join(buildDir(preset), `${module}.wasm`);
     if (!existsSync(path)) continue; // only some targets were asked for
     const bytes = readFileSync(path);
@@ -131,7 +131,7 @@ async function publish(preset) {
     if (wrong.length > 0) throw new SetupError(`${preset}: ${module}.wasm must not import ${wrong.join(', ')}`);
     if (!names.includes(module)) continue;
     mkdirSync(join(root, 'web/dist'), { recursive: true });
-    const name = module === 'bedside-decode' || module === 'bedside-signal' ? module : `${module}-${kind}`;
+    const name = ['bedside-explain', 'bedside-decode', 'bedside-signal'].includes(module) ? module : `${module}-${kind}`;
     replace(join(root, 'web/dist', `${name}.wasm`), readFileSync(await optimised(path, kind === 'threads' ? ['--enable-threads'] : [])));
   }
   if (kind) await minify();

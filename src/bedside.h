@@ -312,6 +312,39 @@ typedef struct bds_marking {
  * BDS_E_UNSUPPORTED if the model has no result section or one with findings. */
 bds_status bds_mask(const bds_plan *plan, uint16_t *probability, uint8_t *mask, size_t n, bds_marking *marking);
 
+/* ---- Explanations ------------------------------------------------------------------------------------------------ */
+
+/* Where in the picture the evidence for a label is. Both ways use the network's own kernels: the same bits everywhere.
+ * CAM, class-activation map: what the network would say if all the picture were as it is at a place.
+ * OCCLUSION: how much weaker the answer is when a place is covered; for every network, one run per place.
+ * AUTO: CAM where the network has an average over the whole picture, else occlusion. */
+typedef enum bds_method { BDS_EXPLAIN_AUTO = 0, BDS_EXPLAIN_CAM = 1, BDS_EXPLAIN_OCCLUSION = 2 } bds_method;
+#define BDS_LABEL_LEADING 0xffffffffu /* the label with the largest logit */
+typedef struct bds_question {
+    uint32_t method;        /* bds_method */
+    uint32_t label;         /* index, or BDS_LABEL_LEADING */
+    uint32_t width, height; /* of the map: 1 to 1024 */
+} bds_question;
+typedef struct bds_explanation {
+    uint32_t method; /* the one that was used */
+    uint32_t label;
+    uint32_t columns, rows; /* places that were looked at; the map is linear between their middles */
+    /* Evidence of the strongest place, in steps of the stored logits. CAM: by how much the label would lead the next best; OCCLUSION: by
+     * how much more it leads with the place than without. Not positive: no place speaks for the label, and the map is 0. */
+    int32_t peak;
+    uint32_t unit; /* steps that are one unit of the calibrated log-odds, in which the odds change by e */
+} bds_explanation;
+
+/* Work memory for bds_explain. */
+bds_status bds_explain_size(const bds_plan *plan, size_t *bytes);
+/* Takes the place of bds_run: the inputs were given (BDS_E_STATE otherwise), and afterwards the run is finished, with the same findings and
+ * outputs as without. map[width * height], rows from the top, lies over what of the picture the network sees: 0 where nothing speaks for
+ * the label, 255 at the peak, or at one unit (CAM: four) if the peak is less. BDS_E_UNSUPPORTED, and the inputs stay given: the model has no findings
+ * (a mask explains itself), the network was turned into C with rows shared between layers, or, for CAM, it has no average over the whole
+ * picture. Observers are not called. */
+bds_status bds_explain(bds_plan *plan, const bds_question *question, uint8_t *map, void *work, size_t n,
+                       bds_explanation *out);
+
 /* ---- Trust ------------------------------------------------------------------------------------------------------ */
 
 /* SHA-256 (FIPS 180-4) of n bytes. */

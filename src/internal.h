@@ -183,6 +183,9 @@ static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)
     return p->activations + p->model->tensors[tensor].arena_offset;
 }
 
+/* result.c: the stored logit of a label, after a run. */
+int32_t bds_label_logit(const bds_plan *p, uint32_t label);
+
 /* flow.c: runs a layer, and those that feed its strip, block by block of rows. */
 bds_operator bds_run_flow;
 

@@ -4,11 +4,12 @@
 
 #define INTERVAL_KNOTS 32u /* the interval table has a knot at each k / 32 */
 
-static int32_t logit_at(const bds_plan *p, uint32_t i)
+int32_t bds_label_logit(const bds_plan *p, uint32_t label)
 {
     const bdf_result *r = p->model->result;
     const void *data = bds_plan_data(p, r->tensor);
-    return p->model->tensors[r->tensor].type == BDS_INT16 ? ((const int16_t *)data)[i] : ((const int8_t *)data)[i];
+    return p->model->tensors[r->tensor].type == BDS_INT16 ? ((const int16_t *)data)[label]
+                                                          : ((const int8_t *)data)[label];
 }
 
 /* p_i = exp(logit_i / T) / sum; the temperature is in the curve. The distance from the largest logit is in [0, 65535]. */
@@ -137,7 +138,7 @@ bds_status bds_result(const bds_plan *plan, bds_finding *out, size_t *n, bds_ver
         return BDS_E_ARGUMENT;
     for (uint32_t i = 0; i < r->label_count; i++) {
         out[i].label = i;
-        out[i].logit = logit_at(plan, i);
+        out[i].logit = bds_label_logit(plan, i);
     }
     if (r->kind == BDF_RESULT_SOFTMAX)
         softmax(plan, out);

@@ -3,6 +3,6 @@
 #ifndef BEDSIDE_WASM_ABI_H
 #define BEDSIDE_WASM_ABI_H
 
-#define BDS_WASM_ABI 4u
+#define BDS_WASM_ABI 5u
 
 #endif

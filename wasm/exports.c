@@ -70,11 +70,6 @@ EXPORT(bds_feed) int32_t wasm_feed(session *s, const void *bytes, uint32_t n)
     return bds_plan_feed(s->plan, bytes, n);
 }
 
-EXPORT(bds_verify) int32_t wasm_verify(const session *s)
-{
-    return bds_model_verify(&s->model);
-}
-
 /* out: pointer, bytes. key is zero-terminated. */
 EXPORT(bds_text) int32_t wasm_text(const session *s, const char *key, uint32_t out[2])
 {
@@ -133,27 +128,17 @@ EXPORT(bds_plan_create) int32_t wasm_plan_create(session *s, uint32_t cpu, void 
     return bds_plan_create(&s->plan, &s->model, &config, arena, n);
 }
 
-static int32_t flatten(bds_status st, const bds_tensor *t, uint32_t out[8])
-{
-    out[0] = (uint32_t)(uintptr_t)t->data;
-    __builtin_memcpy(out + 1, t->dims, sizeof t->dims);
-    out[5] = (uint32_t)t->type;
-    out[6] = (uint32_t)t->zero_point;
-    __builtin_memcpy(out + 7, &t->scale, sizeof t->scale);
-    return st;
-}
-
 /* out: pointer, 4 dims, type, zero point, scale (float bits); all of it with BDS_E_STATE of an output, too. */
 EXPORT(bds_input) int32_t wasm_input(session *s, uint32_t i, uint32_t out[8])
 {
     bds_tensor t = {0};
-    return flatten(bds_input(s->plan, i, &t), &t, out);
+    return tensor_words(bds_input(s->plan, i, &t), &t, out);
 }
 
 EXPORT(bds_output) int32_t wasm_output(const session *s, uint32_t i, uint32_t out[8])
 {
     bds_tensor t = {0};
-    return flatten(bds_output(s->plan, i, &t), &t, out);
+    return tensor_words(bds_output(s->plan, i, &t), &t, out);
 }
 
 EXPORT(bds_prepare)

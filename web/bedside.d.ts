@@ -27,12 +27,14 @@ export interface EngineOptions {
    * `WebAssembly.compileStreaming(fetch(url))`, begun before this library is there. If its SIMD fails the self-test, its own scalar code is used.
    */
   wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response | WebAssembly.Module>;
-  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-threads.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
+  /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-explain.wasm`, `bedside-threads.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
   /** `bedside-decode.wasm`, when it does not lie under {@link EngineOptions.base}. Fetched when a JPEG or PNG is given, not before. */
   decoder?: BytesSource | WebAssembly.Module;
   /** `auto` (default) takes the fastest that the browser has and that passes the self-test; one file is fetched. The others insist. */
   simd?: 'auto' | Simd;
+  /** Whether answers are to be explained ({@link Model.explain}, {@link Model.layer}): `bedside-explain.wasm` is fetched in place of `bedside-simd.wasm`. */
+  explain?: boolean;
   /**
    * How many threads compute an inference, the calling one among them: 1 (default) to 16, or `auto` (half the processors, at least two of
    * them, at most 4). The same bits come out. With more than one, `bedside.threads.js`, `bedside.threads.worker.js` and
@@ -272,6 +274,44 @@ export interface DiagnoseOptions {
   keepInput?: boolean;
   /** Also give back the pixels of the decoded picture, turned as its Exif tag says. */
   keepPicture?: boolean;
+  /** Also explain the answer, as {@link Model.explain} does; onProgress then hears nothing. Findings only: a mask explains itself. */
+  explain?: boolean | Question;
+}
+
+/** What is to be explained, and how. */
+export interface Question {
+  /**
+   * - `cam`: class-activation map: what the network would say if all the picture were as it is at a place;
+   * - `occlusion`: how much weaker the answer is when a place is covered: for every network, at the price of some fifty runs;
+   * - `auto` (default): cam where the network has an average over the whole picture, else occlusion.
+   */
+  method?: 'auto' | 'cam' | 'occlusion';
+  /** Which label; default: the one with the largest logit. */
+  label?: string;
+  /** Of the map, 1 to 1024; default 64. */
+  width?: number;
+  height?: number;
+}
+
+/** Where in the picture the evidence for a label is: integers from the core, the same bits everywhere. */
+export interface Explanation {
+  method: 'cam' | 'occlusion';
+  label: string;
+  /** Places that were looked at; the map is linear between their middles. */
+  columns: number;
+  rows: number;
+  /** Evidence of the strongest place, in units of the calibrated log-odds (1: the odds change by e). Not positive: nothing speaks for the label. */
+  peak: number;
+  width: number;
+  height: number;
+  /** Rows from the top, over the part of the picture that the network sees: 0 nothing speaks for the label, 255 the peak (or one unit, of cam four, if the peak is less). */
+  map: Uint8Array;
+}
+
+/** An operator's result. */
+export interface Layer extends Tensor {
+  /** The operator's name, such as `conv`. */
+  name: string;
 }
 
 /** The picture as it was examined: decoded, turned, not yet cropped. All 0 where raw values were given. */
@@ -297,6 +337,8 @@ export interface Origin {
   simd: Simd;
   /** Milliseconds. prepare: read, decode, resize; run: the network and its findings. */
   times: { prepareMs: number; runMs: number; totalMs: number };
+  /** With explain; its time is in runMs. */
+  explanation?: Explanation;
   /** The most memory this model ever held at once, and what it holds now. */
   peakBytes: number;
   memoryBytes: number;
@@ -353,6 +395,16 @@ export interface Model {
   infer(input: Int8Array | Int16Array | (Int8Array | Int16Array)[]): (Int8Array | Int16Array)[];
   /** Runs one operator; true while more are to come. @throws {BedsideError} BDS_E_STATE */
   step(): boolean;
+  /**
+   * In place of run(), on what was prepared: the same findings and outputs, and where in the picture the evidence for a label is.
+   * @throws {BedsideError} BDS_E_STATE when nothing was prepared, BDS_E_ARGUMENT (no such label, a size out of range), BDS_E_UNSUPPORTED (the engine was
+   * loaded without the option explain; a model that marks pixels; `cam` of a network without an average over the whole picture), BDS_E_MEMORY
+   */
+  explain(question?: Question): Explanation;
+  /**
+   * A copy of the last step()'s result, for looking into the network. The first call only begins to watch: null, until the step after it.
+   */
+  layer(): Layer | null;
   /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section, or marks pixels */
   findings(): Findings;
   /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the model marks no pixels */

@@ -15,7 +15,7 @@
 /** @typedef {import('./bedside.js').DiagnoseOptions} DiagnoseOptions */
 /** @typedef {import('./bedside.js').Simd} Simd */
 
-const ABI = 4;
+const ABI = 5;
 const PAGE = 65536;
 const ALL_FEATURES = -1; // every bit of a cpu mask
 const [FEATURE_SIMD128, FEATURE_RELAXED] = [2, 4];
@@ -383,7 +383,7 @@ function inFolder({ base = new URL('./dist/', here) }, name) {
 
 /** Address of the engine's module. @param {EngineOptions} options @param {Simd} kind */
 function addressOf(options, kind) {
-  return inFolder(options, options.team ? 'threads' : PARTS[kind][0]);
+  return inFolder(options, options.team ? 'threads' : options.explain && kind === 'simd128' ? 'explain' : PARTS[kind][0]);
 }
 
 /** What may run here, best first, at least one; and why better ones may not. @param {EngineOptions} options */
@@ -692,6 +692,9 @@ export async function loadModel(source, engine) {
   const [ready, arrival] = await Promise.all([engine, beginModel(source)]);
   return ready.openModel(source, arrival);
 }
+
+/** In bds_method's order. @type {any[]} */
+const METHODS = ['auto', 'cam', 'occlusion'];
 
 /** @type {Doubt[]} */
 const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
@@ -1086,6 +1089,40 @@ class Model {
     return tensorAt(core, [...core.u32(this.#at.out, 8)]);
   }
 
+  /** @param {State[]} states */
+  #explaining(...states) {
+    const core = this.#live(...states);
+    if (core.exports.bds_explain) return core;
+    throw new BedsideError('BDS_E_UNSUPPORTED', 'This engine explains nothing: load it with the option explain.');
+  }
+
+  /** In place of run(): the same findings, and where they come from. @param {import('./bedside.js').Question} [question] @returns {import('./bedside.js').Explanation} */
+  explain({ method = 'auto', label, width = 64, height = 64 } = {}) {
+    const core = this.#explaining('ready');
+    const { session, out, input: at } = this.#at;
+    const { labels } = this.info;
+    const index = label === undefined ? -1 : labels.indexOf(label);
+    if (label !== undefined && index < 0) throw new BedsideError('BDS_E_ARGUMENT', `This model has no label "${label}".`);
+    core.check('bds_explain_size', session, out);
+    const [n] = core.u32(out, 1);
+    const map = at + n;
+    core.ensure(map + limitOf('width', width) * limitOf('height', height));
+    core.u32(out, 4).set([METHODS.indexOf(method), index, width, height]);
+    this.#state = 'empty';
+    core.check('bds_explain', session, out, map, at, n, out + 32);
+    this.#state = 'done';
+    const [used, of, columns, rows, peak, unit] = core.u32(out + 32, 6);
+    return { method: METHODS[used], label: labels[of], columns, rows, peak: (peak | 0) / unit, width, height, map: core.u8(map, width * height).slice() };
+  }
+
+  /** The result of the last step(); null before the step after the first call. @returns {import('./bedside.js').Layer | null} */
+  layer() {
+    const core = this.#explaining();
+    core.check('bds_layer', this.#at.session, this.#at.out);
+    const form = [...core.u32(this.#at.out, 9)];
+    return form[8] ? { name: core.string(form[8]), ...tensorAt(core, form) } : null;
+  }
+
   /** All in one: the picture in, the findings out. @param {PictureInput} input @param {DiagnoseOptions} [options] @returns {Promise<Diagnosis>} */
   diagnose(input, options) {
     return this.#examine(input, options, () => this.findings());
@@ -1098,7 +1135,7 @@ class Model {
 
   /** @template T @param {PictureInput} input @param {DiagnoseOptions | undefined} options @param {() => T} answer */
   #examine(input, options, answer) {
-    const { onProgress, keepInput = false, keepPicture = false } = options ?? {};
+    const { onProgress, keepInput = false, keepPicture = false, explain } = options ?? {};
     return this.#exclusive(input, async (picture) => {
       const start = performance.now();
       if (onProgress && typeof onProgress !== 'function') throw new BedsideError('BDS_E_ARGUMENT', 'The option onProgress is a function.');
@@ -1106,7 +1143,10 @@ class Model {
       // From here on nothing is awaited: no other call can come between this input and its findings.
       const prepared = performance.now();
       const seen = keepInput ? this.input(0) : undefined;
-      if (onProgress) {
+      let explanation;
+      if (explain) {
+        explanation = this.explain(explain === true ? {} : explain);
+      } else if (onProgress) {
         const steps = this.info.operators;
         for (let step = 1; this.step(); step++) onProgress({ step, steps });
         onProgress({ step: steps, steps });
@@ -1117,7 +1157,7 @@ class Model {
       const end = performance.now();
       const times = { prepareMs: prepared - start, runMs: end - prepared, totalMs: end - start };
       const origin = { model: this.info.name, modelSha256: this.#sha256, inputSha256, simd: this.#engine.simd };
-      return { ...findings, ...origin, picture: shown, times, peakBytes: this.#peak, memoryBytes: this.memoryBytes, ...(seen && { input: seen }) };
+      return { ...findings, ...origin, picture: shown, times, peakBytes: this.#peak, memoryBytes: this.memoryBytes, ...(seen && { input: seen }), ...(explanation && { explanation }) };
     });
   }
 

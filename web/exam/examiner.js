@@ -210,7 +210,9 @@ class LocalExaminer {
     const isMask = this.card.answer === 'mask';
     const wantsColour = this.entry.exam.colour === 'colour';
     const progress = onProgress && ((/** @type {{step: number, steps: number}} */ p) => onProgress({ stage: 'run', ...p }));
-    const d = await this.#model[isMask ? 'segment' : 'diagnose'](shown, { onProgress: progress, keepPicture: keepPicture || wantsColour });
+    /** @type {import('../bedside.js').DiagnoseOptions} */
+    const wishes = { onProgress: progress, keepPicture: keepPicture || wantsColour, keepInput: true };
+    const d = await this.#model[isMask ? 'segment' : 'diagnose'](shown, wishes);
     const { width, height, channels, stride, pixels } = d.picture;
     if (!input.sha256) [input.sha256, input.bytes] = [d.inputSha256, /** @type {Pixels} */ (shown).pixels.byteLength];
     [input.width, input.height, input.region] = [width, height, regionOf(this.#crop, width, height)];
@@ -224,7 +226,54 @@ class LocalExaminer {
     if (d.doubts.includes('unknown')) {
       throw new BedsideError('BDS_E_UNKNOWN', `This picture is unlike everything that "${this.card.title}" has learned from: it is of something else, or was taken in another way.`);
     }
-    void [keepLayers, explain, label, placesOf];
+    if (explain !== 'none') {
+      onProgress?.({ stage: 'explain', step: 0, steps: 1 });
+      const begin = performance.now();
+      record.explanation = 'findings' in d ? await this.#explain(d, explain, label) : await this.#fromMask(d);
+      record.times.explainMs = performance.now() - begin;
+      onProgress?.({ stage: 'explain', step: 1, steps: 1 });
+    }
+    if (keepLayers) record.layers = await this.#layers(d);
+  }
+
+  /**
+   * The input once more, and why the answer is what it is.
+   * @param {import('../bedside.js').Diagnosis} d @param {'auto' | 'cam' | 'occlusion'} method @param {string | undefined} label
+   */
+  async #explain(d, method, label) {
+    await this.#model.prepare({ tensor: /** @type {import('../bedside.js').Tensor} */ (d.input).data });
+    const explained = this.#model.explain({ method, label: label ?? this.entry.positive });
+    return this.#located(explained.method, explained.label, explained.map, explained.width, explained.height, explained.peak);
+  }
+
+  /** A mask explains itself: its probabilities are the map. @param {import('../bedside.js').Segmentation} d */
+  #fromMask({ probability, width, height }) {
+    const map = Uint8Array.from(probability, (p) => p >> 8);
+    return this.#located('mask', this.card.labels[0], map, width, height, map.reduce((most, value) => Math.max(most, value), 0) / 255);
+  }
+
+  /**
+   * @param {'cam' | 'occlusion' | 'mask'} method @param {string} label @param {Uint8Array} map @param {number} width @param {number} height @param {number} peak
+   * @returns {Promise<import('./exam.js').ExamExplanation>}
+   */
+  async #located(method, label, map, width, height, peak) {
+    return { method, label, map, width, height, peak, places: placesOf(map, width, height), sha256: await this.#engine.sha256(map) };
+  }
+
+  /** What each operator makes of the input. @param {import('../bedside.js').Diagnosis | import('../bedside.js').Segmentation} d */
+  async #layers(d) {
+    const tensor = /** @type {import('../bedside.js').Tensor} */ (d.input).data;
+    const model = this.#model;
+    await model.prepare({ tensor });
+    model.layer(); // from here on it is watched
+    /** @type {import('./exam.js').Layer[]} */
+    const layers = [];
+    for (let more = true; more; ) {
+      more = model.step();
+      const layer = model.layer();
+      if (layer) layers.push(layer);
+    }
+    return layers;
   }
 
   async requests() {
@@ -254,7 +303,7 @@ function uuid() {
 
 /** @param {import('./exam.js').ExaminerOptions} options @returns {Promise<import('./exam.js').Examiner>} */
 export async function createHere(options) {
-  const loading = loadEngine(options.engine);
+  const loading = loadEngine({ ...options.engine, explain: true });
   loading.catch(() => {}); // it is awaited below
   const { entry, address } = await entryOf(options);
   if (entry.answer !== 'findings' && entry.answer !== 'mask') {
