@@ -10,7 +10,7 @@
 typedef struct session {
     bds_model model;
     bds_plan *plan;
-    bds_tensor layer; /* the last operator's result, from the first bds_layer on */
+    bds_tensor layer; /* the last operator's result, after bds_watch */
     const char *layer_name;
 } session;
 

@@ -401,9 +401,9 @@ export interface Model {
    * loaded without the option explain; a model that marks pixels; `cam` of a network without an average over the whole picture), BDS_E_MEMORY
    */
   explain(question?: Question): Explanation;
-  /**
-   * A copy of the last step()'s result, for looking into the network. The first call only begins to watch: null, until the step after it.
-   */
+  /** From here on {@link Model.layer} tells what a step() has brought: for looking into the network. @throws {BedsideError} BDS_E_UNSUPPORTED: the engine was loaded without the option explain */
+  watch(): void;
+  /** A copy of the result of the last step(); null before the first one after watch(). @throws {BedsideError} BDS_E_STATE without watch() */
   layer(): Layer | null;
   /** @throws {BedsideError} BDS_E_STATE unless a run has finished; BDS_E_UNSUPPORTED if the file has no result section, or marks pixels */
   findings(): Findings;

@@ -894,6 +894,8 @@ class Model {
   #maxPixels;
   /** @type {Core | null} */
   #core = null;
+  /** Whose layers are watched. @type {Core | null} */
+  #watched = null;
   #disposed = false;
   /** @type {State} */
   #state = 'empty';
@@ -1115,9 +1117,16 @@ class Model {
     return { method: METHODS[used], label: labels[of], columns, rows, peak: (peak | 0) / unit, width, height, map: core.u8(map, width * height).slice() };
   }
 
-  /** The result of the last step(); null before the step after the first call. @returns {import('./bedside.js').Layer | null} */
+  /** From here on layer() tells what a step() has brought. */
+  watch() {
+    this.#watched = this.#explaining();
+    this.#watched.check('bds_watch', this.#at.session);
+  }
+
+  /** The result of the last step() since watch(); null before one. @returns {import('./bedside.js').Layer | null} */
   layer() {
-    const core = this.#explaining();
+    const core = this.#live();
+    if (core !== this.#watched) throw core.error(E_STATE);
     core.check('bds_layer', this.#at.session, this.#at.out);
     const form = [...core.u32(this.#at.out, 9)];
     return form[8] ? { name: core.string(form[8]), ...tensorAt(core, form) } : null;

@@ -264,7 +264,7 @@ test('other wrong modules', async () => {
   await fails(loadEngine({ wasm: empty }), 'BDS_E_ABI', /lacks bds_abi/);
   const wants = Uint8Array.of(...empty, 1, 4, 1, 96, 0, 0, 2, 7, 1, 1, 97, 1, 98, 0, 0);
   await fails(loadEngine({ wasm: wants }), 'BDS_E_ABI');
-  await fails(loadEngine({ wasm: patched('bds_abi', [0x41, 7]) }), 'BDS_E_ABI', /interface 4.*module 7/);
+  await fails(loadEngine({ wasm: patched('bds_abi', [0x41, 7]) }), 'BDS_E_ABI', /interface 5.*module 7/);
 });
 
 test('a module that is not there', async () => {

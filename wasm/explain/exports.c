@@ -28,9 +28,17 @@ static void see(void *cookie, uint32_t step, uint32_t steps, const char *name, c
     s->layer_name = name;
 }
 
-/* The last operator's result, as bds_output gives a tensor, then the operator's name; from the call on: nothing before the next step. */
-EXPORT(bds_layer) int32_t wasm_layer(session *s, uint32_t out[9])
+/* From here on bds_layer tells the last operator's result; before the next step it tells nothing. */
+EXPORT(bds_watch) int32_t wasm_watch(session *s)
+{
+    s->layer = (bds_tensor){0};
+    s->layer_name = NULL;
+    return bds_observe(s->plan, see, s);
+}
+
+/* out: as bds_output gives a tensor, then the operator's name, 0: nothing yet. Only after bds_watch. */
+EXPORT(bds_layer) int32_t wasm_layer(const session *s, uint32_t out[9])
 {
     out[8] = (uint32_t)(uintptr_t)s->layer_name;
-    return tensor_words(bds_observe(s->plan, see, s), &s->layer, out);
+    return tensor_words(BDS_OK, &s->layer, out);
 }

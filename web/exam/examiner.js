@@ -265,7 +265,7 @@ class LocalExaminer {
     const tensor = /** @type {import('../bedside.js').Tensor} */ (d.input).data;
     const model = this.#model;
     await model.prepare({ tensor });
-    model.layer(); // from here on it is watched
+    model.watch();
     /** @type {import('./exam.js').Layer[]} */
     const layers = [];
     for (let more = true; more; ) {

@@ -6,9 +6,11 @@
 
 /** @type {Place[]} rows from the top */
 const PLACES = ['upper-left', 'upper', 'upper-right', 'left', 'centre', 'right', 'lower-left', 'lower', 'lower-right'];
-/** A ninth is named if it holds at least this share of what the strongest one holds, */
+/** A ninth is named if it holds at least this share of what the strongest one holds; */
 const SHARE = 0.6;
-/** and none is, if more than this many would be: the map points nowhere. */
+/** none, if even the strongest is as pale as this on average, */
+const PALE = 24;
+/** and none, if more than this many would be: the map points nowhere. */
 const MOST = 4;
 
 /**
@@ -27,7 +29,7 @@ export function placesOf(map, width, height) {
   }
   const means = sums.map((sum, i) => (sizes[i] ? sum / sizes[i] : 0));
   const most = Math.max(...means);
-  if (most < 1) return [];
+  if (most < PALE) return [];
   const named = PLACES.map((place, i) => ({ place, mean: means[i] })).filter(({ mean }) => mean >= SHARE * most);
   if (named.length > MOST) return [];
   return named.sort((a, b) => b.mean - a.mean).map(({ place }) => place);
