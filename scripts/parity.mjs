@@ -21,7 +21,7 @@ import { findNode22, isEntry, main, root, SetupError, UsageError } from './setup
 
 /**
  * What a target computed. Without a model only `kernels` is there.
- * @typedef {{ kernels?: string, windows?: string, deep?: string, pneumonia?: string, pneumonia16?: string, images?: number, error?: string }} Digests
+ * @typedef {{ kernels?: string, windows?: string, deep?: string, pneumonia?: string, pneumonia16?: string, explained?: string, images?: number, error?: string }} Digests
  */
 
 const modelPath = join(root, 'models/pneumonia/pneumonia.bds');
@@ -41,7 +41,7 @@ function parse(text, code) {
   const deep = /^deep ([0-9a-f]{64})$/m.exec(text)?.[1];
   const [, pneumonia, images] = /^model ([0-9a-f]{64}) (\d+)$/m.exec(text) ?? [];
   if (!pneumonia) return { kernels, windows, deep };
-  return { kernels, windows, deep, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
+  return { kernels, windows, deep, pneumonia, pneumonia16: /^model16 ([0-9a-f]{64})$/m.exec(text)?.[1], explained: /^explained ([0-9a-f]{64})$/m.exec(text)?.[1], images: Number(images) };
 }
 
 /**
@@ -82,16 +82,16 @@ async function board(preset) {
 }
 
 /** The bit of bds_features that a module of a kind must have. */
-const FEATURES = { scalar: 0, simd: 2, threads: 2, relaxed: 4 };
+const FEATURES = { scalar: 0, simd: 2, explain: 2, threads: 2, relaxed: 4 };
 
 /** Threads share the model's work; the kernels are those of simd128, whose checker stands in for them. */
 const THREADS = 2;
 /** @param {string} kind */
 const threadsOf = (kind) => (kind === 'threads' ? THREADS : 1);
 
-/** Builds a kind's engine and the checker of its kernels; returns the checker. @param {'simd' | 'relaxed' | 'scalar' | 'threads'} kind */
+/** Builds a kind's engine and the checker of its kernels; returns the checker. @param {'simd' | 'explain' | 'relaxed' | 'scalar' | 'threads'} kind */
 async function checkerOf(kind) {
-  const checker = kind === 'threads' ? 'wasm-simd' : `wasm-${kind}`;
+  const checker = kind === 'threads' || kind === 'explain' ? 'wasm-simd' : `wasm-${kind}`;
   await build([checker], { targets: ['parity', 'bedside_wasm'], quiet: true });
   if (kind === 'threads') await build(['wasm-threads'], { targets: ['bedside_wasm'], quiet: true });
   return parityModule(checker);
@@ -99,7 +99,7 @@ async function checkerOf(kind) {
 
 /**
  * WebAssembly in Node.
- * @param {'simd' | 'scalar' | 'threads'} kind
+ * @param {'simd' | 'explain' | 'scalar' | 'threads'} kind
  * @param {boolean} withModel
  * @returns {Promise<Digests>}
  */
@@ -130,7 +130,7 @@ async function node22(withModel) {
   return { ...parse(kernels.text, kernels.code), ...model };
 }
 
-/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'relaxed' | 'threads'} kind @param {string} parity @returns {import('./parity-page.mjs').Served} */
+/** The files that a page needs, at the addresses that it knows. @param {'simd' | 'explain' | 'relaxed' | 'threads'} kind @param {string} parity @returns {import('./parity-page.mjs').Served} */
 const served = (kind, parity) => ({
   ...scripts(),
   '/engine.wasm': ['application/wasm', join(root, `web/dist/bedside-${kind}.wasm`)],
@@ -143,7 +143,7 @@ const served = (kind, parity) => ({
 /**
  * WebAssembly with SIMD in a browser's page.
  * @param {'chrome' | 'firefox'} kind
- * @param {'simd' | 'relaxed' | 'threads'} simd
+ * @param {'simd' | 'explain' | 'relaxed' | 'threads'} simd
  * @param {boolean} withModel
  * @returns {Promise<Digests>}
  */
@@ -170,6 +170,9 @@ const targets = {
   'wasm-simd128-node': (withModel) => node('simd', withModel),
   'wasm-simd128-chromium': (withModel) => browser('chrome', 'simd', withModel),
   'wasm-simd128-firefox': (withModel) => browser('firefox', 'simd', withModel),
+  'wasm-explain-node': (withModel) => node('explain', withModel),
+  'wasm-explain-chromium': (withModel) => browser('chrome', 'explain', withModel),
+  'wasm-explain-firefox': (withModel) => browser('firefox', 'explain', withModel),
   'wasm-threads-node': (withModel) => node('threads', withModel),
   'wasm-threads-chromium': (withModel) => browser('chrome', 'threads', withModel),
   'wasm-threads-firefox': (withModel) => browser('firefox', 'threads', withModel),
@@ -191,6 +194,9 @@ if (process.arch !== 'x64') delete targets['native-avx2'];
 /** Emulated instruction by instruction, so they see the first pictures only. */
 const boards = new Set(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55', 'riscv32']);
 
+/** The module without explanations, in whichever engine. @param {string} name */
+const explainsNothing = (name) => name.startsWith('wasm-simd128-');
+
 /** @param {string} path */
 const fileHash = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
@@ -201,7 +207,7 @@ const IMAGES = 624;
 /**
  * What is wrong, in sentences; nothing when the same inputs gave the same digests everywhere.
  * @param {Record<string, Digests>} results
- * @param {{ kernels: string, windows: string, deep: string, model?: string, pneumonia16?: string }} expected digests.json
+ * @param {{ kernels: string, windows: string, deep: string, model?: string, pneumonia16?: string, explained?: string }} expected digests.json
  * @param {string | null} model SHA-256 of the model file, null without the model's half
  */
 export function compare(results, expected, model) {
@@ -219,6 +225,7 @@ export function compare(results, expected, model) {
     if (model === null) continue;
     if (model === expected.model) must(name, 'pneumonia16', digests.pneumonia16, expected.pneumonia16, 'in digests.json');
     must(name, 'pneumonia16', digests.pneumonia16, whole?.[1].pneumonia16, `on ${whole?.[0]}`);
+    if (!explainsNothing(name)) must(name, 'explained', digests.explained, expected.explained, 'in digests.json');
     const board = boards.has(name);
     if (board ? digests.images !== BOARD_IMAGES : digests.images !== most || most < IMAGES) {
       wrong.push(`${name}: ${digests.images} pictures instead of ${board ? BOARD_IMAGES : Math.max(most, IMAGES)}`);
@@ -237,9 +244,9 @@ function table(results) {
   const short = (/** @type {string} */ digest) => digest.slice(0, 16).padEnd(18);
   const row = (/** @type {string} */ name, /** @type {string[]} */ cells) => `${name.padEnd(24)}${cells.map(short).join('')}`;
   return [
-    `${row('target', ['kernels', 'windows', 'deep', 'pneumonia, 16', 'pneumonia, all'])}pictures`,
+    `${row('target', ['kernels', 'windows', 'deep', 'pneumonia, 16', 'explained', 'pneumonia, all'])}pictures`,
     ...Object.entries(results).map(([name, digests]) =>
-      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.windows, digests.deep, digests.pneumonia16, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
+      digests.error ? `${name.padEnd(24)}failed` : `${row(name, [digests.kernels, digests.windows, digests.deep, digests.pneumonia16, digests.explained, digests.pneumonia].map((digest) => digest ?? '-'))}${digests.images ?? '-'}`,
     ),
   ].join('\n');
 }
@@ -274,8 +281,8 @@ async function parity() {
 
   const expected = JSON.parse(readFileSync(expectedPath, 'utf8'));
   if (options.has('--update')) {
-    const { kernels, windows, deep, pneumonia16 } = results['native-scalar'];
-    Object.assign(expected, { kernels, windows, deep }, withModel ? { model: fileHash(modelPath), pneumonia16 } : {});
+    const { kernels, windows, deep, pneumonia16, explained } = results['native-scalar'];
+    Object.assign(expected, { kernels, windows, deep }, withModel ? { model: fileHash(modelPath), pneumonia16, explained } : {});
   }
   const wrong = compare(results, expected, withModel ? fileHash(modelPath) : null);
   if (options.has('--update') && wrong.length === 0) writeFileSync(expectedPath, `${JSON.stringify(expected, null, 2)}\n`);

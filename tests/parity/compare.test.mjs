@@ -10,11 +10,12 @@ import { compare } from '../../scripts/parity.mjs';
 import { differences } from '../../scripts/parity-ecg.mjs';
 import { root } from '../../scripts/setup.mjs';
 
-const expected = { kernels: 'k', windows: 'w', deep: 'd', model: 'm', pneumonia16: 'p16' };
+const expected = { kernels: 'k', windows: 'w', deep: 'd', model: 'm', pneumonia16: 'p16', explained: 'e' };
 const good = () => ({
-  'native-scalar': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', images: 646 },
-  'wasm-simd128-firefox': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', images: 646 },
-  'cortex-m4': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p16', pneumonia16: 'p16', images: 16 },
+  'native-scalar': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', explained: 'e', images: 646 },
+  'wasm-simd128-chromium': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', images: 646 }, // explains nothing
+  'wasm-simd128-firefox': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p', pneumonia16: 'p16', explained: 'e', images: 646 },
+  'cortex-m4': { kernels: 'k', windows: 'w', deep: 'd', pneumonia: 'p16', pneumonia16: 'p16', explained: 'e', images: 16 },
 });
 
 test('equal digests are equal', () => assert.deepEqual(compare(good(), expected, 'm'), []));
@@ -34,6 +35,8 @@ const spoilers = [
   ['a board saw too few pictures', (r) => (r['cortex-m4'].images = 15)],
   ['a fast target saw only the first 16', (r) => Object.assign(r['wasm-simd128-firefox'], { images: 16, pneumonia: 'p16' })],
   ['every fast target saw only 623', (r) => ['native-scalar', 'wasm-simd128-firefox'].forEach((name) => (r[name].images = 623))],
+  ['an explanation differs', (r) => (r['cortex-m4'].explained = 'x')],
+  ['an explanation is missing', (r) => delete r['native-scalar'].explained],
   ['a target failed', (r) => (r['cortex-m4'] = { error: 'no board' })],
 ];
 for (const [what, spoil] of spoilers) {

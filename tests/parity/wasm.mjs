@@ -3,7 +3,7 @@
 
 /** Small enough to be done thrice, so that a browser's next compiler tier gets its turn. */
 const ROUNDS = 3;
-const PREFIX = 16;
+const [PREFIX, EXPLAINED, MAP] = [16, 4, 32];
 const DOUBTS = ['unsure', 'unknown', 'colour', 'small'];
 
 /** @param {Uint8Array} bytes @returns {Promise<Uint8Array>} */
@@ -87,14 +87,15 @@ export function findingsBytes({ findings, top, doubts, distance }) {
  * @param {{ wasm: Uint8Array, feature: number, threads?: number }} engine the module, and the bit of bds_features that it must have
  * @param {Uint8Array} model
  * @param {Uint8Array} pack
- * @returns {Promise<{ pneumonia: string, pneumonia16: string, images: number }>}
+ * @returns {Promise<{ pneumonia: string, pneumonia16: string, explained: string | undefined, images: number }>} explained: if the module can
  */
 export async function checkModel({ loadEngine }, { wasm, feature, threads = 1 }, model, pack) {
   const memory = new WebAssembly.Memory({ initial: 4, maximum: 16384, shared: threads > 1 }); // for the module with threads
   const { instance } = await WebAssembly.instantiate(/** @type {BufferSource} */ (wasm), { env: { memory } });
   const features = /** @type {() => number} */ (instance.exports.bds_features)();
   if ((features & feature) !== feature) throw new Error(`the module's features are ${features}: ${feature} is missing`);
-  const engine = await loadEngine({ wasm, threads });
+  const explains = 'bds_explain' in instance.exports;
+  const engine = await loadEngine({ wasm, threads, explain: explains });
   if (engine.threads !== threads) throw new Error(`the engine has ${engine.threads} threads: ${engine.why}`);
   if (engine.simd === 'scalar' && feature !== 0) throw new Error(`the engine runs without SIMD: ${engine.why}`);
   const opened = await engine.openModel({ bytes: model, sha256: hex(await sha256(model)) });
@@ -102,6 +103,8 @@ export async function checkModel({ loadEngine }, { wasm, feature, threads = 1 },
   const pictures = picturesOf(pack);
   /** @type {Uint8Array} */
   let chain = new Uint8Array(32);
+  /** @type {Uint8Array} */
+  let explained = new Uint8Array(32);
   let prefix = '';
   for (const [i, picture] of pictures.entries()) {
     await opened.prepare(picture);
@@ -113,7 +116,11 @@ export async function checkModel({ loadEngine }, { wasm, feature, threads = 1 },
     [chain, input, output, findings].forEach((part, j) => record.set(part, 32 * j));
     chain = await sha256(record);
     if (i + 1 === PREFIX) prefix = hex(chain);
+    if (!explains || i >= EXPLAINED) continue;
+    await opened.prepare(picture);
+    const { map } = opened.explain({ method: 'cam', label: opened.info.labels[1], width: MAP, height: MAP });
+    explained = await sha256(Uint8Array.of(...explained, ...(await sha256(map))));
   }
   opened.dispose();
-  return { pneumonia: hex(chain), pneumonia16: prefix, images: pictures.length };
+  return { pneumonia: hex(chain), pneumonia16: prefix, explained: explains ? hex(explained) : undefined, images: pictures.length };
 }
