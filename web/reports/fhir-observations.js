@@ -1,0 +1,85 @@
+// FHIR observations of a record: the answer as a whole, which may be that there is none, then label by label. Not a medical device.
+// SPDX-License-Identifier: MIT
+import { concept, hl7, own, resource, share } from './fhir-parts.js';
+import { doubtSentences, evidenceSentence, headline, answerSentences, probabilitySentence } from './sentences.js';
+import { text } from './messages.js';
+
+/** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
+/** @typedef {import('../bedside.js').Finding} Finding */
+/** @typedef {Record<string, any>} Common status, category, subject and so on: the same for all observations of a record */
+
+const ENGLISH = {};
+/** Of a record in doubt, whatever its figures are. */
+const INDETERMINATE = hl7('v3-ObservationInterpretation', 'IND', 'Indeterminate');
+const POSITIVE = hl7('v3-ObservationInterpretation', 'POS', 'Positive');
+
+/** @param {ExamRecord} record @param {string} label */
+const labelConcept = (record, label) => concept(record.model.codes?.labels?.[label], label);
+
+/** @param {ExamRecord} record */
+const isUnsure = (record) => record.outcome !== 'finding';
+
+/** @param {ExamRecord} record */
+const notes = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), text('report.notDevice')].map((note) => ({ text: note }));
+
+/**
+ * The answer: the leading label, or that there is no answer to be relied on. Never a normal-looking interpretation: none at all of a
+ * certain answer, "indeterminate" of any other.
+ * @param {ExamRecord} record @param {Common} common @param {{reference: string}[]} members
+ */
+export function answer(record, common, members) {
+  const sentences = answerSentences(record, ENGLISH);
+  const unsure = isUnsure(record);
+  const lead = unsure ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : sentences.slice(0, 1);
+  const evidence = record.explanation ? [{ text: evidenceSentence(record, ENGLISH) }] : [];
+  return resource('Observation', [...lead, text('report.notDevice')], {
+    ...common,
+    code: own('answer', `Answer of the model: ${record.model.title}`),
+    ...(unsure ? { dataAbsentReason: { ...hl7('data-absent-reason', 'unknown', 'Unknown'), text: headline(record, ENGLISH) }, interpretation: [INDETERMINATE] } : valueOf(record, sentences)),
+    note: [...notes(record), ...evidence],
+    hasMember: members,
+  });
+}
+
+/** @param {ExamRecord} record @param {string[]} sentences */
+function valueOf(record, sentences) {
+  return record.top === null ? { valueString: sentences[0] } : { valueCodeableConcept: labelConcept(record, record.findings[record.top].label) };
+}
+
+/** @param {ExamRecord} record @param {Common} common @param {Finding} finding */
+export function labelObservation(record, common, finding) {
+  const unsure = isUnsure(record);
+  const { model } = record;
+  // Positive is said of what the model looks for, or of a kind that it sorts into; that something is not there is never said.
+  const leads = finding.index === record.findings[record.top ?? 0].index && (model.positive === null || model.positive === finding.label);
+  const interpretation = unsure ? [INDETERMINATE] : leads ? [POSITIVE] : [];
+  return resource('Observation', [...(unsure ? [`${headline(record, ENGLISH)}.`, text('report.unreliable')] : []), `${probabilitySentence(record, finding, ENGLISH)}.`, text('report.notDevice')], {
+    ...common,
+    code: { ...labelConcept(record, finding.label), text: `Probability of "${finding.label}", one of the labels of "${model.title}"` },
+    valueQuantity: share(finding.probability),
+    interpretation,
+    note: notes(record),
+    component: [
+      { code: own('probability-low', 'Lower end of the 95 % interval of the calibration'), valueQuantity: share(finding.low) },
+      { code: own('probability-high', 'Upper end of the 95 % interval of the calibration'), valueQuantity: share(finding.high) },
+      ...(model.setCoverage > 0 ? [{ code: own('in-set', `Cannot be ruled out: in the conformal set of coverage ${model.setCoverage.toFixed(2)}`), valueBoolean: finding.inSet }] : []),
+    ],
+  });
+}
+
+/** @param {ExamRecord} record @param {Common} common @param {NonNullable<ExamRecord['marking']>} marking */
+export function markingObservation(record, common, marking) {
+  const unsure = isUnsure(record);
+  return resource('Observation', [...(unsure ? [`${headline(record, ENGLISH)}.`] : []), ...answerSentences(record, ENGLISH), text('report.notDevice')], {
+    ...common,
+    code: { ...labelConcept(record, marking.label), text: `Share of the picture that was marked as "${marking.label}" by "${record.model.title}"; 0 does not say that nothing is there` },
+    valueQuantity: share(marking.area),
+    interpretation: unsure ? [INDETERMINATE] : [],
+    note: notes(record),
+    component: [
+      { code: own('certainty', 'Dice coefficient that the probabilities let expect of this outline'), valueQuantity: share(marking.certainty) },
+      { code: own('pixels-marked', `Marked pixels of ${marking.width} x ${marking.height}`), valueInteger: marking.marked },
+    ],
+  });
+}
+
