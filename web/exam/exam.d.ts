@@ -58,7 +58,7 @@ export interface Catalogue {
 /**
  * - `finding`: the model answers and nothing speaks against it;
  * - `unsure`: it answers, but something speaks against it: say "not sure, show it to a clinician" first, and the reasons;
- * - `refused`: the file was not examined, is of another exam, or is unlike everything the model was trained on (doubt `unknown`): there are
+ * - `refused`: the file was not examined, is of another exam, or is unlike everything the model was trained on (doubt `unknown` or `colourless`): there are
  *   no findings. Never to be shown as anything else.
  */
 export type Outcome = 'finding' | 'unsure' | 'refused';
@@ -66,7 +66,7 @@ export type Outcome = 'finding' | 'unsure' | 'refused';
 /**
  * Why an answer is not to be trusted: those of the core, and
  * - `unstated`: the DICOM object does not say which body part or modality it is;
- * - `colourless`: a grey picture where the model expects a coloured one.
+ * - `colourless`: a grey picture where the model expects a coloured one; it is refused.
  */
 export type ExamDoubt = Doubt | 'unstated' | 'colourless';
 

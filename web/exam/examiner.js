@@ -226,6 +226,9 @@ class LocalExaminer {
     if (d.doubts.includes('unknown')) {
       throw new BedsideError('BDS_E_UNKNOWN', `This picture is unlike everything that "${this.card.title}" has learned from: it is of something else, or was taken in another way.`);
     }
+    if (record.doubts.includes('colourless')) {
+      throw new BedsideError('BDS_E_UNKNOWN', `This picture is grey, and "${this.card.title}" has learned from coloured ones.`);
+    }
     if (explain !== 'none') {
       onProgress?.({ stage: 'explain', step: 0, steps: 1 });
       const begin = performance.now();

@@ -1,0 +1,202 @@
+// Examinations: what a record says, which files are of the right exam, what the gate refuses, and that nothing of a refused file is left.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { createExaminer, recordFromJson, recordToJson } from '../../web/exam/exam.js';
+import { VERSION } from '../../web/exam/record.js';
+import { placesOf } from '../../web/exam/places.js';
+import { chestDx, dicomFile, handDx, multiFrame, samplePicture, withElements } from '../support/dicom-objects.mjs';
+import * as drawn from '../support/drawn.mjs';
+import { fails, samples } from './common.mjs';
+import { sha256 } from './tiny-model.mjs';
+
+const models = new URL('../../models/', import.meta.url);
+/** SHA-256 of the maps of opacity-1.png: as good as any, and equal everywhere. */
+const PINNED = {
+  cam: '749e201e2c278d5ddc93aa159c00a7d9a78a95a21452528def4719b55a49461a',
+  occlusion: '9b7ee2b306dd6f44848b17aadd0223f04e3ab69e176e21ec308575842108bf0e',
+};
+
+/** @param {string} name */
+const sample = (name) => new Uint8Array(readFileSync(new URL(name, samples)));
+const chest = dicomFile(chestDx({ picture: samplePicture('opacity-1.png') }));
+const modality = 0x00080060;
+const bodyPart = 0x00180015;
+
+/** @type {Map<string, Promise<import('../../web/exam/exam.js').Examiner>>} */
+const opened = new Map();
+/** One examiner of a model for all tests. @param {string} [model] */
+function examinerOf(model = 'pneumonia') {
+  if (!opened.has(model)) opened.set(model, createExaminer({ model }));
+  return /** @type {Promise<import('../../web/exam/exam.js').Examiner>} */ (opened.get(model));
+}
+after(async () => {
+  for (const examiner of opened.values()) (await examiner).dispose();
+});
+
+/** Nothing that could be taken for an answer. @param {import('../../web/exam/exam.js').Examined} record @param {string} code @param {RegExp} message */
+function refused(record, code, message) {
+  assert.equal(record.outcome, 'refused');
+  assert.equal(record.refusal?.code, code);
+  assert.match(record.refusal?.message ?? '', message);
+  assert.deepEqual([record.findings, record.top, record.marking, record.explanation, record.layers], [[], null, null, null, undefined]);
+}
+
+test('a record says what was examined, with what, and what came of it', async () => {
+  const file = sample('opacity-1.png');
+  const record = await (await examinerOf()).examine(new File([file], 'x-ray.png'));
+  assert.equal(record.format, 'bedside-exam/1');
+  assert.match(record.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.ok(Math.abs(Date.parse(record.time) - Date.now()) < 60000 && record.time.endsWith('Z'));
+  assert.equal(VERSION, JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version);
+  assert.equal(record.software.version, VERSION);
+  assert.equal(record.outcome, 'finding');
+  assert.equal(record.findings[/** @type {number} */ (record.top)].label, 'pneumonia');
+  assert.deepEqual([record.input?.name, record.input?.kind, record.input?.bytes], ['x-ray.png', 'png', file.length]);
+  assert.equal(record.input?.sha256, sha256(file));
+  assert.deepEqual([record.input?.width, record.input?.height, record.input?.region], [512, 512, { x: 0, y: 0, width: 512, height: 512 }]);
+  assert.equal(record.model.sha256, sha256(readFileSync(new URL('pneumonia/pneumonia.bds', models))));
+  assert.ok(record.model.limits.length > 1 && record.model.intendedUse.includes('Not a medical device'));
+  assert.deepEqual(recordFromJson(recordToJson(record)), JSON.parse(JSON.stringify(record), (key, value) => (key === 'map' ? record.explanation?.map : value)));
+  const again = await (await examinerOf()).examine(file);
+  assert.notEqual(again.id, record.id);
+  assert.deepEqual(again.findings, record.findings);
+});
+
+test('explanations: the same bits with and without SIMD, for the label that is looked for or another', async () => {
+  const file = sample('opacity-1.png');
+  const record = await (await examinerOf()).examine(file);
+  const map = /** @type {import('../../web/exam/exam.js').ExamExplanation} */ (record.explanation);
+  assert.deepEqual([map.method, map.label, map.width, map.height], ['cam', 'pneumonia', 64, 64]);
+  assert.equal(map.sha256, sha256(map.map));
+  assert.equal(map.sha256, PINNED.cam);
+  assert.ok(map.peak > 4 && map.places.length > 0 && Math.max(...map.map) > 240);
+  const occlusion = await (await examinerOf()).examine(file, { explain: 'occlusion' });
+  assert.equal(occlusion.explanation?.sha256, PINNED.occlusion);
+  const plain = await createExaminer({ engine: { simd: 'scalar' } });
+  assert.equal((await plain.examine(file)).explanation?.sha256, PINNED.cam);
+  assert.equal((await plain.examine(file, { explain: 'occlusion' })).explanation?.sha256, PINNED.occlusion);
+  plain.dispose();
+  const other = await (await examinerOf()).examine(file, { label: 'normal' });
+  assert.equal(other.explanation?.label, 'normal');
+  assert.notEqual(other.explanation?.sha256, PINNED.cam);
+  assert.equal((await (await examinerOf()).examine(file, { explain: 'none' })).explanation, null);
+  await fails((await examinerOf()).examine(file, { label: 'fracture' }), 'BDS_E_ARGUMENT', /no label "fracture"/);
+  assert.deepEqual((await (await examinerOf()).examine(file)).findings, record.findings);
+});
+
+test('places in words: where the map is bright, nowhere if it is pale or bright everywhere', () => {
+  const map = (/** @type {(x: number, y: number) => number} */ at) => Uint8Array.from({ length: 900 }, (_, i) => at(i % 30, Math.floor(i / 30)));
+  assert.deepEqual(placesOf(map((x, y) => (x < 10 && y >= 20 ? 200 : 0)), 30, 30), ['lower-left']);
+  assert.deepEqual(placesOf(map((x, y) => (x >= 20 && y < 20 ? (y < 10 ? 255 : 200) : 20)), 30, 30), ['upper-right', 'right']);
+  assert.deepEqual(placesOf(map(() => 200), 30, 30), []);
+  assert.deepEqual(placesOf(map((x, y) => (x < 10 && y < 10 ? 20 : 0)), 30, 30), []);
+});
+
+test('layers: what each operator made of the picture, in the order of the network', async () => {
+  const { layers, findings } = await (await examinerOf()).examine(sample('opacity-1.png'), { keepLayers: true });
+  assert.ok(layers && layers.length > 10);
+  assert.deepEqual([layers[0].name, layers[0].dims], ['conv', [1, 28, 28, 16]]);
+  for (const { data, dims } of layers) assert.equal(data.length, dims.reduce((a, b) => a * b));
+  const logits = layers.find(({ dims }) => dims[3] === 2);
+  assert.deepEqual([...(logits?.data ?? [])], findings.map(({ logit }) => logit));
+});
+
+test('a DICOM chest X-ray is examined and known: who, what, which window', async () => {
+  const record = await (await examinerOf()).examine(chest, { keepPicture: true });
+  assert.equal(record.outcome, 'finding');
+  assert.equal(record.input?.kind, 'dicom');
+  assert.equal(record.input?.sha256, sha256(chest));
+  assert.deepEqual(record.checks.map(({ what, ok, stated }) => [what, ok, stated]), [['modality', true, false], ['bodyPart', true, false]]);
+  assert.equal(record.input?.dicom?.modality, 'DX');
+  assert.equal(record.input?.window?.from, 'file');
+  assert.equal(record.picture?.width, record.input?.width);
+  const turned = await (await examinerOf()).examine(dicomFile(chestDx({ picture: samplePicture('opacity-1.png'), inverted: true })));
+  assert.deepEqual(turned.findings.map(({ logit }) => logit), record.findings.map(({ logit }) => logit), 'MONOCHROME1 looks the same');
+});
+
+test('another exam is refused and says which: a hand, a CT, what the person states', async () => {
+  const examiner = await examinerOf();
+  refused(await examiner.examine(dicomFile(handDx({ picture: samplePicture('opacity-1.png') }))), 'BDS_E_WRONG_EXAM', /body part HAND/);
+  refused(await examiner.examine(dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[modality, 'CS', 'CT']]))), 'BDS_E_WRONG_EXAM', /modality CT.*CR or DX/);
+  const silent = dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[bodyPart, 'CS', undefined], [0x00082218, 'SQ', undefined]]));
+  refused(await examiner.examine(silent, { stated: { bodyPart: 'hand' } }), 'BDS_E_WRONG_EXAM', /HAND|hand/);
+  const unstated = await examiner.examine(silent);
+  assert.equal(unstated.outcome, 'unsure');
+  assert.ok(unstated.doubts.includes('unstated'));
+  const stated = await examiner.examine(silent, { stated: { bodyPart: 'chest' } });
+  assert.equal(stated.outcome, 'finding');
+  assert.ok(stated.checks.some((check) => check.stated && check.ok));
+  // What the file says counts more than what somebody says of it.
+  refused(await examiner.examine(dicomFile(handDx({ picture: samplePicture('opacity-1.png') })), { stated: { bodyPart: 'CHEST' } }), 'BDS_E_WRONG_EXAM', /HAND/);
+});
+
+test('multi-frame objects: the frame that is asked for, and no other', async () => {
+  const any = await createExaminer({ model: { ...(await examinerOf()).entry, exam: { modality: [], bodyPart: [], colour: 'grey' }, url: 'pneumonia/pneumonia.bds' } });
+  const file = dicomFile(multiFrame(3));
+  const record = await any.examine(file, { frame: 2 });
+  assert.deepEqual([record.input?.frame, record.input?.frames], [2, 3]);
+  await fails(any.examine(file, { frame: 3 }), 'BDS_E_ARGUMENT', /3 frames.*no frame 3/);
+  any.dispose();
+});
+
+const others = { 'a hand X-ray': drawn.hand(), 'a cat': drawn.cat(), 'a grey cat': drawn.cat(256, 1), 'a screenshot': drawn.screenshot(), 'a grey screenshot': drawn.screenshot(320, 240, 1), 'a printed page': drawn.page(), noise: drawn.static_() };
+for (const [what, picture] of Object.entries(others)) {
+  test(`the chest model refuses ${what}`, async () => {
+    const record = await (await examinerOf()).examine(picture);
+    refused(record, 'BDS_E_UNKNOWN', /unlike everything/);
+    assert.ok(record.doubts.includes('unknown') && record.distance > record.distanceLimit);
+  });
+}
+
+test('blank pictures are refused by every model', async () => {
+  for (const level of [0, 90, 255]) refused(await (await examinerOf()).examine(drawn.blank(level)), 'BDS_E_IMAGE_BLANK', /./);
+});
+
+test('a grey picture is refused where the model has learned from coloured ones', async () => {
+  refused(await (await examinerOf('skin-lesion')).examine(drawn.cat(256, 1)), 'BDS_E_UNKNOWN', /grey.*coloured/);
+  refused(await (await examinerOf('blood-cells')).examine(drawn.hand()), 'BDS_E_UNKNOWN', /./);
+});
+
+test('a mask explains itself', async () => {
+  const examiner = await createExaminer({ model: 'breast-lesion' });
+  const record = await examiner.examine(drawn.ultrasound());
+  assert.notEqual(record.outcome, 'refused', record.refusal?.message);
+  assert.equal(record.explanation?.method, 'mask');
+  assert.equal(record.explanation?.map.length, record.marking?.mask.length);
+  assert.deepEqual(record.findings, []);
+  examiner.dispose();
+});
+
+test('calls wait for each other; a cancelled one throws, an unreadable file is a record', async () => {
+  const examiner = await examinerOf();
+  const stop = new AbortController();
+  const files = ['clear-1.png', 'opacity-1.png', 'clear-2.jpg'].map(sample);
+  const all = Promise.all(files.map((file) => examiner.examine(file)));
+  const cancelled = examiner.examine(files[0], { signal: stop.signal });
+  stop.abort();
+  await fails(cancelled, 'BDS_E_ABORTED');
+  assert.deepEqual((await all).map(({ input }) => input?.sha256), files.map((file) => sha256(file)));
+  const gone = new Blob(['x']);
+  gone.arrayBuffer = () => Promise.reject(new Error('the disk is gone'));
+  const record = await examiner.examine(gone);
+  refused(record, 'BDS_E_FILE', /the disk is gone/);
+  assert.equal(record.input, null);
+});
+
+test('wrong options and wrong catalogues are told apart from wrong files', async () => {
+  await fails(createExaminer({ model: 'toothache' }), 'BDS_E_ARGUMENT', /no model "toothache".*pneumonia/);
+  await fails(createExaminer({ catalogue: '/nowhere/catalogue.json' }), 'BDS_E_FETCH');
+  // @ts-expect-error for the test
+  await fails(createExaminer({ catalogue: { models: {} } }), 'BDS_E_FORMAT');
+  const entry = (await examinerOf()).entry;
+  await fails(createExaminer({ model: { ...entry, sha256: '0'.repeat(64) } }), 'BDS_E_HASH');
+  await fails(createExaminer({ model: { ...entry, answer: 'mask' } }), 'BDS_E_ARGUMENT', /mask/);
+  // @ts-expect-error for the test
+  await fails((await examinerOf()).examine('picture.png'), 'BDS_E_ARGUMENT');
+  assert.throws(() => recordFromJson('{}'), { code: 'BDS_E_FORMAT' });
+  assert.throws(() => recordFromJson('<html>'), { code: 'BDS_E_FORMAT' });
+  const over = await createExaminer();
+  over.dispose();
+  await fails(over.examine(sample('clear-1.png')), 'BDS_E_DISPOSED');
+});
