@@ -2,9 +2,11 @@
 
     python3 pydicom_pixels.py [folder]        default: the test files that come with pydicom
 
-For each handler that could read the pixels: data type and SHA-256 of each frame's bytes (little endian), or what it says instead.
+For each handler that could read the pixels: data type and SHA-256 of each frame's bytes (little endian), or what it says instead. Of JPEG in YBR
+also SHA-256 of the RGB that libjpeg makes of each frame, `rgb`.
 """
 import hashlib
+import io
 import json
 import os
 import sys
@@ -12,6 +14,8 @@ import warnings
 
 import numpy
 import pydicom
+from PIL import Image
+from pydicom.encaps import generate_pixel_data_frame
 from pydicom.pixel_data_handlers import gdcm_handler, numpy_handler, pillow_handler, rle_handler
 
 warnings.simplefilter("ignore")
@@ -41,6 +45,17 @@ def pixels(path, name):
     }
 
 
+def rgb(dataset):
+    try:
+        frames = generate_pixel_data_frame(dataset.PixelData, int(getattr(dataset, "NumberOfFrames", None) or 1))
+        pictures = [Image.open(io.BytesIO(frame)) for frame in frames]
+        if any(p.format != "JPEG" or p.mode != "RGB" for p in pictures):
+            return None
+        return [hashlib.sha256(p.tobytes()).hexdigest() for p in pictures]
+    except Exception:
+        return None
+
+
 def text(dataset, name):
     try:
         value = dataset.get(name)
@@ -62,6 +77,8 @@ def describe(path, folder):
         line["error"] = f"{type(error).__name__}: {error}"[:300]
         return line
     line["handlers"] = {name: pixels(path, name) for name in HANDLERS} if line["pixels"] else {}
+    if line["pixels"] and (line["photometric"] or "").startswith("YBR"):
+        line["rgb"] = rgb(dataset)
     return line
 
 

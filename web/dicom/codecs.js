@@ -9,7 +9,7 @@ import { allocate } from './samples.js';
  * @property {(bytes: number) => Uint8Array} getEncodedBuffer
  * @property {() => void} decode
  * @property {() => Uint8Array} getDecodedBuffer
- * @property {() => { width: number, height: number, bitsPerSample: number, componentCount: number, isSigned?: boolean }} getFrameInfo
+ * @property {() => { width: number, height: number, bitsPerSample: number, componentCount: number }} getFrameInfo
  * @property {() => number} [getInterleaveMode] of JPEG-LS: 0 when the samples come in planes
  * @property {() => void} delete
  *
@@ -17,7 +17,7 @@ import { allocate } from './samples.js';
  * @typedef {(options: object) => Promise<Instance>} Create
  * @typedef {{ create: Create, decoder: string, file: string, inPackage: string, beside: () => URL }} Codec
  *
- * @typedef {{ bytes: Uint8Array, interleaved: boolean, precision: number, signed: boolean }} Decoded
+ * @typedef {{ bytes: Uint8Array, interleaved: boolean, precision: number }} Decoded
  * @typedef {'charls' | 'openjpeg' | 'libjpeg-turbo'} Name
  */
 
@@ -99,14 +99,14 @@ export async function decodeWith(name, stream, base) {
     decoder = new module[codec.decoder]();
     decoder.getEncodedBuffer(stream.bytes.length).set(stream.bytes);
     decoder.decode();
-    const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo();
+    const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo();
     const decoded = decoder.getDecodedBuffer();
     const wanted = stream.width * stream.height * stream.components * (stream.precision > 8 ? 2 : 1);
     if (width !== stream.width || height !== stream.height || componentCount !== stream.components || bitsPerSample !== stream.precision || decoded.length !== wanted) {
       throw new Error(`it gave ${width} x ${height} x ${componentCount} of ${bitsPerSample} bits, ${decoded.length} bytes`);
     }
     const interleaved = name !== 'charls' || decoder.getInterleaveMode?.() !== 0;
-    result = { bytes: allocate(() => decoded.slice()), interleaved, precision: bitsPerSample, signed: isSigned === true };
+    result = { bytes: allocate(() => decoded.slice()), interleaved, precision: bitsPerSample };
     decoder.delete();
   } catch (error) {
     // The instance is dropped, and the decoder in it.

@@ -11,15 +11,15 @@ import { corrupt } from './errors.js';
  * @property {number} height
  * @property {number} components
  * @property {number} precision bits of a sample
- * @property {boolean} signed
  * @property {number} scans of JPEG
  * @property {number | null} transform of JPEG: what its Adobe marker says of its colours: 0 none, 1 YCbCr
  * @property {string} names of JPEG: the components' identifiers, as letters
  * @property {Uint8Array} bytes without what stands before and behind
  */
 
-/** Padding makes a fragment's length even; some write more. @param {Uint8Array} bytes @param {number} last the end marker's second byte */
-function ended(bytes, last) {
+/** Padding makes a fragment's length even; some write more. @param {Uint8Array} bytes */
+function ended(bytes) {
+  const last = 0xd9;
   let end = bytes.length;
   while (end > 2 && bytes[end - 1] === 0) end--;
   if (bytes[end - 2] === 0xff && bytes[end - 1] === last) return bytes.subarray(0, end);
@@ -32,7 +32,7 @@ function ended(bytes, last) {
 /** JPEG and JPEG-LS. @param {Uint8Array} all @returns {Codestream} */
 export function readJpeg(all) {
   if (all[0] !== 0xff || all[1] !== 0xd8) throw corrupt('The compressed pixels do not begin like a JPEG.');
-  const bytes = ended(all, 0xd9);
+  const bytes = ended(all);
   /** @type {Codestream | null} */
   let found = null;
   /** @type {number | null} */
@@ -57,7 +57,7 @@ export function readJpeg(all) {
       if (found || length < 8 + 3 * components) throw corrupt('The JPEG in the DICOM file has a damaged header.');
       const [height, width] = [bytes[at + 5] * 256 + bytes[at + 6], bytes[at + 7] * 256 + bytes[at + 8]];
       found = {
-        family: marker === 0xf7 ? 'jpeg-ls' : 'jpeg', process: marker, width, height, components, precision: bytes[at + 4], signed: false, scans: 0, transform, bytes,
+        family: marker === 0xf7 ? 'jpeg-ls' : 'jpeg', process: marker, width, height, components, precision: bytes[at + 4], scans: 0, transform, bytes,
         names: String.fromCharCode(...Array.from({ length: components }, (_, i) => bytes[at + 10 + 3 * i])),
       };
     } else if (marker === 0xda) scans++;
@@ -80,11 +80,35 @@ function unboxed(bytes) {
   throw corrupt('The JPEG 2000 file in the DICOM file has no codestream.');
 }
 
+/**
+ * Where a codestream ends whose tiles are all there: a decoder would leave those that are missing black.
+ * @param {DataView} view @param {number} tiles
+ */
+function endOfTiles(view, tiles) {
+  const seen = new Set();
+  for (let at = 2; at + 2 <= view.byteLength;) {
+    const marker = view.getUint16(at);
+    if (marker === 0xffd9 && seen.size === tiles) return at + 2;
+    if (marker < 0xff4f || marker === 0xffd9 || at + 12 > view.byteLength) break;
+    let length = view.getUint16(at + 2) + 2;
+    if (marker === 0xff90) { // SOT: index of the tile, length from here on
+      seen.add(view.getUint16(at + 4));
+      const whole = view.getUint32(at + 6);
+      length = whole > 0 ? whole : view.byteLength - at - 2; // 0: all that is left, in which the end's marker is the last
+      if (whole === 0) {
+        while (length > 12 && view.getUint16(at + length) !== 0xffd9) length--;
+      }
+      if (length < 14) break;
+    } else if (seen.size > 0 || length < 4) break;
+    at += length;
+  }
+  throw corrupt('The JPEG 2000 codestream in the DICOM file is cut off or damaged: parts of the picture are missing.');
+}
+
 /** @param {Uint8Array} all @returns {Codestream} */
 export function readJpeg2000(all) {
-  const raw = all[0] === 0 && all[1] === 0 ? unboxed(all) : all;
-  if (raw.length < 43 || raw[0] !== 0xff || raw[1] !== 0x4f || raw[2] !== 0xff || raw[3] !== 0x51) throw corrupt('The compressed pixels do not begin like JPEG 2000.');
-  const bytes = ended(raw, 0xd9);
+  const bytes = all[0] === 0 && all[1] === 0 ? unboxed(all) : all;
+  if (bytes.length < 43 || bytes[0] !== 0xff || bytes[1] !== 0x4f || bytes[2] !== 0xff || bytes[3] !== 0x51) throw corrupt('The compressed pixels do not begin like JPEG 2000.');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const components = view.getUint16(40);
   if (components < 1 || bytes.length < 42 + 3 * components || components > 4) throw corrupt('The JPEG 2000 codestream in the DICOM file has a damaged header.');
@@ -95,8 +119,12 @@ export function readJpeg2000(all) {
     if (bytes[at] !== bytes[42] || bytes[at + 1] !== 1 || bytes[at + 2] !== 1) throw corrupt('The components of the JPEG 2000 codestream in the DICOM file are of different sizes.');
   }
   if (x1 <= x0 || y1 <= y0 || tileWidth === 0 || tileHeight === 0) throw corrupt('The JPEG 2000 codestream in the DICOM file has a damaged header.');
-  if (Math.ceil(x1 / tileWidth) * Math.ceil(y1 / tileHeight) > 65535) throw corrupt('The JPEG 2000 codestream in the DICOM file has too many tiles.');
+  const [tilesX0, tilesY0] = [view.getUint32(32), view.getUint32(36)];
+  const tiles = Math.ceil((x1 - tilesX0) / tileWidth) * Math.ceil((y1 - tilesY0) / tileHeight);
+  if (!(tiles >= 1 && tiles <= 65535)) throw corrupt('The JPEG 2000 codestream in the DICOM file has a damaged header.');
+  const end = endOfTiles(view, tiles);
   return {
-    family: 'jpeg-2000', process: 0, width: x1 - x0, height: y1 - y0, components, precision: (bytes[42] & 0x7f) + 1, signed: bytes[42] > 127, scans: 0, transform: null, names: '', bytes,
+    family: 'jpeg-2000', process: 0, width: x1 - x0, height: y1 - y0, components, precision: (bytes[42] & 0x7f) + 1, scans: 0, transform: null, names: '',
+    bytes: bytes.subarray(0, end),
   };
 }

@@ -118,10 +118,10 @@ class DicomObject {
 
 /** @param {Uint8Array} bytes @param {DicomOptions} [options] @returns {Promise<import('./dicom.js').DicomObject>} */
 export async function readDicom(bytes, options = {}) {
-  if (!(bytes instanceof Uint8Array)) throw wrongArgument('readDicom takes the bytes of a file, as a Uint8Array.');
+  if (!(bytes instanceof Uint8Array)) throw wrongArgument('DICOM is read from the bytes of a file, a Uint8Array.');
   const { maxPixels = MAX_PIXELS, maxBytes = MAX_BYTES, base } = options;
   for (const [name, value] of Object.entries({ maxPixels, maxBytes })) {
-    if (!Number.isInteger(value) || value < 1) throw wrongArgument(`${name} must be a whole number of 1 or more.`);
+    if (!Number.isInteger(value) || value < 1) throw wrongArgument(`The option ${name} must be a whole number of 1 or more.`);
   }
   return guarded(async () => {
     const { meta, set, syntax } = await readFile(bytes, maxBytes);

@@ -1,0 +1,150 @@
+// DICOM in, against pydicom: every test file that comes with it reads to the same values, bit for bit, or is refused with the reason.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { BedsideError } from '../../web/bedside.js';
+import { readFile } from '../../web/dicom/file.js';
+import { isDicom, readDicom } from '../../web/dicom/dicom.js';
+import { sha256 } from './tiny-model.mjs';
+
+/** @typedef {{ dtype: string, shape: number[], sha256: string[], error?: string }} Pixels */
+/** @typedef {{ file: string, photometric: string | null, name: string | null, modality: string | null, pixels: boolean, handlers: Record<string, Pixels>, rgb?: string[] | null, error?: string }} Line */
+
+/** The Python that has pydicom: Debian's package belongs to Debian's Python, whichever stands first on PATH. */
+function pydicom() {
+  for (const python of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
+    if (!python) continue;
+    const { status, stdout } = spawnSync(python, [fileURLToPath(new URL('../support/pydicom_pixels.py', import.meta.url))], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+    if (status === 0 && stdout) {
+      const [head, ...lines] = stdout.trim().split('\n').map((line) => JSON.parse(line));
+      return { head: /** @type {{ pydicom: string, folder: string }} */ (head), lines: /** @type {Line[]} */ (lines) };
+    }
+  }
+  return null;
+}
+
+const found = pydicom();
+const skip = found ? false : 'pydicom with NumPy, Pillow and GDCM is not there';
+const lines = found?.lines ?? [];
+const bytesOf = (/** @type {Line} */ line) => new Uint8Array(readFileSync(join(found?.head.folder ?? '', line.file)));
+
+/** @param {ArrayBufferView} array */
+const digest = (array) => sha256(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+
+/**
+ * Files of pydicom 2.3.1 (Debian 12) with pixels that are refused, and why. Two of them hold 12-bit JPEG, which the decoder does not have;
+ * the others are damaged on purpose, and at most one of pydicom's handlers reads any of them.
+ * @type {Record<string, [string, RegExp]>}
+ */
+const refused = {
+  'test_files/JPEG-lossy.dcm': ['BDS_E_DICOM_UNSUPPORTED', /12 bits .*JPEG Extended/],
+  'test_files/JPGExtended.dcm': ['BDS_E_DICOM_UNSUPPORTED', /12 bits .*JPEG Extended/],
+  'test_files/JPEG2000-embedded-sequence-delimiter.dcm': ['BDS_E_DICOM_CORRUPT', /damaged header/],
+  'test_files/MR_truncated.dcm': ['BDS_E_DICOM_CORRUPT', /too long or cut off/],
+  'test_files/badVR.dcm': ['BDS_E_DICOM_CORRUPT', /\(0028,0008\) should hold a number and holds "1A"/],
+  'test_files/meta_missing_tsyntax.dcm': ['BDS_E_DICOM_CORRUPT', /no value representation/],
+  'test_files/nested_priv_SQ.dcm': ['BDS_E_DICOM_CORRUPT', /no value representation/],
+};
+
+describe('DICOM against pydicom', { skip }, () => {
+  test('the values of every file with pixels are equal, bit for bit, or it is refused with the reason', async () => {
+    let equal = 0;
+    const different = [];
+    for (const line of lines.filter((each) => each.pixels)) {
+      const given = Object.entries(line.handlers ?? {}).filter(([, pixels]) => pixels.sha256);
+      const expectation = refused[line.file];
+      try {
+        const object = await readDicom(bytesOf(line));
+        /** @type {string[]} */
+        const frames = [];
+        let type = '';
+        for (let frame = 0; frame < object.frames; frame++) {
+          const values = await object.stored(frame);
+          type = values.constructor.name.replace('Array', '').toLowerCase();
+          frames.push(digest(values));
+        }
+        const same = given.filter(([, pixels]) => pixels.dtype === type && pixels.sha256.join() === frames.join());
+        if (same.length > 0 && !expectation) equal++;
+        else different.push(`${line.file}: ${type}, pydicom ${JSON.stringify(given)}`);
+        if (line.rgb) {
+          const pictures = [];
+          for (let frame = 0; frame < object.frames; frame++) pictures.push(digest(/** @type {Uint8Array} */ ((await object.picture(frame)).pixels.pixels)));
+          assert.deepEqual(pictures, line.rgb, `${line.file}: RGB as libjpeg makes it`);
+        }
+      } catch (error) {
+        if (!(error instanceof BedsideError) || !expectation) throw new Error(`${line.file}`, { cause: error });
+        assert.equal(error.code, expectation[0], line.file);
+        assert.match(error.message, expectation[1], line.file);
+      }
+    }
+    assert.deepEqual(different, []);
+    const withPixels = lines.filter((line) => line.pixels).length;
+    const names = Object.keys(refused).filter((file) => lines.some((line) => line.file === file && line.pixels));
+    console.log(`pydicom ${found?.head.pydicom}: ${equal} equal, ${withPixels - equal} refused (${names.join(', ')}), ${different.length} different`);
+    assert.equal(equal, withPixels - names.length);
+    if (found?.head.pydicom === '2.3.1') assert.deepEqual([equal, names.length], [90, 7]);
+  });
+
+  test('what has no pixels is refused and says what it is', async () => {
+    for (const line of lines.filter((each) => !each.pixels)) {
+      await assert.rejects(readDicom(bytesOf(line)), (error) => {
+        assert.ok(error instanceof BedsideError && /^BDS_E_DICOM_(FORMAT|CORRUPT|UNSUPPORTED)$/.test(error.code), `${line.file}: ${error}`);
+        if (/DICOMDIR/.test(line.file)) assert.match(error.message, /DICOMDIR/, line.file);
+        return true;
+      }, line.file);
+    }
+  });
+
+  test('names in every character set', async () => {
+    let names = 0;
+    for (const line of lines.filter((each) => each.pixels && each.name !== null && !refused[each.file])) {
+      const { identity } = await readDicom(bytesOf(line));
+      assert.equal(identity.patientName, line.name, line.file);
+      assert.equal(identity.modality, line.modality, line.file);
+      names++;
+    }
+    assert.ok(names > 50);
+  });
+
+  test('every file is recognised, and nothing else is', () => {
+    const headless = ['test_files/no_meta.dcm']; // its first byte is damaged
+    for (const line of lines) assert.equal(isDicom(bytesOf(line)), !headless.includes(line.file), line.file);
+    for (const other of ['package.json', 'demo/samples/clear-1.png', 'demo/samples/clear-2.jpg', 'models/pneumonia/pneumonia.bds', 'web/dicom/dicom.js', 'README.md']) {
+      const path = new URL(`../../${other}`, import.meta.url);
+      if (existsSync(path)) assert.equal(isDicom(new Uint8Array(readFileSync(path))), false, other);
+    }
+    for (const bytes of [[], [8], [8, 0, 5, 0, 0x43, 0x53], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [8, 0, 0, 0, 255, 255, 255, 255]]) assert.equal(isDicom(Uint8Array.from(bytes)), false);
+  });
+
+  test('the elements are where dicom-parser finds them', async () => {
+    const parser = createRequire(import.meta.url)('dicom-parser');
+    let compared = 0;
+    for (const line of lines) {
+      const bytes = bytesOf(line);
+      /** @type {{ elements: Record<string, { dataOffset: number, length: number }> }} */
+      let theirs;
+      let ours;
+      try {
+        theirs = parser.parseDicom(bytes, { untilTag: 'x7fe00010' });
+        ours = await readFile(bytes, 2 ** 26);
+      } catch {
+        continue; // one of them refuses it; the other tests say who is right
+      }
+      if (ours.syntax.deflated || ours.set.encoding.explicit !== ours.syntax.explicit) continue;
+      for (const [tag, element] of ours.set.elements) {
+        const other = theirs.elements[`x${tag.toString(16).padStart(8, '0')}`];
+        const name = `${line.file} ${tag.toString(16)}`;
+        assert.ok(other, name);
+        assert.equal(other.dataOffset, element.start, name);
+        if (!element.undefinedLength) assert.equal(other.length, element.length, name);
+      }
+      compared++;
+    }
+    console.log(`dicom-parser: ${compared} files have the same elements`);
+    assert.ok(compared > 120);
+  });
+});
