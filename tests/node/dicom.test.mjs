@@ -1,9 +1,9 @@
 // DICOM in: how a stored value becomes grey or a colour, every layout of pixels, what the object says of itself. Expectations are the standard's
 // formulas, written out here once more.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import { readDicom } from '../../web/dicom/dicom.js';
+import { encode, encoders, reversible, texture } from '../support/dicom-coded.mjs';
 import { cellBytes } from '../support/dicom-writer.mjs';
 import {
   chestDx, code, colourCapture, dicomFile, drawnChest, encapsulated, handDx, imagePixel, multiFrame, paletteColour, rleFrame, samplePicture, signedCt, syntaxes, uid, withElements,
@@ -257,31 +257,12 @@ describe('layouts of pixels', () => {
 });
 
 describe('compressed pixels, written by the decoders\' own encoders', () => {
-  const load = (/** @type {string} */ name) => createRequire(import.meta.url)(`@cornerstonejs/codec-${name}/wasmjs`)({ print() {}, printErr() {} });
-
-  /** @param {any} encoder @param {Uint8Array} bytes @param {object} info @param {(encoder: any) => void} [setUp] */
-  function encode(encoder, bytes, info, setUp = () => {}) {
-    encoder.getDecodedBuffer(info).set(bytes);
-    setUp(encoder);
-    encoder.encode();
-    const coded = Uint8Array.from(encoder.getEncodedBuffer());
-    encoder.delete();
-    return coded;
-  }
-
-  const noise = (/** @type {number} */ n, /** @type {number} */ most) => Array.from({ length: n }, (_, i) => (i * 3 + (((i * i * 31) >> 4) % 8)) % (most + 1)); // not too much: JPEG-LS must become smaller
-
-  const reversible = (/** @type {any} */ encoder) => {
-    encoder.setQuality(true, 1);
-    encoder.setDecompositions(2);
-  };
-
   test('JPEG-LS and JPEG 2000: grey of 8, 12 and 16 bits, signed, colour in planes and interleaved, in many fragments', async () => {
-    const [charls, openjpeg] = await Promise.all([load('charls'), load('openjpeg')]);
+    const [charls, openjpeg] = await Promise.all([encoders('charls'), encoders('openjpeg')]);
     for (const [bits, samples, signed] of /** @type {[number, number, boolean][]} */ ([[8, 1, false], [12, 1, false], [16, 1, false], [12, 1, true], [16, 1, true], [8, 3, false]])) {
       const [width, height] = [37, 21];
       const offset = signed ? 2 ** (bits - 1) : 0;
-      const values = noise(width * height * samples, 2 ** bits - 1).map((v) => v - offset);
+      const values = texture(width * height * samples, 2 ** bits - 1).map((v) => v - offset);
       const info = { width, height, bitsPerSample: bits, componentCount: samples, isSigned: signed };
       const allocated = /** @type {8 | 16} */ (bits > 8 ? 16 : 8);
       const masked = values.map((v) => v & (2 ** bits - 1)); // JPEG-LS knows no sign
@@ -300,9 +281,9 @@ describe('compressed pixels, written by the decoders\' own encoders', () => {
   });
 
   test('several frames in many fragments without a table', async () => {
-    const charls = await load('charls');
-    const frames = [1, 2, 3].map((k) => noise(30 * 20, 255).map((v) => (v * k) % 256));
-    const coded = frames.map((values) => encode(new charls.JpegLSEncoder(), Uint8Array.from(values), { width: 30, height: 20, bitsPerSample: 8, componentCount: 1 }));
+    const charls = await encoders('charls');
+    const frames = [1, 2, 3].map((k) => texture(30 * 20, 255).map((v) => (v * k) % 256));
+    const coded = frames.map((values) => encode(new charls.JpegLSEncoder(), Uint8Array.from(values), { width: 30, height: 20, bitsPerSample: 8, componentCount: 1, isSigned: false }));
     for (const form of [{ fragment: 64, table: /** @type {const} */ ('empty') }, { fragment: 64 }, { fragment: 64, table: /** @type {const} */ ('extended') }, { delimited: false }]) {
       const elements = bare({ width: 30, height: 20, photometric: 'MONOCHROME2', allocated: 8, frames: 3 }, null, encapsulated(coded, form));
       const object = await readDicom(dicomFile(elements, { syntax: syntaxes.jpegLs }));
@@ -311,7 +292,7 @@ describe('compressed pixels, written by the decoders\' own encoders', () => {
   });
 
   test('JPEG: colours as the object calls them', async () => {
-    const turbo = await load('libjpeg-turbo-8bit');
+    const turbo = await encoders('libjpeg-turbo-8bit');
     const [width, height] = [16, 16];
     const rgb = Array.from({ length: width * height }, () => [200, 30, 60]).flat();
     const coded = encode(new turbo.JPEGEncoder(), Uint8Array.from(rgb), { width, height, bitsPerSample: 8, componentCount: 3, isSigned: false }, (e) => e.setQuality?.(100));

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { cellBytes, uid } from './dicom-writer.mjs';
 
-export { dicomFile, encapsulated, rleFrame, syntaxes, uid, withElements } from './dicom-writer.mjs';
+export { dicomFile, encapsulated, losslessJpeg, rleFrame, syntaxes, uid, withElements } from './dicom-writer.mjs';
 
 /**
  * @typedef {import('./dicom-writer.mjs').Element} Element

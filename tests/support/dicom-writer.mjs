@@ -204,3 +204,39 @@ export function cellBytes(values, width, little = true) {
   }
   return bytes;
 }
+
+/**
+ * A frame in JPEG Lossless with the first predictor, by the plainest code there is: 5 bits for each of the 17 categories.
+ * @param {ArrayLike<number>} values samples interleaved @param {{ width: number, height: number, samples: number, precision: number }} frame
+ */
+export function losslessJpeg(values, { width, height, samples, precision }) {
+  /** @type {number[]} */
+  const bytes = [];
+  let [buffer, count] = [0, 0];
+  const put = (/** @type {number} */ value, /** @type {number} */ length) => {
+    for (let i = length - 1; i >= 0; i--) {
+      buffer = buffer * 2 + ((value >> i) & 1);
+      if (++count === 8) {
+        bytes.push(buffer);
+        if (buffer === 255) bytes.push(0);
+        [buffer, count] = [0, 0];
+      }
+    }
+  };
+  for (let i = 0; i < values.length; i++) {
+    const [x, y] = [Math.floor(i / samples) % width, Math.floor(i / samples / width)];
+    const expected = x > 0 ? values[i - samples] : y > 0 ? values[i - samples * width] : 2 ** (precision - 1);
+    const difference = values[i] - expected;
+    const category = difference === 0 ? 0 : Math.floor(Math.log2(Math.abs(difference))) + 1;
+    put(category, 5);
+    if (category > 0 && category < 16) put(difference > 0 ? difference : difference + 2 ** category - 1, category);
+  }
+  if (count > 0) put(2 ** (8 - count) - 1, 8 - count);
+  const two = (/** @type {number} */ n) => [n >> 8, n & 255];
+  const components = Array.from({ length: samples }, (_, i) => i + 1);
+  return Uint8Array.from([
+    0xff, 0xd8, 0xff, 0xc4, ...two(19 + 17), 0, 0, 0, 0, 0, 17, ...Array(11).fill(0), ...Array.from({ length: 17 }, (_, i) => i),
+    0xff, 0xc3, ...two(8 + 3 * samples), precision, ...two(height), ...two(width), samples, ...components.flatMap((id) => [id, 0x11, 0]),
+    0xff, 0xda, ...two(6 + 2 * samples), samples, ...components.flatMap((id) => [id, 0]), 1, 0, 0, ...bytes, 0xff, 0xd9,
+  ]);
+}

@@ -48,7 +48,10 @@ export function readJpeg(all) {
       at += marker === 0xff ? 1 : 2;
       continue;
     }
-    if (marker === 0xd9) break;
+    if (marker === 0xd9) {
+      if (at + 2 < bytes.length) throw corrupt('Behind the JPEG in the DICOM file there is another: more frames than are stated.');
+      break;
+    }
     const length = bytes[at + 2] * 256 + bytes[at + 3];
     if (length < 2 || at + 2 + length > bytes.length) throw corrupt('A part of the JPEG in the DICOM file is longer than what is there.');
     const isFrame = (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) || marker === 0xf7;
@@ -123,6 +126,7 @@ export function readJpeg2000(all) {
   const tiles = Math.ceil((x1 - tilesX0) / tileWidth) * Math.ceil((y1 - tilesY0) / tileHeight);
   if (!(tiles >= 1 && tiles <= 65535)) throw corrupt('The JPEG 2000 codestream in the DICOM file has a damaged header.');
   const end = endOfTiles(view, tiles);
+  if (bytes.subarray(end).includes(0xff)) throw corrupt('Behind the JPEG 2000 codestream in the DICOM file there is another: more frames than are stated.');
   return {
     family: 'jpeg-2000', process: 0, width: x1 - x0, height: y1 - y0, components, precision: (bytes[42] & 0x7f) + 1, scans: 0, transform: null, names: '',
     bytes: bytes.subarray(0, end),

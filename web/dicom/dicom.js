@@ -52,7 +52,7 @@ class DicomObject {
     this.#syntax = syntax;
     this.#base = base;
     if (syntax.coding === 'native') checkNative(set, image);
-    this.#runs = syntax.coding === 'native' ? null : framesOf(set, image.frames);
+    this.#runs = syntax.coding === 'native' ? null : framesOf(set, image.frames, syntax.coding !== 'rle');
     this.identity = identity;
     this.columns = image.columns;
     this.rows = image.rows;

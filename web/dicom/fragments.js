@@ -33,13 +33,14 @@ function offsets(set, basic, frames) {
 }
 
 /**
- * @param {DataSet} set @param {number} frames
+ * @param {DataSet} set @param {number} frames @param {boolean} joinable whether a frame may have several fragments: all but RLE
  * @returns {Run[]} one for each frame
  */
-export function framesOf(set, frames) {
+export function framesOf(set, frames, joinable) {
   const [table, ...fragments] = readItems(set);
   if (!table) throw corrupt('The encapsulated pixel data is empty.');
   if (fragments.length < frames) throw corrupt(`The DICOM object states ${frames} frames and has ${fragments.length} fragments of pixel data.`);
+  if (!joinable && fragments.length > frames) throw corrupt(`The DICOM object states ${frames} frames and has ${fragments.length} fragments, each of which must be a frame.`);
   const given = offsets(set, table.bytes, frames);
   /** @type {number[]} */
   let first;

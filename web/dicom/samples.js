@@ -67,6 +67,7 @@ export function checkNative(set, image) {
   const wanted = frameSize(image, subsampled) * image.frames;
   const bytes = image.bitsAllocated === 1 ? Math.ceil(wanted / 8) : wanted;
   if (element.length < bytes) throw corrupt(`The DICOM object states ${image.frames} x ${image.columns} x ${image.rows} pixels, ${bytes} bytes, and has ${element.length}.`);
+  if (element.length >= bytes + Math.max(2, bytes / image.frames)) throw corrupt(`The DICOM object states ${image.frames} x ${image.columns} x ${image.rows} pixels, ${bytes} bytes, and has ${element.length}: more frames than are stated.`);
   return { subsampled };
 }
 
