@@ -157,6 +157,23 @@ async function minify() {
   }
 }
 
+/** web/dist/dcmjs.js: the package that writes DICOM as one file, for pages, which know no package names; fetched when a report is made. */
+async function bundle() {
+  const esbuild = await import('esbuild').catch(() => null);
+  const path = join(root, 'web/dist/dcmjs.js');
+  const from = join(root, 'node_modules/dcmjs/package.json');
+  if (!esbuild || !existsSync(from)) {
+    rmSync(path, { force: true });
+    return;
+  }
+  if (modified(path) > Math.max(modified(from), modified(join(root, 'scripts/build.mjs')))) return;
+  const contents = 'import dcmjs from "dcmjs";\nexport default { data: dcmjs.data, log: dcmjs.log };\n';
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents, resolveDir: root }, bundle: true, minify: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'inline', logLevel: 'error',
+  });
+  replace(path, outputFiles[0].contents);
+}
+
 /**
  * Builds presets one after the other.
  * @param {string[]} presets

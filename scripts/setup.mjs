@@ -193,7 +193,7 @@ function peers() {
   const left = open();
   if (left.length > 0) say(`Not here, and what is tested against them is skipped: ${left.map((need) => need.what).join(', ')}.`);
   // Its jars come through Maven and not through apt; the script says what is wrong, if anything.
-  if (program('mvn', 'javac')) spawnSync(process.execPath, [join(root, 'scripts/fhir-validator.mjs')], { stdio: ['ignore', 2, 2] });
+  if (program('mvn') && program('javac')) spawnSync(process.execPath, [join(root, 'scripts/fhir-validator.mjs')], { stdio: ['ignore', 2, 2] });
 }
 
 /** @param {'start' | 'test'} level */

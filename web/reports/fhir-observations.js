@@ -16,6 +16,9 @@ const POSITIVE = hl7('v3-ObservationInterpretation', 'POS', 'Positive');
 /** @param {ExamRecord} record @param {string} label */
 const labelConcept = (record, label) => concept(record.model.codes?.labels?.[label], label);
 
+/** The label as a component, not as the observation's code: that it has a probability does not say that it was found. @param {ExamRecord} record @param {string} label */
+const labelComponent = (record, label) => ({ code: own('label', 'Label of the model'), valueCodeableConcept: labelConcept(record, label) });
+
 /** @param {ExamRecord} record */
 const isUnsure = (record) => record.outcome !== 'finding';
 
@@ -34,7 +37,7 @@ export function answer(record, common, members) {
   const evidence = record.explanation ? [{ text: evidenceSentence(record, ENGLISH) }] : [];
   return resource('Observation', [...lead, text('report.notDevice')], {
     ...common,
-    code: own('answer', `Answer of the model: ${record.model.title}`),
+    code: own('answer', 'Answer of the model', `Answer of the model: ${record.model.title}`),
     ...(unsure ? { dataAbsentReason: { ...hl7('data-absent-reason', 'unknown', 'Unknown'), text: headline(record, ENGLISH) }, interpretation: [INDETERMINATE] } : valueOf(record, sentences)),
     note: [...notes(record), ...evidence],
     hasMember: members,
@@ -55,14 +58,15 @@ export function labelObservation(record, common, finding) {
   const interpretation = unsure ? [INDETERMINATE] : leads ? [POSITIVE] : [];
   return resource('Observation', [...(unsure ? [`${headline(record, ENGLISH)}.`, text('report.unreliable')] : []), `${probabilitySentence(record, finding, ENGLISH)}.`, text('report.notDevice')], {
     ...common,
-    code: { ...labelConcept(record, finding.label), text: `Probability of "${finding.label}", one of the labels of "${model.title}"` },
+    code: own('label-probability', 'Probability of a label of the model', `Probability of the label "${finding.label}" of "${model.title}"`),
     valueQuantity: share(finding.probability),
     interpretation,
     note: notes(record),
     component: [
+      labelComponent(record, finding.label),
       { code: own('probability-low', 'Lower end of the 95 % interval of the calibration'), valueQuantity: share(finding.low) },
       { code: own('probability-high', 'Upper end of the 95 % interval of the calibration'), valueQuantity: share(finding.high) },
-      ...(model.setCoverage > 0 ? [{ code: own('in-set', `Cannot be ruled out: in the conformal set of coverage ${model.setCoverage.toFixed(2)}`), valueBoolean: finding.inSet }] : []),
+      ...(model.setCoverage > 0 ? [{ code: own('in-set', 'Cannot be ruled out', `Cannot be ruled out: in the conformal set of coverage ${model.setCoverage.toFixed(2)}`), valueBoolean: finding.inSet }] : []),
     ],
   });
 }
@@ -72,13 +76,14 @@ export function markingObservation(record, common, marking) {
   const unsure = isUnsure(record);
   return resource('Observation', [...(unsure ? [`${headline(record, ENGLISH)}.`] : []), ...answerSentences(record, ENGLISH), text('report.notDevice')], {
     ...common,
-    code: { ...labelConcept(record, marking.label), text: `Share of the picture that was marked as "${marking.label}" by "${record.model.title}"; 0 does not say that nothing is there` },
+    code: own('marked-share', 'Share of the picture that was marked', `Share of the picture that "${record.model.title}" has marked as "${marking.label}"; 0 does not say that nothing is there`),
     valueQuantity: share(marking.area),
     interpretation: unsure ? [INDETERMINATE] : [],
     note: notes(record),
     component: [
+      labelComponent(record, marking.label),
       { code: own('certainty', 'Dice coefficient that the probabilities let expect of this outline'), valueQuantity: share(marking.certainty) },
-      { code: own('pixels-marked', `Marked pixels of ${marking.width} x ${marking.height}`), valueInteger: marking.marked },
+      { code: own('pixels-marked', 'Marked pixels', `Marked pixels of ${marking.width} x ${marking.height}`), valueInteger: marking.marked },
     ],
   });
 }

@@ -36,8 +36,8 @@ export const coding = ({ system, code, display }) => ({ system, code, display })
 /** @param {Code | null | undefined} code @param {string} text */
 export const concept = (code, text) => without({ coding: code ? [coding(code)] : [], text });
 
-/** One of Bedside's own concepts. @param {string} code @param {string} display */
-export const own = (code, display) => ({ coding: [{ system: CONCEPTS, code, display }], text: display });
+/** One of Bedside's own concepts. @param {string} code @param {string} display @param {string} [text] the same of this record */
+export const own = (code, display, text = display) => ({ coding: [{ system: CONCEPTS, code, display }], text });
 
 /** @param {string} system @param {string} code @param {string} display */
 export const hl7 = (system, code, display) => ({ coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code, display }] });
