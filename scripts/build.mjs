@@ -134,7 +134,10 @@ async function publish(preset) {
     const name = ['bedside-explain', 'bedside-decode', 'bedside-signal'].includes(module) ? module : `${module}-${kind}`;
     replace(join(root, 'web/dist', `${name}.wasm`), readFileSync(await optimised(path, kind === 'threads' ? ['--enable-threads'] : [])));
   }
-  if (kind) await minify();
+  if (kind) {
+    await minify();
+    await bundle();
+  }
 }
 
 /** The parity check's module, through the same passes as what ships. @param {string} preset */

@@ -83,7 +83,8 @@ test('dciodvfy finds what is spoiled', { skip: noDciodvfy }, () => {
 
 test('a report is of the examined study and patient, in a series of its own, unverified and preliminary', { skip: noPydicom }, () => {
   const dicom = identity();
-  const { content: _, evidence, ...sr } = pydicom('finding.sr');
+  const { content, evidence, ...sr } = pydicom('finding.sr');
+  assert.deepEqual(content.name, ['DCM', '126000', 'Imaging Measurement Report']);
   assert.deepEqual(sr, {
     Modality: 'SR', PatientID: 'MRN-0042', IssuerOfPatientID: 'HOSPITAL', PatientBirthDate: '20190304', PatientSex: 'F', StudyInstanceUID: dicom.studyInstanceUid, SeriesInstanceUID: sr.SeriesInstanceUID,
     SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33', SOPInstanceUID: sr.SOPInstanceUID, StudyDate: '20240131', AccessionNumber: 'ACC-9', CompletionFlag: 'COMPLETE', VerificationFlag: 'UNVERIFIED', PreliminaryFlag: 'PRELIMINARY',

@@ -8,6 +8,9 @@ import { BedsideError } from '../bedside.js';
  * @property {{setLevel: (level: string | number) => void}} log
  */
 
+/** Made of the package by the build. */
+const FILE = 'dcmjs.js';
+
 const isNode = () => typeof process === 'object' && !!process?.versions?.node;
 
 /**
@@ -17,7 +20,7 @@ const isNode = () => typeof process === 'object' && !!process?.versions?.node;
  */
 export async function loadDcmjs(base) {
   try {
-    const name = base === undefined && isNode() ? 'dcmjs' : new URL('dcmjs.js', base ?? new URL('../dist/', import.meta.url)).href;
+    const name = base === undefined && isNode() ? 'dcmjs' : new URL(FILE, base ?? new URL('../dist/', import.meta.url)).href;
     const loaded = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
     loaded.default.log.setLevel('silent'); // what it would warn of is checked before
     return loaded.default;

@@ -14,6 +14,7 @@ export const MESSAGES = {
   'report.unreliable': 'What the model answers nevertheless, not to be relied on:',
   'report.leads': '{label} leads among the labels of this model.',
   'report.probability': '{label}: {probability} (95 % interval {low} to {high})',
+  'report.range': '{low} to {high}',
   'report.over': 'over {percent}',
   'report.under': 'under {percent}',
   'report.inSet': 'cannot be ruled out',
