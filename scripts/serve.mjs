@@ -26,30 +26,37 @@ const headers = {
   'Cache-Control': 'no-cache',
 };
 
-/** Served folders by prefix, and which files of each. */
-const mounts = [
-  { prefix: '/web/', folder: 'web', files: /\.(js|mjs|wasm|css|json|svg)$/ },
+/** A served folder: which files of it, under which prefix. @typedef {{prefix: string, folder: string, files: RegExp}} Folder */
+
+/** @type {Folder[]} */
+const folders = [
+  { prefix: '/web/', folder: 'web', files: /\.(js|mjs|wasm|css|json|svg|html)$/ },
   { prefix: '/models/', folder: 'models', files: /\.(bds|json)$/ },
   { prefix: '/', folder: 'demo', files: /(^|\/)$|\.(html|js|mjs|css|json|webmanifest|svg|png|jpe?g|ico|txt|dcm)$/ },
-].map((mount) => ({
-  ...mount,
+];
+
+/** @param {Folder} folder */
+const mounted = (folder) => ({
+  ...folder,
   // `dev` reads the folder at each request: a file that a build just wrote is served.
-  answer: sirv(join(root, mount.folder), {
+  answer: sirv(join(root, folder.folder), {
     dev: true,
     etag: true,
     setHeaders: (response, path) => {
       if (/\.(bds|dcm)$/.test(path)) response.setHeader('Content-Type', 'application/octet-stream');
     },
   }),
-}));
+});
 
 /**
  * Answers one request.
+ * @param {ReturnType<typeof mounted>[]} mounts
+ * @param {Record<string, string>} sent
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  */
-function answer(request, response) {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+function answer(mounts, sent, request, response) {
+  for (const [name, value] of Object.entries(sent)) response.setHeader(name, value);
   const refuse = (/** @type {number} */ status, /** @type {string} */ text) => {
     response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
   };
@@ -70,11 +77,14 @@ function answer(request, response) {
 
 /**
  * Starts the server.
- * @param {{ port?: number, host?: string }} [options] port 0: any that is free
+ * @param {{ port?: number, host?: string, folders?: Folder[], policy?: (policy: string) => string }} [options] port 0: any that is free; folders:
+ *   what tests serve besides; policy: another Content-Security-Policy made of the usual one
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export function serve({ port = 8080, host = '127.0.0.1' } = {}) {
-  const server = createServer(answer);
+export function serve({ port = 8080, host = '127.0.0.1', folders: more = [], policy = (usual) => usual } = {}) {
+  const mounts = [...more, ...folders].map(mounted);
+  const sent = { ...headers, 'Content-Security-Policy': policy(headers['Content-Security-Policy']) };
+  const server = createServer((request, response) => answer(mounts, sent, request, response));
   return new Promise((resolve, reject) => {
     server.once('error', (/** @type {NodeJS.ErrnoException} */ e) => {
       if (e.code === 'EADDRINUSE') reject(new SetupError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`));

@@ -248,6 +248,8 @@ export interface Layer extends Tensor {
 export interface Examined extends ExamRecord {
   /** With keepPicture, unless it could not be read. */
   picture?: Pixels;
+  /** With keepPicture: what went into the network. */
+  seen?: Tensor;
   /** With keepLayers. */
   layers?: Layer[];
 }

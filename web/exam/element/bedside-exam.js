@@ -1,0 +1,488 @@
+// <bedside-exam>: choose a picture, see what a model says of it. Types and documentation: bedside-exam.d.ts, docs/element.md.
+// Not a medical device.
+// SPDX-License-Identifier: MIT
+import { BedsideError } from '../../bedside.js';
+import { createExaminer } from '../exam.js';
+import { Words, languageOf, loadMessages } from '../messages/messages.js';
+import { cameraDialog } from './camera.js';
+import { cardDialog } from './card.js';
+import { chooser, take } from './chooser.js';
+import { el, icon } from './dom.js';
+import { facts, requests } from './facts.js';
+import { picturePanel } from './picture.js';
+import { answer, headline, ofModel } from './result.js';
+import { download, make, print, recordOf, savePanel } from './save.js';
+import { styleSheet } from './style.js';
+
+/** @typedef {import('./context.js').State} State */
+/** @typedef {import('./context.js').Context} Context */
+/** @typedef {import('../exam.js').Examiner} Examiner */
+/** @typedef {import('../exam.js').ExamineOptions} ExamineOptions */
+/** @typedef {import('../exam.js').ExamRecord} ExamRecord */
+
+/** Attributes that another examiner has to be made for. */
+const OF_EXAMINER = ['model', 'catalogue', 'base', 'engine-base', 'worker'];
+const EXPLAIN = ['auto', 'cam', 'occlusion', 'none'];
+
+/** @param {unknown} error @returns {import('./context.js').Trouble} */
+function troubleOf(error) {
+  const { code = 'BDS_E_TRAP', message = String(error) } = /** @type {Partial<BedsideError>} */ (error ?? {});
+  return { code, message };
+}
+
+/** The language that a node's surroundings have, shadow roots included. @param {Element} node @returns {string | null} */
+function surroundingLanguage(node) {
+  const marked = node.closest('[lang]');
+  if (marked) return marked.getAttribute('lang');
+  const root = node.getRootNode();
+  return root instanceof ShadowRoot ? surroundingLanguage(root.host) : null;
+}
+
+/** Requests of a page, as the browser reports them, sometimes late. What the page holds in memory (blob:, data:) is none. */
+function pageRequests() {
+  return performance.getEntriesByType('resource').filter(({ name }) => /^https?:/.test(name)).map(({ name, startTime }) => ({ url: name, time: performance.timeOrigin + startTime }));
+}
+
+export class BedsideExam extends HTMLElement {
+  static observedAttributes = [...OF_EXAMINER, 'lang', 'accept-dicom', 'compact'];
+
+  #root = this.attachShadow({ mode: 'open' });
+  #frame = el('div', { class: 'root', part: 'root' });
+  /** Spoken, never seen; it stays while all else is drawn anew. */
+  #live = el('div', { class: 'away', role: 'status', 'aria-live': 'polite' });
+  /** @type {State} */
+  #state = { phase: 'loading', note: null, progress: null, examined: null, trouble: null, opacity: 0.6, requests: null };
+  #words = new Words('en', {});
+  /** @type {import('../messages/messages.js').Messages | null} */
+  #ownMessages = null;
+  /** Set by the page: not disposed of here. @type {Examiner | null} */
+  #given = null;
+  /** @type {Promise<Examiner> | null} */
+  #opening = null;
+  /** @type {Examiner | null} */
+  #examiner = null;
+  /** Which examiner is the wanted one: one that arrives late is not. */
+  #turn = 0;
+  /** The file that is examined, kept for another frame or window. @type {Blob | null} */
+  #file = null;
+  /** @type {Pick<ExamineOptions, 'frame' | 'window' | 'stated'>} */
+  #options = {};
+  /** @type {AbortController | null} */
+  #running = null;
+  #readyTime = Infinity;
+  /** @type {PerformanceObserver | null} */
+  #observer = null;
+  /** @type {MutationObserver | null} */
+  #languageObserver = null;
+  /** @type {{dialog: HTMLDialogElement, make: (c: Context) => HTMLDialogElement} | null} */
+  #dialog = null;
+
+  constructor() {
+    super();
+    this.#root.adoptedStyleSheets = [styleSheet()];
+    this.#root.append(this.#frame, this.#live);
+    for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) this.addEventListener(kind, (event) => this.#drag(/** @type {DragEvent} */ (event)));
+  }
+
+  connectedCallback() {
+    for (const name of /** @type {const} */ (['examiner', 'messages', 'model', 'explain'])) this.#upgrade(name);
+    document.addEventListener('paste', this.#paste);
+    this.#languageObserver = new MutationObserver(() => void this.#speak());
+    this.#languageObserver.observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
+    if (typeof PerformanceObserver === 'function') {
+      this.#observer = new PerformanceObserver(() => void this.#count());
+      this.#observer.observe({ type: 'resource' });
+    }
+    void this.#speak();
+    void this.#open();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener('paste', this.#paste);
+    this.#languageObserver?.disconnect();
+    this.#observer?.disconnect();
+    this.#dialog?.dialog.close();
+    this.#running?.abort();
+    // A node that is only moved comes back at once.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#close();
+    });
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} after */
+  attributeChangedCallback(name, before, after) {
+    if (before === after || !this.isConnected) return;
+    if (OF_EXAMINER.includes(name)) {
+      this.#close();
+      void this.#open();
+    } else if (name === 'lang') {
+      void this.#speak();
+    } else {
+      this.#render();
+    }
+  }
+
+  // ---- Properties ------------------------------------------------------------------------------------------------------------
+
+  /** @returns {Examiner | null} */
+  get examiner() {
+    return this.#examiner;
+  }
+
+  set examiner(examiner) {
+    this.#close();
+    this.#given = examiner;
+    if (this.isConnected) void this.#open();
+  }
+
+  /** @returns {ExamRecord | null} */
+  get record() {
+    return this.#state.phase === 'done' && this.#state.examined ? recordOf(this.#state.examined) : null;
+  }
+
+  /** @returns {import('../messages/messages.js').Messages | null} */
+  get messages() {
+    return this.#ownMessages;
+  }
+
+  set messages(messages) {
+    this.#ownMessages = messages;
+    if (this.isConnected) void this.#speak();
+  }
+
+  get model() {
+    return this.getAttribute('model') ?? 'pneumonia';
+  }
+
+  set model(model) {
+    this.setAttribute('model', model);
+  }
+
+  get explain() {
+    const explain = this.getAttribute('explain') ?? 'auto';
+    return /** @type {NonNullable<ExamineOptions['explain']>} */ (EXPLAIN.includes(explain) ? explain : 'auto');
+  }
+
+  set explain(explain) {
+    this.setAttribute('explain', explain);
+  }
+
+  // ---- Methods ---------------------------------------------------------------------------------------------------------------
+
+  /**
+   * @param {Blob | Uint8Array | ArrayBuffer | import('../../bedside.js').Pixels} input
+   * @param {Pick<ExamineOptions, 'frame' | 'window' | 'stated'>} [options]
+   * @returns {Promise<ExamRecord>}
+   */
+  async examine(input, options = {}) {
+    this.#file = /** @type {Blob} */ (input);
+    this.#options = options;
+    this.#running?.abort();
+    const running = new AbortController();
+    this.#running = running;
+    const mine = () => this.#running === running;
+    this.#change({ phase: 'busy', progress: { stage: 'read', step: 0, steps: 0 }, examined: null, trouble: null, note: null });
+    try {
+      this.#refuseDicom(await startOf(input));
+      const examiner = await this.#open();
+      const examined = await examiner.examine(input, {
+        ...options, explain: this.explain, keepPicture: true, signal: running.signal, onProgress: (progress) => mine() && this.#progress(progress),
+      });
+      if (!mine()) throw new BedsideError('BDS_E_ABORTED', 'Another picture was chosen, or the examination was cancelled.');
+      this.#running = null;
+      this.#change({ phase: 'done', examined, progress: null });
+      const [, , title, text] = headline(this.#context(), examined);
+      if (examined.outcome !== 'refused') this.#say(`${title}. ${text}`); // what is refused is an alert
+      const record = recordOf(examined);
+      this.#tell(record.outcome === 'refused' ? 'refused' : 'result', record);
+      this.#reveal();
+      void this.#count();
+      return record;
+    } catch (error) {
+      if (mine()) {
+        this.#running = null;
+        const trouble = troubleOf(error);
+        if (trouble.code !== 'BDS_E_ABORTED') {
+          this.#change({ phase: 'failed', trouble, progress: null, examined: null });
+          this.#tell('error', trouble);
+        }
+      }
+      throw error;
+    }
+  }
+
+  reset() {
+    this.#running?.abort();
+    this.#running = null;
+    this.#file = null;
+    this.#options = {};
+    if (this.#state.phase !== 'loading') this.#change({ phase: 'idle', examined: null, trouble: null, progress: null, note: null });
+  }
+
+  // ---- The examiner ----------------------------------------------------------------------------------------------------------
+
+  /** @returns {Promise<Examiner>} */
+  #open() {
+    this.#opening ??= this.#begin();
+    this.#opening.catch(() => {});
+    return this.#opening;
+  }
+
+  async #begin() {
+    if (!this.#running) this.#change({ phase: 'loading', examined: null, trouble: null });
+    const attribute = (/** @type {string} */ name) => this.getAttribute(name) ?? undefined;
+    const engineBase = attribute('engine-base');
+    const opening = this.#given
+      ? Promise.resolve(this.#given)
+      : createExaminer({
+        model: this.model, catalogue: attribute('catalogue'), base: attribute('base'), worker: attribute('worker'), ...(engineBase ? { engine: { base: engineBase } } : {}),
+      });
+    const turn = ++this.#turn;
+    try {
+      const examiner = await opening;
+      if (turn !== this.#turn) {
+        if (examiner !== this.#given) examiner.dispose();
+        throw new BedsideError('BDS_E_DISPOSED', 'Another model was chosen meanwhile, or the element was taken out of the page.');
+      }
+      this.#examiner = examiner;
+      this.#readyTime = performance.timeOrigin + performance.now();
+      this.#change(this.#running ? {} : { phase: 'idle', note: null });
+      this.#tell('ready', { model: examiner.entry.id, card: examiner.card, engine: examiner.engine });
+      void this.#count();
+      return examiner;
+    } catch (error) {
+      if (turn === this.#turn && !this.#running && this.isConnected) {
+        const trouble = troubleOf(error);
+        this.#change({ phase: 'failed', trouble, examined: null });
+        this.#tell('error', trouble);
+      }
+      throw error;
+    }
+  }
+
+  #close() {
+    this.#turn++;
+    this.#running?.abort();
+    this.#running = null;
+    if (this.#examiner && this.#examiner !== this.#given) this.#examiner.dispose();
+    this.#examiner = null;
+    this.#opening = null;
+    this.#readyTime = Infinity;
+    this.#state.requests = null;
+    this.#state.examined = null;
+  }
+
+  // ---- Showing ---------------------------------------------------------------------------------------------------------------
+
+  /** @returns {Context} */
+  #context() {
+    return {
+      words: this.#words,
+      state: this.#state,
+      examiner: this.#examiner,
+      acceptDicom: this.getAttribute('accept-dicom') !== 'no',
+      act: {
+        examine: (file) => void this.examine(file).catch(() => {}),
+        again: (options) => void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options }).catch(() => {}),
+        cancel: () => this.#cancel(),
+        reset: () => this.reset(),
+        retry: () => this.#retry(),
+        layers: () => this.#layers(),
+        say: (text) => this.#say(text),
+        showCard: () => this.#show(cardDialog),
+        photograph: () => this.#show(cameraDialog),
+        save: (kind) => this.#save(kind),
+      },
+    };
+  }
+
+  /** The one place that changes what is shown: whatever was there before is gone. @param {Partial<State>} change */
+  #change(change) {
+    Object.assign(this.#state, change);
+    this.#render();
+  }
+
+  #render() {
+    if (!this.isConnected) return;
+    const c = this.#context();
+    const words = this.#words;
+    const focused = /** @type {HTMLElement | null} */ (this.#root.activeElement);
+    const parts = [
+      el('slot', { name: 'title' }, el('h2', { part: 'title' }, ofModel(c, 'question'))),
+      el('p', { class: 'notice', role: 'note', part: 'notice' }, icon('info'), el('span', {}, el('strong', {}, words.say('notice.title')), ' ', words.say('notice.text'))),
+      el('div', { class: 'columns' },
+        chooser(c),
+        el('section', { class: 'panel answer', 'aria-labelledby': 'answer-title', 'aria-busy': String(['loading', 'busy'].includes(this.#state.phase)), part: 'panel answer' },
+          el('h3', { id: 'answer-title' }, words.say('answer.title')), answer(c), ...[savePanel(c)].filter((part) => part !== null)),
+        ...[picturePanel(c)].filter((part) => part !== null)),
+      ...(this.hasAttribute('compact') ? [] : [facts(c)]),
+    ];
+    this.#frame.lang = words.language;
+    this.#frame.dir = words.dir;
+    this.#live.lang = words.language;
+    this.#frame.dataset.phase = this.#state.phase;
+    this.#frame.replaceChildren(...parts);
+    this.#refocus(focused);
+  }
+
+  /** Drawing anew must not lose a keyboard's place. @param {HTMLElement | null} before */
+  #refocus(before) {
+    if (!before || before.isConnected) return;
+    const name = before.id ? `#${before.id}` : ['data-do', 'data-save'].filter((key) => before.hasAttribute(key)).map((key) => `[${key}="${before.getAttribute(key)}"]`)[0];
+    const same = /** @type {HTMLElement | null} */ (name ? this.#frame.querySelector(name) : null);
+    // A button that is gone (cancel, "yes, it is"): on to what came of it.
+    const place = same ?? /** @type {HTMLElement | null} */ (this.#frame.querySelector('#answer-title'));
+    if (!same) place?.setAttribute('tabindex', '-1');
+    place?.focus({ preventScroll: true });
+  }
+
+  async #speak() {
+    const wanted = this.#ownMessages ? (this.getAttribute('lang') ?? surroundingLanguage(this) ?? 'en') : null;
+    const language = wanted ?? [this.getAttribute('lang'), surroundingLanguage(this), ...(navigator.languages ?? [])].map(languageOf).find(Boolean) ?? 'en';
+    const messages = this.#ownMessages ?? (await loadMessages(language).catch(() => loadMessages('en')));
+    this.#words = new Words(language, messages);
+    this.#render();
+    this.#redrawDialog();
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    this.#live.textContent = text;
+  }
+
+  /** @param {{stage: 'read' | 'run' | 'explain', step: number, steps: number}} progress */
+  #progress(progress) {
+    const before = this.#state.progress;
+    this.#state.progress = progress;
+    this.#tell('progress', progress);
+    const bar = /** @type {HTMLProgressElement | null} */ (this.#frame.querySelector('progress'));
+    if (!bar || before?.stage !== progress.stage) return this.#render();
+    if (progress.steps > 1) [bar.max, bar.value] = [progress.steps, progress.step];
+    return undefined;
+  }
+
+  /** On a small screen the answer may lie below the fold. */
+  #reveal() {
+    const place = this.#frame.querySelector('.answer');
+    if (place && place.getBoundingClientRect().top > innerHeight * 0.6) place.scrollIntoView({ block: 'start' });
+  }
+
+  /** @param {string} kind @param {unknown} detail */
+  #tell(kind, detail) {
+    this.dispatchEvent(new CustomEvent(`bedside-${kind}`, { detail, bubbles: true, composed: true }));
+  }
+
+  /** @param {(c: Context) => HTMLDialogElement} make */
+  #show(make) {
+    const dialog = make(this.#context());
+    this.#dialog = { dialog, make };
+    this.#frame.after(dialog);
+    dialog.lang = this.#words.language;
+    dialog.dir = this.#words.dir;
+    dialog.addEventListener('close', () => {
+      if (this.#dialog?.dialog === dialog) this.#dialog = null;
+    });
+    dialog.showModal();
+  }
+
+  #redrawDialog() {
+    if (this.#dialog?.make !== cardDialog) return;
+    this.#dialog.dialog.close();
+    this.#show(cardDialog);
+  }
+
+  // ---- What a person does ----------------------------------------------------------------------------------------------------
+
+  #cancel() {
+    this.#running?.abort();
+    this.#running = null;
+    this.#change(this.#examiner ? { phase: 'idle', note: 'state.cancelled', progress: null } : { phase: 'loading', progress: null });
+    this.#say(this.#words.say('state.cancelled'));
+  }
+
+  #retry() {
+    if (this.#examiner && this.#file) return void this.examine(this.#file, this.#options).catch(() => {});
+    this.#close();
+    void this.#open();
+    return undefined;
+  }
+
+  async #layers() {
+    const examiner = await this.#open();
+    const { layers } = await examiner.examine(/** @type {Blob} */ (this.#file), { ...this.#options, explain: 'none', keepLayers: true });
+    return layers ?? [];
+  }
+
+  /** @param {import('./context.js').SaveKind} kind */
+  async #save(kind) {
+    const told = /** @type {HTMLElement | null} */ (this.#frame.querySelector('#saved'));
+    try {
+      const file = await make(kind, /** @type {import('../exam.js').Examined} */ (this.#state.examined), this.#context());
+      if (kind === 'print') return await print(String(file.content), this.#root);
+      download(file);
+      if (told) told.textContent = this.#words.say('save.done', { name: file.name });
+    } catch (error) {
+      const { code, message } = troubleOf(error);
+      if (told) told.replaceChildren(this.#words.say('save.failed'), ' ', el('span', { lang: 'en', dir: 'ltr' }, message));
+      this.#tell('error', { code, message });
+    }
+    void this.#count();
+    return undefined;
+  }
+
+  /** @param {DragEvent} event */
+  #drag(event) {
+    if (!event.dataTransfer?.types.includes('Files') && event.type !== 'drop') return;
+    event.preventDefault(); // else the browser would leave the page for the file
+    event.stopPropagation();
+    this.#frame.querySelector('.drop')?.classList.toggle('over', event.type === 'dragenter' || event.type === 'dragover');
+    if (event.type === 'drop' && !take(this.#context(), event.dataTransfer?.files)) this.#say(this.#words.say('file.nothing'));
+  }
+
+  #paste = (/** @type {ClipboardEvent} */ event) => {
+    const target = event.composedPath()[0];
+    // Who writes somewhere else on the page pastes there.
+    if (target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) && !this.contains(target) && target.getRootNode() !== this.#root) return;
+    if (take(this.#context(), event.clipboardData?.files)) event.preventDefault();
+  };
+
+  /** @param {Uint8Array} head */
+  #refuseDicom(head) {
+    const dicom = head.length >= 132 && String.fromCharCode(...head.subarray(128, 132)) === 'DICM';
+    if (dicom && this.getAttribute('accept-dicom') === 'no') throw new BedsideError(/** @type {any} */ ('BDS_E_DICOM_UNSUPPORTED'), 'This page takes no DICOM files.');
+  }
+
+  async #count() {
+    const examiner = this.#examiner;
+    if (!examiner) return;
+    const all = [...pageRequests(), ...(await examiner.requests().catch(() => []))].filter(({ time }) => time > this.#readyTime);
+    this.#state.requests = all.map(({ url }) => ({ url, foreign: new URL(url).origin !== location.origin }));
+    const place = this.#frame.querySelector('#requests');
+    const open = place?.querySelector('details')?.open ?? false;
+    place?.replaceChildren(requests(this.#context()));
+    const list = place?.querySelector('details');
+    if (list) list.open = open;
+  }
+
+  /** A property that was set before the element was defined. @param {'examiner' | 'messages' | 'model' | 'explain'} name */
+  #upgrade(name) {
+    if (!Object.hasOwn(this, name)) return;
+    const self = /** @type {any} */ (this);
+    const value = self[name];
+    delete self[name];
+    self[name] = value;
+  }
+}
+
+/** The first bytes of a file; none if they cannot be had: the examiner will say why. @param {unknown} input @returns {Promise<Uint8Array>} */
+async function startOf(input) {
+  try {
+    if (input instanceof Blob) return new Uint8Array(await input.slice(0, 132).arrayBuffer());
+    if (input instanceof ArrayBuffer) return new Uint8Array(input.slice(0, 132));
+    return input instanceof Uint8Array ? input.subarray(0, 132) : new Uint8Array();
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+if (!customElements.get('bedside-exam')) customElements.define('bedside-exam', BedsideExam);

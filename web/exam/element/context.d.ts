@@ -1,0 +1,53 @@
+/** What the parts of the element know and may do. Internal. */
+import type { Examined, ExamineOptions, Examiner, Layer } from '../exam.js';
+import type { Words } from '../messages/messages.js';
+
+export interface Progress {
+  stage: 'read' | 'run' | 'explain';
+  step: number;
+  steps: number;
+}
+
+export interface Trouble {
+  code: string;
+  message: string;
+}
+
+export interface State {
+  /** failed: there is no examiner, or it threw. */
+  phase: 'loading' | 'idle' | 'busy' | 'done' | 'failed';
+  /** Key of a sentence to say while idle. */
+  note: string | null;
+  progress: Progress | null;
+  examined: Examined | null;
+  trouble: Trouble | null;
+  /** Of the overlay, 0 to 1. */
+  opacity: number;
+  /** Requests since the examiner was ready; null before. */
+  requests: { url: string; foreign: boolean }[] | null;
+}
+
+export interface Context {
+  words: Words;
+  state: State;
+  /** null until it is there. */
+  examiner: Examiner | null;
+  acceptDicom: boolean;
+  act: {
+    examine(file: Blob): void;
+    /** The same file again, with other options. */
+    again(options: Pick<ExamineOptions, 'frame' | 'window' | 'stated'>): void;
+    cancel(): void;
+    reset(): void;
+    retry(): void;
+    layers(): Promise<Layer[]>;
+    /** Tells a screen reader. */
+    say(text: string): void;
+    showCard(): void;
+    photograph(): void;
+    /** null: the examined file was no picture. */
+    save(kind: SaveKind): Promise<void>;
+  };
+}
+
+export type SaveKind = 'print' | 'paper' | 'json' | 'csv' | 'fhir' | 'sr' | 'sc';

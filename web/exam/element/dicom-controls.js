@@ -1,0 +1,60 @@
+// Which frame of a DICOM object is examined, and through which window. Another one is another picture: it is examined anew, when the
+// slider is let go of. Not a medical device.
+// SPDX-License-Identifier: MIT
+import { el } from './dom.js';
+
+/** @typedef {import('./context.js').Context} Context */
+
+/**
+ * @param {{id: string, label: string, min: number, max: number, step: number, value: number, text: (value: number) => string, change: (value: number) => void}} options
+ */
+function slider({ id, label, min, max, step, value, text, change }) {
+  const output = el('output', { for: id }, text(value));
+  const input = el('input', { type: 'range', id, min, max, step, value, 'aria-valuetext': text(value) });
+  input.addEventListener('input', () => {
+    output.value = text(Number(input.value));
+    input.setAttribute('aria-valuetext', output.value);
+  });
+  input.addEventListener('change', () => change(Number(input.value)));
+  return el('div', { class: 'slider' }, el('label', { for: id }, label), input, output);
+}
+
+/** A step of about a four hundredth of the range, as 1, 2 or 5 times a power of ten. @param {number} range */
+function stepOf(range) {
+  const exact = range / 400;
+  const power = 10 ** Math.floor(Math.log10(exact));
+  return power * ([1, 2, 5, 10].find((n) => n * power >= exact) ?? 10);
+}
+
+/** The window that the file began with: the sliders' range stays while they are moved. @type {WeakMap<Context['state'], {sha256: string, centre: number, width: number}>} */
+const first = new WeakMap();
+
+/** @param {Context} c @param {import('../exam.js').Examined} r */
+export function dicomControls(c, r) {
+  const { words, act, state } = c;
+  const input = /** @type {import('../exam.js').ExamInput} */ (r.input);
+  const { frame, frames, window } = input;
+  if (input.kind !== 'dicom' || !(frames > 1 || window)) return null;
+  const again = (/** @type {{frame?: number, window?: {centre: number, width: number}}} */ change) =>
+    act.again({ frame, ...(window?.from === 'given' ? { window: { centre: window.centre, width: window.width } } : {}), ...change });
+  const rows = [];
+  if (frames > 1) {
+    const text = (/** @type {number} */ value) => words.say('dicom.frame.value', { frame: value, frames });
+    rows.push(slider({ id: 'frame', label: words.say('dicom.frame'), min: 1, max: frames, step: 1, value: frame + 1, text, change: (value) => again({ frame: value - 1 }) }));
+  }
+  if (window) {
+    const { centre, width, from } = window;
+    if (first.get(state)?.sha256 !== input.sha256) first.set(state, { sha256: input.sha256, centre, width });
+    const begin = first.get(state) ?? window;
+    const step = stepOf(4 * begin.width);
+    const text = (/** @type {number} */ value) => words.number(value, 3);
+    const round = (/** @type {number} */ value) => Number((Math.round(value / step) * step).toPrecision(12));
+    rows.push(
+      slider({ id: 'centre', label: words.say('dicom.centre'), min: round(begin.centre - 2 * begin.width), max: round(begin.centre + 2 * begin.width), step, value: centre, text, change: (value) => again({ window: { centre: value, width } }) }),
+      slider({ id: 'width', label: words.say('dicom.width'), min: step, max: round(4 * begin.width), step, value: width, text, change: (value) => again({ window: { centre, width: value } }) }),
+      el('div', { class: 'buttons' },
+        el('p', { class: 'small' }, words.say(`dicom.from.${from}`)),
+        from === 'given' && el('button', { type: 'button', class: 'button plain little', 'data-do': 'own-window', onclick: () => act.again({ frame }) }, words.say('dicom.own'))));
+  }
+  return el('fieldset', { class: 'box', part: 'dicom' }, el('legend', {}, words.say('dicom.title')), ...rows, el('p', { class: 'small' }, words.say('dicom.note')));
+}

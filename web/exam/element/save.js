@@ -1,0 +1,105 @@
+// Out: files made on this device and saved on it. What makes them is loaded when it is asked for; nothing is sent. Not a medical device.
+// SPDX-License-Identifier: MIT
+import { el, icon } from './dom.js';
+
+/** @typedef {import('./context.js').Context} Context */
+/** @typedef {import('./context.js').SaveKind} SaveKind */
+/** @typedef {import('../exam.js').Examined} Examined */
+
+/** What can be made of a record. @param {Examined} r @returns {SaveKind[]} */
+export function kindsFor(r) {
+  if (r.outcome === 'refused') return ['json', 'csv'];
+  /** @type {SaveKind[]} */
+  const dicom = r.input?.kind === 'dicom' ? ['sr', 'sc'] : [];
+  return ['print', 'paper', 'fhir', ...dicom, 'json', 'csv'];
+}
+
+/** The record alone: neither the picture nor the layers belong into files. @param {Examined} examined */
+export function recordOf({ picture: _picture, layers: _layers, seen: _seen, ...record }) {
+  return /** @type {import('../exam.js').ExamRecord} */ (record);
+}
+
+/**
+ * A file's name, type and content.
+ * @param {SaveKind} kind @param {Examined} examined @param {Context} c
+ * @returns {Promise<{name: string, type: string, content: string | Uint8Array}>}
+ */
+export async function make(kind, examined, { words }) {
+  const record = recordOf(examined);
+  const name = (/** @type {string} */ ending) => `bedside-${record.model.id}-${record.id.slice(0, 8)}.${ending}`;
+  switch (kind) {
+    case 'json': {
+      const { recordToJson } = await import('../record.js');
+      return { name: name('json'), type: 'application/json', content: recordToJson(record, 1) };
+    }
+    case 'csv': {
+      const { toCsv } = await import('../../reports/table.js');
+      return { name: name('csv'), type: 'text/csv', content: toCsv([record], { bom: true }) };
+    }
+    case 'fhir': {
+      const { toFhir } = await import('../../reports/fhir.js');
+      return { name: name('fhir.json'), type: 'application/fhir+json', content: JSON.stringify(toFhir(record), null, 1) };
+    }
+    case 'sr': {
+      const { toDicomSr } = await import('../../reports/dicom-sr.js');
+      return { name: name('sr.dcm'), type: 'application/dicom', content: await toDicomSr(record) };
+    }
+    case 'sc': {
+      const { toSecondaryCapture } = await import('../../reports/secondary-capture.js');
+      return { name: name('sc.dcm'), type: 'application/dicom', content: await toSecondaryCapture(record, /** @type {import('../../bedside.js').Pixels} */ (examined.picture)) };
+    }
+    default:
+      return { name: name('html'), type: 'text/html', content: await paper(examined, words) };
+  }
+}
+
+/** The report on paper, in the page's language. @param {Examined} examined @param {import('../messages/messages.js').Words} words */
+async function paper(examined, words) {
+  const { toPaper } = await import('../../reports/paper.js');
+  return toPaper(recordOf(examined), { picture: examined.picture, language: words.language });
+}
+
+/** Hands a file to the browser's downloads. @param {{name: string, type: string, content: string | Uint8Array}} file */
+export function download({ name, type, content }) {
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (content)], { type }));
+  const link = el('a', { href: url, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/**
+ * Prints a report: it is put together in an empty frame of this page, node by node, so that no policy has to allow inline styles.
+ * @param {string} html @param {Node} beside where the frame may be
+ */
+export async function print(html, beside) {
+  const frame = el('iframe', { title: 'report', 'aria-hidden': 'true', tabindex: -1, class: 'away' });
+  beside.appendChild(frame);
+  const view = /** @type {(Window & typeof globalThis) | null} */ (frame.contentWindow);
+  if (!view) throw new Error('The browser gives no frame.');
+  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  const page = view.document;
+  const sheet = new view.CSSStyleSheet();
+  sheet.replaceSync(Array.from(parsed.querySelectorAll('style'), (style) => style.textContent ?? '').join('\n'));
+  page.adoptedStyleSheets = [sheet];
+  for (const { name, value } of parsed.documentElement.attributes) page.documentElement.setAttribute(name, value);
+  page.title = parsed.title;
+  page.body.replaceChildren(...Array.from(parsed.body.childNodes, (node) => page.importNode(node, true)));
+  await Promise.all(Array.from(page.images, (image) => image.decode().catch(() => {})));
+  view.addEventListener('afterprint', () => frame.remove());
+  view.focus();
+  view.print();
+}
+
+/** @param {Context} c */
+export function savePanel(c) {
+  const { words, state, act } = c;
+  if (state.phase !== 'done' || !state.examined) return null;
+  const button = (/** @type {SaveKind} */ kind) => el('button', {
+    type: 'button', class: kind === 'print' ? 'button little' : 'button plain little', 'data-save': kind, part: 'button', onclick: () => void act.save(kind),
+  }, words.say(`save.${kind}`));
+  return el('section', { class: 'state save', 'aria-labelledby': 'save-title', part: 'save' },
+    el('h4', { id: 'save-title' }, words.say('save.title')),
+    el('div', { class: 'buttons' }, ...kindsFor(state.examined).map(button)),
+    el('p', { class: 'small' }, icon('lock'), ' ', words.say('save.text')),
+    el('p', { class: 'small', id: 'saved', role: 'status' }));
+}

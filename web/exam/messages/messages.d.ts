@@ -1,0 +1,41 @@
+/**
+ * What Bedside says to people, in their language. One flat catalogue per language; the English one is complete and is the type.
+ *
+ * Bedside is not a medical device.
+ */
+
+/** A text with {placeholders}, or plural forms of one, by the names of Intl.PluralRules. */
+export type Message = string | ({ other: string } & Partial<Record<'zero' | 'one' | 'two' | 'few' | 'many', string>>);
+export type Messages = Readonly<Record<string, Message>>;
+
+/** Languages there are: BCP 47. */
+export const languages: readonly string[];
+/** The language of these that is meant by `tag` (`es-MX` means `es`), or null. */
+export function languageOf(tag: string | null | undefined): string | null;
+/** The catalogue of a language; loaded when asked for. Unknown languages get English. */
+export function loadMessages(language: string): Promise<Messages>;
+
+/** A catalogue that speaks: texts, numbers, lists and dates of one language. */
+export class Words {
+  /** @param messages what is missing in them is said in English */
+  constructor(language: string, messages: Messages);
+  readonly language: string;
+  readonly dir: 'ltr' | 'rtl';
+  has(key: string): boolean;
+  /** The text of a key, its placeholders filled in. An unknown key is itself, so that it is seen. */
+  say(key: string, values?: Readonly<Record<string, string | number>>): string;
+  number(value: number, digits?: number): string;
+  /** A share from 0 to 1 as percent. */
+  percent(share: number, digits?: number): string;
+  /** Whole percent; what is not quite 0 or 1 does not look it ("under 1 %"). */
+  roughly(share: number): string;
+  /** "about 63", "under 1", "over 99": of a hundred. */
+  about(share: number): string;
+  /** "55 % to 70 %", or "97 % or more" at the rails. */
+  range(low: number, high: number): string;
+  milliseconds(ms: number): string;
+  list(items: readonly string[]): string;
+  /** Date and time of an ISO 8601 text. */
+  time(iso: string): string;
+  bytes(count: number): string;
+}

@@ -1,0 +1,119 @@
+// Texts, numbers and dates in the language of the page. Documented in messages.d.ts. Not a medical device.
+// SPDX-License-Identifier: MIT
+import english from './en.js';
+
+/** @typedef {import('./messages.js').Messages} Messages */
+
+/** Each import is written out, so that bundlers find it and make a file of its own. @type {Record<string, () => Promise<{default: Messages}>>} */
+const catalogues = {
+  en: () => Promise.resolve({ default: english }),
+  es: () => import('./es.js'),
+  ar: () => import('./ar.js'),
+};
+
+export const languages = Object.freeze(Object.keys(catalogues));
+
+/** @param {string | null | undefined} tag */
+export function languageOf(tag) {
+  const primary = String(tag ?? '').toLowerCase().split(/[-_]/)[0];
+  return languages.includes(primary) ? primary : null;
+}
+
+/** @param {string} language */
+export async function loadMessages(language) {
+  return (await catalogues[languageOf(language) ?? 'en']()).default;
+}
+
+const rightToLeft = /^(ar|fa|he|ur|ps|sd|ug|yi|dv|ckb)\b/;
+/** What is inserted keeps its own direction: U+2068 to U+2069. @param {string} text */
+const isolate = (text) => `\u2068${text}\u2069`;
+
+export class Words {
+  #messages;
+  #locale;
+  #plural;
+
+  /** @param {string} language @param {Messages} messages */
+  constructor(language, messages) {
+    this.language = language;
+    this.dir = /** @type {'ltr' | 'rtl'} */ (rightToLeft.test(language) ? 'rtl' : 'ltr');
+    this.#messages = messages;
+    // One kind of digits for figures, hashes and DICOM values alike: nothing has to be read twice.
+    this.#locale = new Intl.Locale(language, { numberingSystem: 'latn' });
+    this.#plural = new Intl.PluralRules(this.#locale);
+  }
+
+  /** @param {string} key */
+  has(key) {
+    return key in this.#messages || key in english;
+  }
+
+  /** @param {string} key @param {Readonly<Record<string, string | number>>} [values] */
+  say(key, values = {}) {
+    const message = this.#messages[key] ?? english[key] ?? key;
+    const text = typeof message === 'string' ? message : (message[this.#plural.select(Number(values.count))] ?? message.other);
+    return text.replace(/\{(\w+)\}/g, (whole, name) => {
+      if (!(name in values)) return whole;
+      const value = values[name];
+      const shown = typeof value === 'number' ? this.number(value) : value;
+      return this.dir === 'rtl' ? isolate(shown) : shown;
+    });
+  }
+
+  /** @param {number} value @param {number} [digits] */
+  number(value, digits = 0) {
+    return new Intl.NumberFormat(this.#locale, { maximumFractionDigits: digits }).format(value);
+  }
+
+  /** @param {number} share @param {number} [digits] */
+  percent(share, digits = 0) {
+    return new Intl.NumberFormat(this.#locale, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
+  }
+
+  /** @param {number} share */
+  roughly(share) {
+    if (share > 0 && share < 0.01) return this.say('number.under', { value: this.percent(0.01) });
+    if (share > 0.99 && share < 1) return this.say('number.over', { value: this.percent(0.99) });
+    return this.percent(share);
+  }
+
+  /** @param {number} share */
+  about(share) {
+    if (share > 0 && share < 0.01) return this.say('number.under', { value: 1 });
+    if (share > 0.99 && share < 1) return this.say('number.over', { value: 99 });
+    return this.say('number.about', { value: Math.round(share * 100) });
+  }
+
+  /** @param {number} low @param {number} high */
+  range(low, high) {
+    if (high > 0.99) return low > 0.99 ? this.roughly(low) : this.say('number.atleast', { value: this.percent(low) });
+    if (low < 0.01) return high < 0.01 ? this.roughly(high) : this.say('number.atmost', { value: this.percent(high) });
+    const [from, to] = [this.percent(low), this.percent(high)];
+    return from === to ? from : this.say('number.range', { low: from, high: to });
+  }
+
+  /** @param {number} ms */
+  milliseconds(ms) {
+    const unit = (/** @type {number} */ value, /** @type {number} */ digits) =>
+      new Intl.NumberFormat(this.#locale, { style: 'unit', unit: 'millisecond', unitDisplay: 'short', maximumFractionDigits: digits }).format(value);
+    return ms > 0 && ms < 1 ? this.say('number.under', { value: unit(1, 0) }) : unit(ms, ms < 10 ? 1 : 0);
+  }
+
+  /** @param {readonly string[]} items */
+  list(items) {
+    return new Intl.ListFormat(this.#locale, { type: 'conjunction' }).format(items.map((item) => (this.dir === 'rtl' ? isolate(item) : item)));
+  }
+
+  /** @param {string} iso */
+  time(iso) {
+    const date = new Date(iso);
+    if (Number.isNaN(date.getTime())) return iso;
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'long', timeStyle: 'medium', calendar: 'gregory' }).format(date);
+  }
+
+  /** @param {number} count */
+  bytes(count) {
+    const [unit, value] = count < 1e3 ? ['byte', count] : count < 1e6 ? ['kilobyte', count / 1e3] : ['megabyte', count / 1e6];
+    return new Intl.NumberFormat(this.#locale, { style: 'unit', unit: String(unit), unitDisplay: 'short', maximumFractionDigits: Number(value) < 10 ? 1 : 0 }).format(Number(value));
+  }
+}
