@@ -78,7 +78,7 @@ function inWords(c, r) {
 function caption({ words }, r) {
   const { name, width, height, kind, bytes } = /** @type {ExamInput} */ (r.input);
   const size = width ? words.say('picture.size', { width, height }) : '';
-  return el('figcaption', { part: 'caption' }, el('bdi', {}, name ?? ''), [name ? ' ' : '', ...[kind === 'pixels' ? '' : kind.toUpperCase(), size, words.bytes(bytes)].filter(Boolean).join(' \u00b7 ')].join(''));
+  return el('figcaption', { part: 'caption' }, el('bdi', {}, name ?? ''), name ? ' \u00b7 ' : '', [kind === 'pixels' ? '' : kind.toUpperCase(), size, words.bytes(bytes)].filter(Boolean).join(' \u00b7 '));
 }
 
 /** What went into the network. @param {Context} c @param {Examined} r */

@@ -100,6 +100,6 @@ export function savePanel(c) {
   return el('section', { class: 'state save', 'aria-labelledby': 'save-title', part: 'save' },
     el('h4', { id: 'save-title' }, words.say('save.title')),
     el('div', { class: 'buttons' }, ...kindsFor(state.examined).map(button)),
-    el('p', { class: 'small' }, icon('lock'), ' ', words.say('save.text')),
+    el('p', { class: 'small icon-line' }, icon('lock'), el('span', {}, words.say('save.text'))),
     el('p', { class: 'small', id: 'saved', role: 'status' }));
 }

@@ -40,6 +40,9 @@ const css = `
   color: var(--text);
 }
 
+/* A scheme of its own needs ground of its own: the page's may be of the other one. */
+:host([scheme="light"]) .root, :host([scheme="dark"]) .root { padding: 1rem; border-radius: var(--radius); background: var(--page); }
+
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
 h2, h3, h4, p, figure, ol, ul, dl, dd, fieldset { margin: 0; padding: 0; }
@@ -151,7 +154,7 @@ figcaption { color: var(--quiet); font-size: 0.9em; overflow-wrap: anywhere; }
 .slider input { min-inline-size: 0; inline-size: 100%; block-size: 24px; margin: 0; accent-color: var(--accent); }
 .slider output { min-inline-size: 4.5em; text-align: end; font-variant-numeric: tabular-nums; }
 @container (max-width: 26em) { .slider { grid-template-columns: minmax(0, 1fr) auto; } .slider input { grid-row: 2; grid-column: 1 / -1; } }
-.ramp { display: grid; grid-template-columns: auto minmax(3em, 12em) auto; gap: 0.6em; align-items: center; color: var(--quiet); font-size: 0.85em; }
+.ramp { display: grid; grid-template-columns: auto minmax(3em, 10em) auto; justify-content: start; gap: 0.6em; align-items: center; color: var(--quiet); font-size: 0.85em; }
 .ramp i { block-size: 0.8em; border-radius: 99px; border: 1px solid var(--strong-line); background: linear-gradient(to right, rgb(40 10 80), rgb(170 40 120), rgb(250 120 60), rgb(255 240 170)); }
 [dir="rtl"] .ramp i { transform: scaleX(-1); }
 .words { display: grid; gap: 0.35em; }
@@ -161,9 +164,12 @@ figcaption { color: var(--quiet); font-size: 0.9em; overflow-wrap: anywhere; }
 .channels canvas { inline-size: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 3px; background: #000; image-rendering: pixelated; }
 canvas.vector { inline-size: 100%; block-size: 5em; border-radius: 3px; background: #000; }
 
+.icon-line { display: flex; gap: 0.4em; align-items: flex-start; }
+.icon-line .icon { inline-size: 1.2em; block-size: 1.4em; }
+
 /* ---- Facts ---- */
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13em, 100%), 1fr)); gap: 1px; overflow: hidden; border: 1px solid var(--line); border-radius: var(--radius); background: var(--line); }
-.facts > div { padding: 0.8em 1.1em; background: var(--panel); font-size: 0.9em; overflow-wrap: anywhere; }
+.facts { display: flex; flex-wrap: wrap; gap: 1px; overflow: hidden; border: 1px solid var(--line); border-radius: var(--radius); background: var(--line); }
+.facts > div { flex: 1 1 13em; min-inline-size: 0; padding: 0.8em 1.1em; background: var(--panel); font-size: 0.9em; overflow-wrap: anywhere; }
 .facts h4 { display: flex; align-items: center; gap: 0.45em; font-size: 1em; }
 .facts p { color: var(--quiet); }
 .facts ol { max-block-size: 12em; overflow: auto; font-size: 0.9em; }

@@ -87,11 +87,9 @@ export default {
   'state.explain': 'Looking for where the evidence is',
   'state.progress': 'Progress of the examination',
   'state.cancelled': 'The examination was cancelled. There is no result.',
-  'state.ready': 'The model is ready.',
   cancel: 'Cancel',
   close: 'Close',
   again: 'Try again',
-  reset: 'Start anew',
 
   // ---- The outcome
   'finding.positive': 'The model sees signs of {sought}',
@@ -234,7 +232,6 @@ export default {
   'record.map': 'Map, SHA-256',
   'record.id': 'Record',
   'record.time': 'Examined',
-  'record.kind': 'Kind of file',
   'record.distance': 'Unlikeness to the training pictures',
   'record.distance.value': '{distance} (limit {limit})',
   'record.score': '{probability} ({low} to {high}), score {logit}',
