@@ -420,9 +420,12 @@ export class BedsideExam extends HTMLElement {
       const file = await make(kind, /** @type {import('../exam.js').Examined} */ (this.#state.examined), this.#context());
       if (kind === 'print') return await print(String(file.content), this.#root);
       download(file);
-      if (told) told.textContent = this.#words.say('save.done', { name: file.name });
+      const done = this.#words.say('save.done', { name: file.name });
+      if (told) told.textContent = done;
+      this.#say(done);
     } catch (error) {
       const { code, message } = troubleOf(error);
+      this.#say(this.#words.say('save.failed'));
       if (told) told.replaceChildren(this.#words.say('save.failed'), ' ', el('span', { lang: 'en', dir: 'ltr' }, message));
       this.#tell('error', { code, message });
     }

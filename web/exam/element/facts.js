@@ -35,7 +35,7 @@ export function facts(c) {
     fact('chip', words.say('facts.engine'), el('p', {}, examiner ? `${words.say(`facts.${examiner.engine.simd}`)}. ${words.say('facts.same')}` : words.say(gone))),
     fact('model', words.say('facts.model'),
       el('p', {}, examiner
-        ? el('span', {}, words.has(`model.${examiner.entry.id}`) ? words.say(`model.${examiner.entry.id}`) : el('bdi', {}, examiner.card.title), ', ', words.bytes(examiner.card.fileBytes), ', ',
+        ? el('span', {}, words.has(`model.${examiner.entry.id}`) ? words.say(`model.${examiner.entry.id}`) : el('bdi', {}, examiner.card.title), ' \u00b7 ', words.bytes(examiner.card.fileBytes), ' \u00b7 ',
           el('span', { class: 'hash', dir: 'ltr' }, examiner.card.sha256.slice(0, 12)))
         : words.say(gone)),
       examiner && el('button', { type: 'button', class: 'link', 'data-do': 'card', part: 'card-button', onclick: () => act.showCard() }, words.say('card.button'))));

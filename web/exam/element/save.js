@@ -101,5 +101,5 @@ export function savePanel(c) {
     el('h4', { id: 'save-title' }, words.say('save.title')),
     el('div', { class: 'buttons' }, ...kindsFor(state.examined).map(button)),
     el('p', { class: 'small icon-line' }, icon('lock'), el('span', {}, words.say('save.text'))),
-    el('p', { class: 'small', id: 'saved', role: 'status' }));
+    el('p', { class: 'small', id: 'saved' }));
 }

@@ -164,6 +164,7 @@ figcaption { color: var(--quiet); font-size: 0.9em; overflow-wrap: anywhere; }
 .channels canvas { inline-size: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 3px; background: #000; image-rendering: pixelated; }
 canvas.vector { inline-size: 100%; block-size: 5em; border-radius: 3px; background: #000; }
 
+#saved:empty { display: none; }
 .icon-line { display: flex; gap: 0.4em; align-items: flex-start; }
 .icon-line .icon { inline-size: 1.2em; block-size: 1.4em; }
 

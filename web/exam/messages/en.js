@@ -168,7 +168,7 @@ export default {
   'map.where': 'Most of the evidence for \u201c{label}\u201d lies here in the picture: {places}.',
   'map.nowhere': 'The evidence for \u201c{label}\u201d lies nowhere in particular.',
   'map.peak': 'Strongest point: {peak}, in units of the score.',
-  'map.left': 'Left is the picture\u2019s left. On most X-rays that is the patient\u2019s right.',
+  'map.left': 'Left is the picture\u2019s left; the patient\u2019s may be the other side.',
   'map.cam': 'Method: class-activation map.',
   'map.occlusion': 'Method: occlusion, what happens to the answer when a place is covered.',
   'map.mask': 'Colour shows how probable the marking is at each point.',

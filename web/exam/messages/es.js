@@ -167,7 +167,7 @@ export default {
   'map.where': 'Lo que más apoya «{label}» está en esta zona de la imagen: {places}.',
   'map.nowhere': 'Lo que apoya «{label}» no está en ninguna zona en particular.',
   'map.peak': 'Punto más intenso: {peak}, en unidades de la puntuación.',
-  'map.left': 'La izquierda es la de la imagen. En la mayoría de las radiografías es la derecha del paciente.',
+  'map.left': 'La izquierda es la de la imagen; la del paciente puede ser el otro lado.',
   'map.cam': 'Método: mapa de activación de clase.',
   'map.occlusion': 'Método: oclusión, lo que cambia en la respuesta al tapar una zona.',
   'map.mask': 'El color indica la probabilidad de la marca en cada punto.',
