@@ -6,7 +6,7 @@
 /** @typedef {{resolve: (answer: any) => void, reject: (error: Error) => void, onProgress?: (progress: any) => void}} Call */
 
 /** Between two greetings, in milliseconds: the frame's page may not be there yet. */
-const AGAIN = 250;
+const AGAIN = 500;
 
 /** @param {string} code @param {string} message */
 const problem = (code, message) => Object.assign(new Error(message), { name: 'BedsideError', code });
@@ -68,10 +68,13 @@ class Frame extends EventTarget {
   #greet(timeout) {
     return new Promise((resolve, reject) => {
       const id = `${this.#name}-hello`;
-      const again = setInterval(() => this.#send(id, { type: 'hello' }), AGAIN);
+      const hello = () => this.#send(id, { type: 'hello' });
+      const again = setInterval(hello, AGAIN);
+      this.#iframe.addEventListener('load', hello);
       const stop = () => {
         clearInterval(again);
         clearTimeout(late);
+        this.#iframe.removeEventListener('load', hello);
       };
       const late = setTimeout(() => {
         stop();
@@ -79,7 +82,6 @@ class Frame extends EventTarget {
         reject(problem('BDS_E_FETCH', `The frame at ${this.#origin} did not answer: its address is wrong, or ${location.origin} is not on its list of origins.`));
       }, timeout);
       this.#calls.set(id, { resolve: (answer) => (stop(), resolve(answer)), reject: (error) => (stop(), reject(error)) });
-      this.#send(id, { type: 'hello' });
     });
   }
 

@@ -81,7 +81,7 @@ const operations = {
     return ready();
   },
   async examine({ id, file, name, frame, window: voi, stated }) {
-    const bytes = file instanceof ArrayBuffer || ArrayBuffer.isView(file);
+    const bytes = file instanceof ArrayBuffer || file instanceof Uint8Array;
     if (!bytes && !(file instanceof Blob)) throw Object.assign(new Error('There is no file in the message: expected a File, a Blob or its bytes.'), { code: 'BDS_E_ARGUMENT' });
     const input = bytes && name ? new File([/** @type {BlobPart} */ (file)], String(name)) : file;
     current = id;
