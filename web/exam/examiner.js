@@ -229,6 +229,7 @@ class LocalExaminer {
     if (record.doubts.includes('colourless')) {
       throw new BedsideError('BDS_E_UNKNOWN', `This picture is grey, and "${this.card.title}" has learned from coloured ones.`);
     }
+    if (keepPicture) record.seen = d.input;
     if (explain !== 'none') {
       onProgress?.({ stage: 'explain', step: 0, steps: 1 });
       const begin = performance.now();
