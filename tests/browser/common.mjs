@@ -25,10 +25,10 @@ export function missing(name) {
   return programs[name] ? false : `no ${name} is installed`;
 }
 
-/** @param {Name} name */
-export function launch(name) {
+/** @param {Name} name @param {readonly string[]} [flags] Chromium's, besides the usual ones */
+export function launch(name, flags = []) {
   const executablePath = /** @type {string} */ (programs[name]);
-  return name === 'chrome' ? puppeteer.launch({ executablePath, args: chromeFlags }) : puppeteer.launch({ browser: 'firefox', executablePath, headless: true });
+  return name === 'chrome' ? puppeteer.launch({ executablePath, args: [...chromeFlags, ...flags] }) : puppeteer.launch({ browser: 'firefox', executablePath, headless: true });
 }
 
 export const start = () => serve({ port: 0 });

@@ -1,0 +1,390 @@
+// <bedside-exam> in a page of its own, under the app's policy: ways in, outcomes, what can be done with them.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { clean, launch, missing, until } from './common.mjs';
+import { click, examine, openElement, settled, shown, startElement, told } from './element-page.mjs';
+import { grey, png } from '../node/pictures.mjs';
+
+const samples = new URL('../../demo/samples/', import.meta.url);
+const opacity = readFileSync(new URL('opacity-1.png', samples));
+const clear = readFileSync(new URL('clear-1.png', samples));
+const other = readFileSync(new URL('photo-1.jpg', samples));
+const sha256 = (/** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest('hex');
+
+for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
+  describe(`<bedside-exam> in ${name}`, { skip: missing(name) }, () => {
+    /** @type {import('puppeteer-core').Browser} */
+    let browser;
+    /** @type {{url: string, close: () => Promise<void>}} */
+    let server;
+    before(async () => {
+      [browser, server] = await Promise.all([launch(name), startElement()]);
+    });
+    after(async () => {
+      await browser?.close();
+      await server?.close();
+    });
+    const start = (/** @type {string} */ query) => openElement(browser, server.url, query);
+
+    test('a finding: words first, figures, map in words, exact hashes, one event; nothing is asked of the network', async () => {
+      const { page, complaints, requests } = await start('model=pneumonia');
+      const asked = requests.length;
+      const seen = await examine(page, opacity);
+      assert.equal(seen.state, 'finding');
+      assert.equal(seen.title, 'The model sees signs of pneumonia');
+      assert.match(seen.text, /9\d%[^]*probability: pneumonia[^]*range/);
+      assert.ok(seen.picture && seen.figures > 0);
+      const events = await told(page);
+      assert.deepEqual(events.map(({ type }) => type).filter((type) => type !== 'bedside-progress'), ['bedside-ready', 'bedside-result']);
+      const record = events.find(({ type }) => type === 'bedside-result')?.detail;
+      assert.equal(record.input.sha256, sha256(opacity));
+      assert.equal(record.outcome, 'finding');
+      assert.ok(!('picture' in record) && !('layers' in record), 'the picture stays in the element');
+      const text = await page.evaluate(() => {
+        const root = /** @type {any} */ (globalThis).element.shadowRoot;
+        root.querySelector('[part=record]').open = true;
+        return { record: root.querySelector('[part=record]').innerText, map: root.querySelector('[part=map-text]').innerText, status: root.querySelector('[role=status]').textContent };
+      });
+      for (const hash of [record.input.sha256, record.model.sha256, record.explanation.sha256, record.id]) assert.ok(text.record.includes(hash));
+      assert.match(text.map, /evidence for \u201cpneumonia\u201d lies here in the picture: centre/);
+      assert.match(text.status, /^The model sees signs of pneumonia\. A clinician has to look/, 'screen readers hear it');
+      assert.deepEqual(requests.slice(asked).filter((url) => url.startsWith('http')), []);
+      const opacityOf = () => page.evaluate(() => getComputedStyle(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=map]')).opacity);
+      assert.equal(await opacityOf(), '0.6');
+      await page.evaluate(() => {
+        const slider = /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#opacity');
+        slider.value = '25';
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+      });
+      assert.equal(await opacityOf(), '0.25');
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('no signs is not "all is well"; something else is refused and leaves no figures behind', async () => {
+      const { page, complaints } = await start('model=pneumonia');
+      const none = await examine(page, clear);
+      assert.equal(none.title, 'The model sees no signs of pneumonia');
+      assert.match(none.text, /does not rule out/);
+      const cat = await examine(page, other, 'photo.jpg');
+      assert.deepEqual([cat.state, cat.code, cat.figures, cat.alerts], ['refused', 'BDS_E_UNKNOWN', 0, 1]);
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.outcome), 'refused');
+      for (const [content, code, words] of /** @type {const} */ ([
+        ['<!doctype html><title>Sign in</title>', 'BDS_E_IMAGE_FORMAT', /HTML/],
+        [opacity.subarray(0, opacity.length / 2), 'BDS_E_IMAGE_CORRUPT', /damaged or incomplete/],
+        [png(300, 300, 1, () => 0), 'BDS_E_IMAGE_BLANK', /blank/],
+        ['', 'BDS_E_IMAGE_FORMAT', /0 bytes/],
+      ])) {
+        const seen = await examine(page, content);
+        assert.deepEqual([seen.state, seen.code, seen.figures, seen.alerts], ['refused', code, 0, 1]);
+        assert.match(seen.text, words);
+        assert.doesNotMatch(seen.text, /%|sees/);
+      }
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('"not sure" comes first, with its reasons; figures are folded away', async () => {
+      const { page } = await start('model=pneumonia');
+      const seen = await examine(page, png(12, 12, 1, grey(120)));
+      assert.ok(seen.state === 'unsure' || seen.code === 'BDS_E_UNKNOWN', seen.text);
+      await page.close();
+      const made = await start('records=pneumonia');
+      const unsure = await examine(made.page, 'unsure');
+      assert.deepEqual([unsure.state, unsure.title, unsure.figures], ['unsure', 'Not sure: show it to a clinician', 0]);
+      assert.match(unsure.text, /Why:[^]*between the answers[^]*in colour[^]*very small/);
+      assert.doesNotMatch(unsure.text, /55\s?%/, 'no figure at first sight');
+      const colour = await made.page.evaluate(() => getComputedStyle(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.verdict')).color);
+      const [red, green, blue] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+      assert.ok(green < Math.max(red, blue), `not green: ${colour}`);
+      await made.page.close();
+    });
+
+    test('ways in: file field, drop, paste; of several files the first; only the last one is answered', async () => {
+      const { page, complaints } = await start('model=pneumonia');
+      const handle = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ ((await page.evaluateHandle(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#file'))).asElement());
+      const { fileURLToPath } = await import('node:url');
+      await handle.uploadFile(fileURLToPath(new URL('opacity-1.png', samples)));
+      await until(page, () => /** @type {any} */ (globalThis).element.record);
+      assert.equal((await settled(page)).title, 'The model sees signs of pneumonia');
+      for (const kind of ['drop', 'paste']) {
+        await page.evaluate((how, base64) => {
+          const transfer = new DataTransfer();
+          for (const file of ['first.png', 'second.png']) transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], file));
+          const { element } = /** @type {any} */ (globalThis);
+          element.reset();
+          if (how === 'drop') element.shadowRoot.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true, composed: true }));
+          else document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }));
+        }, kind, clear.toString('base64'));
+        const seen = await settled(page);
+        // Firefox does not let a script fill a clipboard event.
+        if (kind === 'paste' && seen.state === 'idle') continue;
+        assert.equal(seen.title, 'The model sees no signs of pneumonia', kind);
+        assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.input.name), 'first.png');
+      }
+      const [first, second] = await page.evaluate(async (a, b) => {
+        const { element } = /** @type {any} */ (globalThis);
+        const file = (/** @type {string} */ base64) => new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'x.png');
+        const runs = [element.examine(file(a)), element.examine(file(b))];
+        return (await Promise.allSettled(runs)).map((run) => (run.status === 'fulfilled' ? run.value.findings[run.value.top].label : run.reason.code));
+      }, opacity.toString('base64'), clear.toString('base64'));
+      assert.deepEqual([first, second], ['BDS_E_ABORTED', 'normal']);
+      assert.equal((await shown(page)).title, 'The model sees no signs of pneumonia');
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('long work can be cancelled, by button and by reset', async () => {
+      const { page } = await start('records=pneumonia');
+      for (const how of ['button', 'reset']) {
+        await page.evaluate(() => void /** @type {any} */ (globalThis).element.examine(new File(['slow'], 'slow.png')).catch((/** @type {any} */ error) => ((/** @type {any} */ (globalThis)).thrown = error.code)));
+        await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-do=cancel]')?.checkVisibility());
+        assert.equal((await shown(page)).state, 'busy');
+        if (how === 'button') await click(page, '[data-do=cancel]');
+        else await page.evaluate(() => /** @type {any} */ (globalThis).element.reset());
+        const seen = await settled(page);
+        assert.equal(seen.state, 'idle');
+        if (how === 'button') assert.match(seen.text, /cancelled\. There is no result/);
+        await until(page, () => /** @type {any} */ (globalThis).thrown === 'BDS_E_ABORTED');
+      }
+      await page.close();
+    });
+
+    test('errors that are not the file\'s: a sentence, an event, another try; wrong hash, wrong model', async () => {
+      const { page } = await start('records=pneumonia');
+      const seen = await examine(page, 'BDS_E_MEMORY');
+      assert.deepEqual([seen.state, seen.code, seen.alerts, seen.figures], ['error', 'BDS_E_MEMORY', 1, 0]);
+      assert.deepEqual((await told(page)).at(-1)?.type, 'bedside-error');
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record), null);
+      await click(page, '[data-do=retry]');
+      assert.equal((await settled(page)).code, 'BDS_E_MEMORY');
+      await page.close();
+      const none = await start('model=there-is-none');
+      const failed = await shown(none.page);
+      assert.deepEqual([failed.state, failed.code, failed.title], ['error', 'BDS_E_ARGUMENT', 'Bedside cannot work here']);
+      await none.page.evaluate(() => /** @type {any} */ (globalThis).element.setAttribute('model', 'pneumonia'));
+      await until(none.page, () => /** @type {any} */ (globalThis).element.examiner);
+      assert.equal((await shown(none.page)).state, 'idle', 'another model, and it works');
+      await none.page.close();
+    });
+
+    test('DICOM: another frame or window is examined anew; what the file does not say is asked, and the answer is written down', async () => {
+      const { page } = await start('records=pneumonia');
+      await examine(page, 'dicom');
+      const move = (/** @type {string} */ id, /** @type {string} */ value) => page.evaluate((slider, to) => {
+        const input = /** @type {any} */ (globalThis).element.shadowRoot.querySelector(`#${slider}`);
+        input.value = to;
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        input.dispatchEvent(new Event('change', { bubbles: true }));
+      }, id, value);
+      const input = () => page.evaluate(() => {
+        const { frame, window: voi } = /** @type {any} */ (globalThis).element.record.input;
+        return { frame, voi };
+      });
+      await move('frame', '5');
+      await settled(page);
+      assert.equal((await input()).frame, 4);
+      await move('width', '200');
+      await settled(page);
+      assert.deepEqual(await input(), { frame: 4, voi: { centre: 40, width: 200, from: 'given' } });
+      await click(page, '[data-do=own-window]');
+      await settled(page);
+      assert.deepEqual((await input()).frame, 4);
+
+      const asked = await examine(page, 'unstated');
+      assert.deepEqual([asked.state, asked.figures], ['unsure', 0]);
+      assert.match(asked.text, /The file does not say what it shows[^]*Is it a chest X-ray\?/);
+      await click(page, '[data-do=state-yes]');
+      const yes = await settled(page);
+      assert.equal(yes.state, 'finding');
+      assert.match(yes.text, /the person who examined it has stated: CHEST/);
+      assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.checks.find((/** @type {any} */ check) => check.what === 'bodyPart')), { what: 'bodyPart', expected: ['CHEST', 'THORAX'], found: 'CHEST', stated: true, ok: true });
+      await examine(page, 'unstated');
+      await click(page, '[data-do=state-no]');
+      const no = await settled(page);
+      assert.deepEqual([no.state, no.code, no.figures], ['refused', 'BDS_E_WRONG_EXAM', 0]);
+      assert.match((await examine(page, 'wrong-exam')).text, /for CHEST, THORAX, the file says HAND/);
+      await page.close();
+    });
+
+    test('every model has its answer: several labels in a table, masks drawn and described, nothing marked is not nothing there', async () => {
+      for (const [model, words, question] of /** @type {const} */ ([
+        ['skin-lesion', /The model says: basal cell carcinoma[^]*melanoma/, /skin lesion/],
+        ['blood-cells', /The model says: eosinophil[^]*immature granulocyte/, /blood cell/],
+        ['brain-tumour', /The model says: meningioma[^]*pituitary tumour/, /MRI/],
+        ['breast-ultrasound', /The model sees signs of malignancy/, /ultrasound/],
+        ['breast-lesion', /The model marked 10\.\d% of the picture: lesion[^]*Dice/, /lesion/],
+        ['retina-vessels', /The model marked 10\.\d% of the picture: vessel/, /retina/],
+      ])) {
+        const { page } = await start(`records=${model}`);
+        assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('h2').innerText), question);
+        assert.match((await examine(page, 'finding')).text, words, model);
+        assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelectorAll('[part=map]').length), 1);
+        const where = () => page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=map-text]').innerText);
+        assert.match(await where(), /lower left/);
+        if (words.source.includes('marked')) {
+          assert.match((await examine(page, 'empty')).text, /Nothing was marked\s+This does not mean that there is nothing/);
+          assert.match(await where(), /Nothing is marked/);
+        } else {
+          await examine(page, 'nowhere');
+          assert.match(await where(), /nowhere in particular/);
+        }
+        await page.close();
+      }
+    });
+
+    test('layers are drawn a page at a time', async () => {
+      const { page, complaints } = await start('model=pneumonia');
+      await examine(page, opacity);
+      await click(page, '[part=layers] summary');
+      await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('.channels canvas'));
+      const text = () => page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=layers]').innerText);
+      assert.match(await text(), /Layer 1 of \d+: conv/);
+      await click(page, '[data-do="layers.next"]');
+      assert.match(await text(), /Layer 2 of/);
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('record, table and card: made on the device, with no request but for their own code', async () => {
+      const { page, complaints, requests } = await start('model=pneumonia');
+      await examine(page, opacity);
+      await page.evaluate(() => {
+        const kept = /** @type {any} */ (globalThis);
+        kept.saved = [];
+        const { createObjectURL } = URL;
+        URL.createObjectURL = (blob) => {
+          kept.saved.push(/** @type {Blob} */ (blob));
+          return createObjectURL(blob);
+        };
+        HTMLAnchorElement.prototype.click = function () {
+          kept.name = this.download;
+        };
+      });
+      const kinds = await page.evaluate(() => Array.from(/** @type {any} */ (globalThis).element.shadowRoot.querySelectorAll('[data-save]'), (/** @type {any} */ node) => node.dataset.save));
+      assert.deepEqual(kinds, ['print', 'paper', 'fhir', 'json', 'csv'], 'DICOM reports only of DICOM objects');
+      const save = async (/** @type {string} */ kind) => {
+        await page.evaluate(() => (/** @type {any} */ (globalThis).saved.length = 0));
+        await click(page, `[data-save=${kind}]`);
+        await until(page, () => /** @type {any} */ (globalThis).saved.length || /could not/.test(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('#saved').textContent));
+        return page.evaluate(async () => {
+          const [blob] = /** @type {any} */ (globalThis).saved;
+          return { name: /** @type {any} */ (globalThis).name, type: blob?.type, text: await blob?.text(), told: /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#saved').textContent };
+        });
+      };
+      const json = await save('json');
+      assert.match(json.name, /^bedside-pneumonia-[0-9a-f]{8}\.json$/);
+      const record = JSON.parse(json.text);
+      assert.deepEqual([record.format, record.outcome, record.input.sha256], ['bedside-exam/1', 'finding', sha256(opacity)]);
+      assert.ok(!json.text.includes('"picture"'));
+      const csv = await save('csv');
+      assert.match(csv.text, /outcome[^]*finding/, csv.told);
+      const fhir = JSON.parse((await save('fhir')).text);
+      assert.equal(fhir.resourceType, 'Bundle');
+      const paper = await save('paper');
+      assert.match(paper.text, /not a medical device/i);
+      const origin = new URL(server.url).origin;
+      assert.deepEqual(requests.filter((url) => url.startsWith('http') && new URL(url).origin !== origin), []);
+
+      const printed = await page.evaluate(async () => {
+        const root = /** @type {any} */ (globalThis).element.shadowRoot;
+        const seen = new Promise((resolve) => {
+          new MutationObserver(() => {
+            const frame = root.querySelector('iframe');
+            if (frame?.contentWindow) frame.contentWindow.print = () => resolve({ text: frame.contentDocument.body.innerText, sheets: frame.contentDocument.adoptedStyleSheets.length, title: frame.contentDocument.title });
+          }).observe(root, { childList: true });
+        });
+        root.querySelector('[data-save=print]').click();
+        return Promise.race([seen, new Promise((resolve) => setTimeout(() => resolve(null), 5000))]);
+      });
+      assert.match(/** @type {any} */ (printed)?.text, /not a medical device/i);
+      assert.equal(/** @type {any} */ (printed)?.sheets, 1);
+
+      await click(page, '[data-do=card]');
+      const card = await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog[open]').innerText);
+      assert.match(card, /What it cannot do[^]*Guangzhou/);
+      assert.match(card, /[0-9a-f]{64}/);
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('language: the element\'s own, that of its surroundings, texts of one\'s own; a change keeps the result', async () => {
+      const { page, complaints } = await start('records=pneumonia&page=es-MX');
+      const seen = await examine(page, 'finding');
+      assert.equal(seen.title, 'El modelo ve signos de neumonía');
+      await page.evaluate(() => (document.documentElement.lang = 'ar-EG'));
+      await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('.root').dir === 'rtl');
+      assert.match((await shown(page)).title, /الالتهاب الرئوي/);
+      await page.evaluate(() => (/** @type {any} */ (globalThis).element.lang = 'en'));
+      await until(page, () => /sees signs/.test(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.verdict h4').innerText));
+      assert.equal((await shown(page)).state, 'finding');
+      await page.evaluate(() => (/** @type {any} */ (globalThis).element.messages = { 'finding.positive': 'Own words: {sought}' }));
+      await until(page, () => /Own words: pneumonia/.test(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.verdict h4').innerText));
+      await clean(page, complaints);
+      await page.close();
+    });
+
+    test('leaves the page without a trace, and comes back', async () => {
+      const { page, complaints } = await start('model=pneumonia');
+      if (name === 'chrome') assert.equal(page.workers().length, 1);
+      await page.evaluate(() => /** @type {any} */ (globalThis).element.remove());
+      if (name === 'chrome') await untilHere(() => page.workers().length === 0);
+      await page.evaluate(() => document.body.append(/** @type {any} */ (globalThis).element));
+      await until(page, () => /** @type {any} */ (globalThis).element.examiner);
+      assert.equal((await examine(page, opacity)).state, 'finding');
+      await clean(page, complaints);
+      await page.close();
+    });
+  });
+}
+
+/** @param {() => boolean} condition */
+async function untilHere(condition) {
+  const end = Date.now() + 10_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, `not within 10 s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('the camera', { skip: missing('chrome') }, () => {
+  for (const [way, flags] of /** @type {const} */ ([
+    ['allowed', ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']],
+    ['refused', ['--deny-permission-prompts', '--use-fake-device-for-media-stream']],
+  ])) {
+    test(`a camera that is ${way}`, async () => {
+      const [browser, server] = await Promise.all([launch('chrome', flags), startElement()]);
+      try {
+        const none = await openElement(browser, server.url, 'records=pneumonia');
+        assert.equal(await none.page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelectorAll('[data-do=photograph]').length), 0, 'X-rays are not photographed');
+        await none.page.close();
+        const { page, complaints } = await openElement(browser, server.url, 'model=skin-lesion');
+        await page.evaluate(() => {
+          const kept = /** @type {any} */ (globalThis);
+          const devices = navigator.mediaDevices;
+          const ask = devices.getUserMedia.bind(devices);
+          devices.getUserMedia = async (wanted) => (kept.stream = await ask(wanted));
+        });
+        await click(page, '[data-do=photograph]');
+        if (way === 'allowed') {
+          await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-do=shoot]:not(:disabled)'));
+          await click(page, '[data-do=shoot]');
+          await until(page, () => /** @type {any} */ (globalThis).element.record);
+          const record = await page.evaluate(() => /** @type {any} */ (globalThis).element.record);
+          assert.deepEqual([record.input.name, record.input.kind], ['photograph.png', 'png']);
+          assert.ok(await page.evaluate(() => /** @type {any} */ (globalThis).stream.getTracks().every((/** @type {any} */ track) => track.readyState === 'ended')), 'the camera is off');
+        } else {
+          await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-camera]'));
+          assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog').innerText), /may not use the camera/);
+          assert.equal((await shown(page)).state, 'idle');
+        }
+        await clean(page, complaints);
+      } finally {
+        await browser.close();
+        await server.close();
+      }
+    });
+  }
+});
