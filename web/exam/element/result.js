@@ -204,7 +204,7 @@ function waiting({ words, state, act }, text, busy) {
 function failed(c) {
   const { words, state, act } = c;
   return el('div', { class: 'state', role: 'alert', 'data-state': 'error', 'data-code': state.trouble?.code ?? '' },
-    verdict('error', 'error', words.say(c.examiner ? 'refused.title' : 'error.title'), sentence(c, state.trouble), advice(c, state.trouble)),
+    verdict('error', 'error', words.say(c.examiner ? 'refused.title' : 'broken.title'), sentence(c, state.trouble), advice(c, state.trouble)),
     original(c, state.trouble),
     el('div', {}, el('button', { type: 'button', class: 'button plain', 'data-do': 'retry', onclick: () => act.retry() }, words.say('again'))));
 }

@@ -115,7 +115,7 @@ export default {
   'refused.title': 'لا توجد نتيجة',
   'refused.text': 'لم يُفحص الملف.',
   'refused.original': 'النص الكامل بالإنجليزية',
-  'error.title': 'لا يمكن أن يعمل Bedside هنا',
+  'broken.title': 'لا يمكن أن يعمل Bedside هنا',
   'doubt.unsure': 'تقع الدرجة بين الإجابات.',
   'doubt.unknown': 'الصورة لا تشبه الصور التي تعلّم منها النموذج.',
   'doubt.colour': 'الصورة ملوّنة، والنموذج مخصص لصور بتدرّجات الرمادي.',

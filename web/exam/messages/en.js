@@ -109,7 +109,7 @@ export default {
   'refused.title': 'There is no result',
   'refused.text': 'The file was not examined.',
   'refused.original': 'In full, in English',
-  'error.title': 'Bedside cannot work here',
+  'broken.title': 'Bedside cannot work here',
   'doubt.unsure': 'The score lies between the answers.',
   'doubt.unknown': 'The picture is unlike those that the model has learned from.',
   'doubt.colour': 'The picture is in colour. The model is for grey pictures.',

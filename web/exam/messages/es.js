@@ -108,7 +108,7 @@ export default {
   'refused.title': 'No hay resultado',
   'refused.text': 'El archivo no se ha examinado.',
   'refused.original': 'Texto completo, en inglés',
-  'error.title': 'Bedside no puede funcionar aquí',
+  'broken.title': 'Bedside no puede funcionar aquí',
   'doubt.unsure': 'La puntuación queda entre las respuestas.',
   'doubt.unknown': 'La imagen no se parece a aquellas con las que ha aprendido el modelo.',
   'doubt.colour': 'La imagen es en color. El modelo es para imágenes en escala de grises.',
