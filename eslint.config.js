@@ -45,6 +45,14 @@ export default [
     },
   },
   {
+    // Examples: modules for a page and for Node, and their servers.
+    files: ['examples/**/*.{js,mjs}'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+    rules: {
+      'no-restricted-properties': ['error', { property: 'innerHTML', message: 'Text from a file must never become markup.' }],
+    },
+  },
+  {
     files: ['scripts/**/*.mjs', 'cmake/**/*.mjs', 'models/**/*.mjs', '*.js'],
     languageOptions: { globals: globals.node },
   },
