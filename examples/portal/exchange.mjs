@@ -112,7 +112,9 @@ export async function exchange(url, { server, method = 'GET', headers = {}, body
     });
     const bytes = response.type === 'opaqueredirect' ? new Uint8Array(0) : await bodyOf(response, maxBytes);
     if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-      throw new BedsideError('BDS_E_ANSWER', `${name} at ${shown(url)} sends elsewhere (a redirect, perhaps to a sign-in page). Bedside does not follow, because the other address was not chosen.`);
+      const elsewhere = `${name} at ${shown(url)} sends elsewhere (a redirect, perhaps to a sign-in page). Bedside does not follow, because the other address was not chosen.`;
+      // After a POST it may mean that all went well (303), so it is not known what was stored.
+      throw sends ? new BedsideError('BDS_E_UNCLEAR', `${elsewhere} Look there before sending it again.`) : new BedsideError('BDS_E_ANSWER', elsewhere);
     }
     return { status: response.status, type: (response.headers.get('content-type') ?? '').toLowerCase(), headers: response.headers, bytes };
   } catch (cause) {

@@ -1,6 +1,6 @@
 // Which object some DICOM bytes are. Not a medical device.
 // SPDX-License-Identifier: MIT
-import * as dicomParser from 'dicom-parser';
+import dicomParser from 'dicom-parser';
 
 /** @typedef {{ studyInstanceUid: string, seriesInstanceUid: string, sopInstanceUid: string, sopClassUid: string }} Uids */
 

@@ -114,8 +114,8 @@ export async function retrieve(server, { studyInstanceUid, seriesInstanceUid, so
   checkUid(sopInstanceUid, 'SOP Instance UID');
   const where = { studyInstanceUID: studyInstanceUid, seriesInstanceUID: seriesInstanceUid, sopInstanceUID: sopInstanceUid };
   // "*": as it is stored. Else the server may decode and encode again, and the hash would be that of another file.
-  const mediaTypes = [{ mediaType: 'application/dicom', transferSyntaxUID: '*' }];
-  const { result } = await ask(server, { signal }, (client, request) => client.retrieveInstance({ ...where, mediaTypes, request }));
+  const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
+  const { result } = await ask(server, { accept, signal }, (client, request) => client.retrieveInstance({ ...where, request }));
   const bytes = new Uint8Array(/** @type {ArrayBuffer} */ (result ?? new ArrayBuffer(0)));
   const uids = uidsOf(bytes);
   if (!uids) throw new BedsideError('BDS_E_ANSWER', `${nameOf(server)} at ${base(server)} gives something else than a DICOM object for ${sopInstanceUid}.`);

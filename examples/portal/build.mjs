@@ -1,0 +1,45 @@
+// Bundles the pages of the examples, each into its own folder under build/: its scripts, the examiner's worker, and what they load
+// when it is needed.
+//
+//     node examples/portal/build.mjs
+// SPDX-License-Identifier: MIT
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import esbuild from 'esbuild';
+import { isEntry, main, root } from '../../scripts/setup.mjs';
+
+/**
+ * @param {string} name of the folder under examples/ and under build/
+ * @param {string[]} pages its HTML files and style sheets, copied as they are
+ * @param {string[]} scripts
+ */
+async function bundle(name, pages, scripts) {
+  const [from, to] = [join(root, 'examples', name), join(root, 'build', name)];
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  for (const file of pages) copyFileSync(join(from, file), join(to, file.split('/').at(-1) ?? file));
+  await esbuild.build({
+    entryPoints: [...scripts.map((file) => join(from, file)), join(root, 'web/exam/exam.worker.js')],
+    entryNames: '[name]',
+    chunkNames: 'parts/[name]-[hash]',
+    outdir: to,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'linked',
+    logLevel: 'warning',
+    external: ['node:*'],
+  });
+  return to;
+}
+
+export const bundlePortal = () => bundle('portal', ['index.html', 'page.css'], ['page.js']);
+
+if (isEntry(import.meta.url)) {
+  await main(async () => {
+    console.log(await bundlePortal());
+  });
+}

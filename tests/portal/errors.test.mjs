@@ -1,0 +1,208 @@
+// Servers that are down, refuse, lie or break off: each is a plain sentence, nothing is sent twice, nothing half is used.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { basic, list, post, pull, retrieve, store, storeAddress } from '../../examples/portal/portal.mjs';
+import { startFhir } from '../support/fhir-server.mjs';
+import { answering, bare, multipart, nowhere, says, uid } from './common.mjs';
+
+const where = { studyInstanceUid: uid(1), seriesInstanceUid: uid(2), sopInstanceUid: uid(3) };
+const dicom = (/** @type {Uint8Array | string} */ body, boundary = 'part', type = `multipart/related; type="application/dicom"; boundary="${boundary}"`) =>
+  /** @type {import('./common.mjs').Answer} */ ((response) => void response.writeHead(200, { 'Content-Type': type }).end(body));
+
+/** @param {Promise<unknown>} promise @param {string} code @param {RegExp} sentence */
+async function fails(promise, code, sentence) {
+  const error = await promise.then(() => assert.fail(`${code} was expected`), (e) => e);
+  assert.equal(error.name, 'BedsideError', error.stack);
+  assert.deepEqual([error.code, sentence.test(error.message) ? sentence : error.message], [code, sentence]);
+  assert.match(error.message, /[.?!…]$/);
+}
+
+test('reading: each status is a sentence that names the server and the address', async () => {
+  /** @type {[number, string, RegExp][]} */
+  const statuses = [
+    [401, 'BDS_E_DENIED', /The archive at http:\/\/127\.0\.0\.1:\d+\/dicom-web\/studies.* wants a user name and password \(401\)\./],
+    [403, 'BDS_E_DENIED', /does not allow this \(403\)/],
+    [404, 'BDS_E_MISSING', /nothing at this address \(404\)/],
+    [415, 'BDS_E_REFUSED', /does not deal with this kind of file \(415\)/],
+    [400, 'BDS_E_REFUSED', /has refused this \(400\)/],
+    [500, 'BDS_E_FETCH', /has failed \(500\)/],
+  ];
+  for (const [status, code, sentence] of statuses) {
+    await answering(says(status), async ({ url, seen }) => {
+      await fails(list({ name: 'The archive', url }), code, sentence);
+      assert.equal(seen.length, 1, 'asked once');
+    });
+  }
+  await answering(says(401), ({ url }) => fails(list({ url, headers: basic('doctor', 'wröng') }), 'BDS_E_DENIED', /does not accept this user name and password/));
+});
+
+test('a server that is down, an address that is none', async () => {
+  const url = await nowhere();
+  await fails(list({ url }), 'BDS_E_FETCH', /gives no answer/);
+  await fails(store({ url }, [bare()]), 'BDS_E_FETCH', /gives no answer.*Nothing was sent\./);
+  await fails(list({ url: 'ftp://archive/' }), 'BDS_E_ARGUMENT', /must begin with http/);
+  await fails(list({ url: 'nonsense' }), 'BDS_E_ARGUMENT', /no address/);
+  await fails(list({ url: 'http://me:secret@archive/' }), 'BDS_E_ARGUMENT', /must not hold a password/);
+  await fails(retrieve({ url }, { ...where, sopInstanceUid: '../../patients' }), 'BDS_E_ARGUMENT', /no SOP Instance UID/);
+});
+
+test('an answer of another kind is not taken for a list', async () => {
+  await answering(says(200, { a: 1 }), ({ url }) => fails(list({ url }), 'BDS_E_ANSWER', /something else than a list/));
+  await answering(says(200, [{}]), ({ url }) => fails(list({ url }), 'BDS_E_ANSWER', /without a valid Study Instance UID/));
+  await answering(dicom('<!doctype html>Sign in', '', 'text/html'), ({ url }) => fails(list({ url }), 'BDS_E_ANSWER', /text\/html that is not the JSON/));
+  await answering((response) => void response.writeHead(200, { 'Content-Type': 'application/dicom+json' }).end('[{"0020'), ({ url }) => fails(list({ url }), 'BDS_E_ANSWER', /not the JSON/));
+  await answering((response) => void response.writeHead(204).end(), async ({ url }) => assert.deepEqual(await list({ url }).catch((e) => e.code), []));
+});
+
+test('half a multipart body is refused, at whatever byte it ends', async () => {
+  const object = bare();
+  const whole = multipart([object], 'part');
+  await answering(dicom(whole), async ({ url }) => assert.deepEqual(await retrieve({ url }, where), object));
+  for (let end = 0; end < whole.length - 2; end += end < whole.length - 90 ? 37 : 1) {
+    await answering(dicom(whole.subarray(0, end)), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /is not whole|broke off/));
+  }
+});
+
+test('an answer that breaks off, an object that is another, no object at all', async () => {
+  const whole = multipart([bare()], 'part');
+  /** @type {import('./common.mjs').Answer} */
+  const cut = (response) => {
+    response.writeHead(200, { 'Content-Type': 'multipart/related; boundary=part', 'Content-Length': whole.length });
+    response.write(whole.subarray(0, 100), () => response.destroy());
+  };
+  await answering(cut, ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /broke off in the middle/));
+  await answering(dicom(multipart([bare({ instance: 4 })], 'part')), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /another object than 2\.25\.3/));
+  await answering(dicom(multipart([bare({ study: 9 })], 'part')), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /another object/));
+  await answering(dicom(multipart([Buffer.from('hello')], 'part')), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /something else than a DICOM object/));
+  await answering(dicom(multipart([], 'part')), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /./));
+  await answering(dicom(whole, '', 'text/html'), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /text\/html instead of a DICOM object/));
+  await answering(dicom(whole, '', 'multipart/related'), ({ url }) => fails(retrieve({ url }, where), 'BDS_E_ANSWER', /how its parts are divided/));
+});
+
+test('no redirect is followed, neither with a question nor with a report', async () => {
+  await answering(says(200, []), async (other) => {
+    for (const status of [301, 302, 303, 307, 308]) {
+      await answering((response) => void response.writeHead(status, { Location: other.url }).end(), async ({ url }) => {
+        await fails(list({ url }), 'BDS_E_ANSWER', /does not follow/);
+        await fails(store({ url }, [bare()]), 'BDS_E_UNCLEAR', /does not follow/);
+        await fails(post({ url }, transaction()), 'BDS_E_UNCLEAR', /does not follow/);
+      });
+    }
+    assert.equal(other.seen.length, 0);
+  });
+});
+
+const reference = (/** @type {number} */ instance, /** @type {object} */ more = {}) => ({ '00081155': { vr: 'UI', Value: [uid(instance)] }, ...more });
+const stowed = (/** @type {object[]} */ stored, /** @type {object[]} */ failed = []) => ({ '00081199': { vr: 'SQ', Value: stored }, '00081198': { vr: 'SQ', Value: failed } });
+
+test('storing: it succeeds only if the server names every object', async () => {
+  await answering(says(200, stowed([reference(3), reference(4)])), async ({ url, seen }) => {
+    assert.equal(storeAddress({ url }), `${url}/studies`);
+    assert.deepEqual(await store({ url }, [bare(), bare({ instance: 4 })]), { address: `${url}/studies`, stored: [uid(3), uid(4)], said: [] });
+    assert.equal(seen.length, 1);
+    assert.match(String(seen[0].headers['content-type']), /^multipart\/related; type="application\/dicom"; boundary=/);
+  });
+  await answering(says(202, stowed([reference(3)], [reference(4, { '00081197': { vr: 'US', Value: [0x0122] } })])), ({ url }) =>
+    fails(store({ url }, [bare(), bare({ instance: 4 })]), 'BDS_E_REFUSED', /stored 1 of 2 objects, but not 2\.25\.4\. It says: 2\.25\.4: this kind of object \(SOP class\) is not kept there \(0122H\)/));
+  await answering(says(409, stowed([], [reference(3, { '00081197': { vr: 'US', Value: [0xa700] } })])), ({ url }) =>
+    fails(store({ url }, [bare()]), 'BDS_E_REFUSED', /refused this \(409\)\. Nothing was stored\. It says: 2\.25\.3: there is no room for it \(a700H\)/));
+  await answering(says(200, stowed([reference(3, { '00081196': { vr: 'US', Value: [0xb000] } })])), async ({ url }) =>
+    assert.deepEqual((await store({ url }, [bare()])).said, ['2.25.3: stored with a change or a doubt (B000H).']));
+  for (const content of [stowed([]), {}, [], 'stored', null]) {
+    await answering(says(200, content), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_UNCLEAR', /has stored nothing, as far as it says/));
+  }
+  await answering(says(401), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_DENIED', /\(401\)\. Nothing was stored\./));
+  await answering(says(415), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_REFUSED', /\(415\)\. Nothing was stored\./));
+});
+
+test('storing: what is no object, and objects of two studies, are not sent', async () => {
+  await answering(says(200, stowed([])), async ({ url, seen }) => {
+    await fails(store({ url }, []), 'BDS_E_ARGUMENT', /at least one/);
+    await fails(store({ url }, [new Uint8Array(3)]), 'BDS_E_ARGUMENT', /must be DICOM objects/);
+    await fails(store({ url }, [bare(), bare({ study: 9, instance: 4 })]), 'BDS_E_ARGUMENT', /several studies/);
+    assert.equal(seen.length, 0);
+  });
+});
+
+test('nothing is sent twice: not at once, not later, not when it is unclear; after a refusal it may be', async () => {
+  await answering(says(200, stowed([reference(3)])), async ({ url, seen }) => {
+    const [first, second] = [store({ url }, [bare()]), store({ url }, [bare()])];
+    await fails(second, 'BDS_E_STATE', /being sent at the moment/);
+    await first;
+    await fails(store({ url }, [bare()]), 'BDS_E_STATE', /has been sent to this address before/);
+    assert.equal(seen.length, 1);
+    await store({ url }, [bare()], { again: true });
+    assert.equal(seen.length, 2);
+  });
+  /** @type {import('./common.mjs').Answer[]} */
+  const unclear = [(response) => response.destroy(), says(502), says(500)];
+  for (const answer of unclear) {
+    await answering(answer, async ({ url, seen }) => {
+      await fails(store({ url }, [bare()]), 'BDS_E_UNCLEAR', /Look there before sending it again/);
+      await fails(store({ url }, [bare()]), 'BDS_E_STATE', /not clear whether it has arrived/);
+      assert.equal(seen.length, 1);
+    });
+  }
+  await answering(says(403), async ({ url, seen }) => {
+    await fails(store({ url }, [bare()]), 'BDS_E_DENIED', /403/);
+    await fails(store({ url }, [bare()]), 'BDS_E_DENIED', /403/);
+    assert.equal(seen.length, 2);
+  });
+});
+
+test('a signal ends the question; a broken-off send is unclear', async () => {
+  await answering(() => {}, async ({ url }) => {
+    await fails(list({ url }, { signal: AbortSignal.timeout(50) }), 'BDS_E_ABORTED', /at the user's wish/);
+    await fails(store({ url }, [bare()], { signal: AbortSignal.timeout(50) }), 'BDS_E_UNCLEAR', /was broken off/);
+  });
+});
+
+test('pulling stops at the first object that is not whole', async () => {
+  const listed = [3, 4].map((n) => ({ '0020000E': { Value: [uid(2)] }, '00080018': { Value: [uid(n)] }, '00080016': { Value: ['1.2.3'] }, '00080060': { Value: ['DX'] } }));
+  await answering((response, { path }) => {
+    if (path.endsWith('/instances')) return says(200, listed)(response, /** @type {any} */ (null));
+    const body = multipart([bare({ instance: path.endsWith('.3') ? 3 : 4 })], 'part');
+    return dicom(path.endsWith('.3') ? body : body.subarray(0, -8))(response, /** @type {any} */ (null));
+  }, async ({ url }) => {
+    /** @type {string[]} */
+    const got = [];
+    await fails((async () => {
+      for await (const one of pull({ url }, uid(1))) got.push(one.sopInstanceUid);
+    })(), 'BDS_E_ANSWER', /not whole/);
+    assert.deepEqual(got, [uid(3)]);
+  });
+});
+
+/** @param {object[]} [resources] */
+const transaction = (resources = [{ resourceType: 'Device' }]) => ({
+  resourceType: 'Bundle',
+  type: 'transaction',
+  entry: resources.map((resource, i) => ({ fullUrl: `urn:uuid:00000000-0000-4000-8000-00000000000${i}`, resource, request: { method: 'POST', url: /** @type {any} */ (resource).resourceType } })),
+});
+
+test('posting: what the FHIR server says is shown, success and refusal', async () => {
+  const server = await startFhir();
+  try {
+    const { entries, address } = await post({ url: server.url }, transaction([{ resourceType: 'Device' }, { resourceType: 'Observation', device: { reference: 'urn:uuid:00000000-0000-4000-8000-000000000000' } }]));
+    assert.equal(address, server.url);
+    assert.deepEqual(entries.map((/** @type {any} */ { type, status }) => [type, status]), [['Device', '201 Created'], ['Observation', '201 Created']]);
+    assert.equal(server.store.search('Observation', new URLSearchParams())[0].device.reference, `Device/${server.store.search('Device', new URLSearchParams())[0].id}`);
+    const count = server.store.all().length;
+
+    await fails(post({ url: server.url, name: 'The record' }, transaction([{ resourceType: 'Observation', device: { reference: 'Device/none' } }])), 'BDS_E_REFUSED',
+      /The record at .* has refused this \(422\)\. Nothing was stored\. It says: error: The reference "Device\/none" leads nowhere\. \(at Bundle\.entry\[0\]\.resource\)/);
+    await fails(post({ url: server.url }, transaction([{ resourceType: 'Nonsense' }])), 'BDS_E_REFUSED', /no resource that is kept here/);
+    assert.equal(server.store.all().length, count, 'all or nothing');
+    await fails(post({ url: server.url }, { ...transaction(), type: 'collection' }), 'BDS_E_ARGUMENT', /of type "transaction"/);
+
+    server.state.next = (response) => void says(200, { resourceType: 'Bundle', type: 'transaction-response', entry: [] }, 'application/fhir+json')(response, /** @type {any} */ (null));
+    await fails(post({ url: server.url }, transaction([{ resourceType: 'Media' }])), 'BDS_E_UNCLEAR', /does not say what became of each entry/);
+    server.state.next = (response) => void says(200, '<html>', 'text/html')(response, /** @type {any} */ (null));
+    await fails(post({ url: server.url }, transaction([{ resourceType: 'Media', status: 'x' }])), 'BDS_E_UNCLEAR', /cannot be read/);
+    server.state.next = (response) => void says(503, { resourceType: 'OperationOutcome', issue: [{ severity: 'fatal', code: 'timeout', details: { text: 'Too\nbusy\u202e' } }] }, 'application/fhir+json')(response, /** @type {any} */ (null));
+    await fails(post({ url: server.url }, transaction([{ resourceType: 'Media', status: 'y' }])), 'BDS_E_UNCLEAR', /has failed \(503\).*It says: fatal: Too busy\./);
+    await fails(post({ url: server.url }, transaction([{ resourceType: 'Media', status: 'y' }])), 'BDS_E_STATE', /not clear/);
+  } finally {
+    await server.close();
+  }
+});
