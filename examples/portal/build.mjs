@@ -32,14 +32,17 @@ async function bundle(name, pages, scripts) {
     legalComments: 'linked',
     logLevel: 'warning',
     external: ['node:*'],
+    // fhirclient: without its polyfills for browsers that cannot run WebAssembly anyway.
+    define: { FHIRCLIENT_PURE: 'true' },
   });
   return to;
 }
 
 export const bundlePortal = () => bundle('portal', ['index.html', 'page.css'], ['page.js']);
+export const bundleSmart = () => bundle('smart', ['index.html', 'launch.html', '../portal/page.css'], ['app.js', 'launch.js']);
 
 if (isEntry(import.meta.url)) {
   await main(async () => {
-    console.log(await bundlePortal());
+    for (const made of [await bundlePortal(), await bundleSmart()]) console.log(made);
   });
 }

@@ -24,10 +24,14 @@ export async function dicomReports(record) {
   return objects;
 }
 
-/** The FHIR transaction that reports a record. @param {import('../../web/exam/exam.js').ExamRecord} record */
-export async function fhirReport(record) {
+/**
+ * The FHIR transaction that reports a record.
+ * @param {import('../../web/exam/exam.js').ExamRecord} record
+ * @param {{ reference: string, display?: string }} [subject] the patient on that server; without it, what the DICOM object says
+ */
+export async function fhirReport(record, subject) {
   const { toFhir } = await import('../../web/reports/fhir.js');
-  return toFhir(record, { type: 'transaction' });
+  return toFhir(record, { type: 'transaction', subject });
 }
 
 /** @param {number} share */

@@ -1,0 +1,98 @@
+// The app in a record: the patient, their pictures, an examination in this page, and one button that writes. Not a medical device.
+// SPDX-License-Identifier: MIT
+import { BedsideError } from '../../web/bedside.js';
+import { createExaminer } from '../../web/exam/exam.js';
+import { post, postAddress } from '../portal/portal.mjs';
+import { fhirReport } from '../portal/study.mjs';
+import { byId, card, element, problem, sender, state } from '../portal/view.js';
+import { configuration } from './configuration.js';
+import { begin, belongs, bytesOf, complete, missing, patient, pictures, serverOf, studies } from './smart.mjs';
+
+/** @typedef {import('./smart.js').Session} Session */
+/** @typedef {Awaited<ReturnType<typeof patient>>} Patient */
+
+/** Standalone launch: the user says which record. @param {import('./smart.js').SmartConfig} config */
+function offer(config) {
+  byId('start').hidden = false;
+  for (const { name, url } of config.issuers) {
+    const button = element('button', { type: 'button', textContent: 'Sign in' });
+    button.setAttribute('aria-label', `Sign in to ${name}`);
+    button.addEventListener('click', () => void begin(config, { iss: url }).catch(problem));
+    byId('issuers').append(element('li', {}, element('span', { textContent: `${name}: ${url}` }), button));
+  }
+  state('Nobody has signed in yet.');
+}
+
+/** @param {Session} session @param {Patient} whose @param {import('../../web/exam/exam.js').Examined} record @param {string} title */
+function result(session, whose, record, title) {
+  if (record.outcome === 'refused') return card(record, title, []);
+  const named = belongs(record, whose);
+  const address = postAddress({ url: session.url });
+  const send = sender(`Write the report into the record of ${whose.name}`, address, async () => {
+    const bundle = await fhirReport(record, { reference: `Patient/${whose.id}`, display: whose.name });
+    const not = missing(session, bundle);
+    if (not.length > 0) throw new BedsideError('BDS_E_DENIED', `The record has not allowed this app to write: ${not.join(', ')}. Nothing was sent.`);
+    const { entries, said } = await post(serverOf(session), bundle);
+    return [...entries.map((/** @type {import('../portal/portal.js').Posted['entries'][number]} */ entry) => `${entry.location || entry.type}: ${entry.status}.`), ...said];
+  });
+  const note = named ? [] : [element('p', { className: 'muted', textContent: `The picture itself does not say whose it is; it is kept in the record of ${whose.name}.` })];
+  return card(record, title, [...note, send]);
+}
+
+/** @param {import('./smart.js').SmartConfig & { model: string }} config @param {Session} session */
+async function show(config, session) {
+  const whose = await patient(session);
+  byId('record').hidden = false;
+  byId('patient').textContent = `${whose.name}${whose.birthDate ? `, born ${whose.birthDate}` : ''}`;
+  const scopes = byId('scopes').querySelector('ul');
+  for (const scope of new Set([...session.asked, ...session.granted])) {
+    scopes?.append(element('li', { textContent: session.granted.includes(scope) ? scope : `${scope}: asked for, not allowed` }));
+  }
+  const [found, archived, examiner] = await Promise.all([
+    pictures(session),
+    studies(session),
+    createExaminer({
+      model: config.model,
+      catalogue: new URL('models/catalogue.json', document.baseURI),
+      engine: { base: new URL('web/dist/', document.baseURI) },
+      worker: new URL('exam.worker.js', document.baseURI),
+    }),
+  ]);
+  for (const picture of found) {
+    const button = element('button', { type: 'button', textContent: 'Examine' });
+    const title = [picture.title, picture.date].filter(Boolean).join(' · ');
+    button.setAttribute('aria-label', `Examine ${title}`);
+    button.addEventListener('click', async () => {
+      button.disabled = true;
+      problem();
+      state('Examining …');
+      try {
+        const record = await examiner.examine(await bytesOf(session, picture), { keepPicture: true });
+        byId('cards').append(result(session, whose, record, title));
+        state('Examined. Nothing was sent.');
+      } catch (error) {
+        state('Not done.');
+        problem(error);
+      } finally {
+        button.disabled = false;
+      }
+    });
+    const item = element('li', {}, element('span', { textContent: title }), button);
+    item.dataset.picture = picture.id;
+    byId('pictures').append(item);
+  }
+  // Their pictures lie in the archive: the portal's example pulls them from there.
+  for (const one of archived) byId('pictures').append(element('li', {}, element('span', { textContent: `In the archive: ${[one.title, one.date, one.studyInstanceUid].filter(Boolean).join(' · ')}` })));
+  state(`${found.length} pictures.`);
+}
+
+try {
+  const config = await configuration();
+  const session = await complete(config);
+  if (session) await show(config, session);
+  else offer(config);
+} catch (error) {
+  state('Not ready.');
+  problem(error);
+}
+document.documentElement.dataset.ready = 'true';
