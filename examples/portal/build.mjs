@@ -31,7 +31,7 @@ async function bundle(name, pages, scripts) {
     minify: true,
     legalComments: 'linked',
     logLevel: 'warning',
-    external: ['node:*'],
+    external: ['node:*', 'fs', 'path'], // what the decoders of DICOM pixels ask for in Node alone
     // fhirclient: without its polyfills for browsers that cannot run WebAssembly anyway.
     define: { FHIRCLIENT_PURE: 'true' },
   });

@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util';
 import { BedsideError } from '../../web/bedside.js';
 import { createExaminer } from '../../web/exam/exam.js';
 import { basic, list, post, postAddress, pull, store, storeAddress } from './portal.mjs';
-import { dicomReports, examineStudy, fhirReport, inWords } from './study.mjs';
+import { dicomReports } from './dicom-reports.mjs';
+import { examineStudy, fhirReport, inWords } from './study.mjs';
 
 const usage = 'usage: cli.mjs list --dicomweb URL\n       cli.mjs examine STUDY --dicomweb URL [--model NAME] [--store] [--fhir URL]';
 const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
@@ -56,7 +57,6 @@ async function main(args) {
   } finally {
     examiner.dispose();
   }
-  say('Bedside is not a medical device.');
 }
 
 try {

@@ -60,10 +60,12 @@ function neverArrived(error) {
 }
 
 /**
- * The body, as far as the limit.
+ * The body, as far as the limit; all at once where its length is known.
  * @param {Response} response @param {number} limit
  */
 async function bodyOf(response, limit) {
+  const stated = Number(response.headers.get('content-length') ?? NaN);
+  if (stated <= limit && !response.headers.has('content-encoding')) return new Uint8Array(await response.arrayBuffer());
   /** @type {Uint8Array[]} */
   const chunks = [];
   let size = 0;

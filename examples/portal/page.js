@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT
 import { createExaminer } from '../../web/exam/exam.js';
 import { list, post, postAddress, pull, store, storeAddress } from './portal.mjs';
-import { dicomReports, examineStudy, fhirReport, inWords } from './study.mjs';
+import { dicomReports } from './dicom-reports.mjs';
+import { examineStudy, fhirReport, inWords } from './study.mjs';
 import { byId, card, element, problem, sender, state } from './view.js';
 
-/** What the portal's server says of itself (server.mjs). @typedef {{ model: string, dicomweb: import('./portal.js').Server, fhir: import('./portal.js').Server | null }} Config */
+/** What the portal's server says of itself (server.mjs). @typedef {{ model: string, patientSystem?: string, dicomweb: import('./portal.js').Server, fhir: import('./portal.js').Server | null }} Config */
 
 /** @returns {Promise<Config>} */
 async function configuration() {
@@ -24,7 +25,7 @@ function lineOf({ patientName, patientId, date, modalities, description, instanc
 }
 
 /** Adds one examined object to the page. @param {Config} config @param {import('./study.mjs').Result} result */
-function show({ dicomweb, fhir }, { record, sopInstanceUid }) {
+function show({ dicomweb, fhir, patientSystem }, { record, sopInstanceUid }) {
   if (record.outcome === 'refused') {
     const { lines } = inWords(record);
     const refused = byId('refused');
@@ -35,11 +36,11 @@ function show({ dicomweb, fhir }, { record, sopInstanceUid }) {
     return;
   }
   const senders = [
-    sender('Store the report and the picture in the archive', storeAddress(dicomweb), async () => (await store(dicomweb, await dicomReports(record))).stored.map((uid) => `Stored ${uid}.`)),
+    sender('Store the report and the picture in the archive', storeAddress(dicomweb), async () => (await store(dicomweb, await dicomReports(record, { base: new URL('web/dist/', document.baseURI) }))).stored.map((uid) => `Stored ${uid}.`)),
   ];
   if (fhir) {
     senders.push(sender('Send the report to the record', postAddress(fhir), async () => {
-      const { entries, said } = await post(fhir, await fhirReport(record));
+      const { entries, said } = await post(fhir, await fhirReport(record, { patientSystem }));
       return [...entries.map((/** @type {import('./portal.js').Posted['entries'][number]} */ entry) => `${entry.location || entry.type}: ${entry.status}.`), ...said];
     }));
   }

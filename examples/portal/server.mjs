@@ -15,7 +15,7 @@ import { isEntry, main, root, SetupError } from '../../scripts/setup.mjs';
 /**
  * A server behind the portal. `direct`: the page asks it itself (it must allow this origin); else through this server, which adds `headers`.
  * @typedef {{ url: string, headers?: Record<string, string>, direct?: boolean }} Behind
- * @typedef {{ port?: number, folder?: string, model?: string, dicomweb?: Behind, fhir?: Behind, more?: Record<string, unknown>, connect?: string[] }} PortalConfig
+ * @typedef {{ port?: number, folder?: string, model?: string, patientSystem?: string, dicomweb?: Behind, fhir?: Behind, more?: Record<string, unknown>, connect?: string[] }} PortalConfig
  */
 
 /**
@@ -75,14 +75,14 @@ async function handOn(behind, kind, rest, request, response) {
  * @param {PortalConfig} config
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export function servePortal({ port = 0, folder = join(root, 'build/portal'), model = 'pneumonia', dicomweb, fhir, more = {}, connect = [] }) {
+export function servePortal({ port = 0, folder = join(root, 'build/portal'), model = 'pneumonia', patientSystem, dicomweb, fhir, more = {}, connect = [] }) {
   if (!existsSync(join(folder, 'index.html'))) throw new SetupError(`${folder} is not there: node examples/portal/build.mjs makes it.`);
   const behind = { dicomweb, fhir };
   const seen = (/** @type {'dicomweb' | 'fhir'} */ kind, /** @type {string} */ name) => {
     const one = behind[kind];
     return one ? { name, url: one.direct ? one.url : kind } : null;
   };
-  const settings = { model, dicomweb: seen('dicomweb', 'The archive'), fhir: seen('fhir', 'The FHIR server'), ...more };
+  const settings = { model, patientSystem, dicomweb: seen('dicomweb', 'The archive'), fhir: seen('fhir', 'The FHIR server'), ...more };
   const direct = Object.values(behind).filter((one) => one?.direct).map((one) => new URL(/** @type {Behind} */ (one).url).origin);
   const headers = {
     'Content-Security-Policy': policy([...direct, ...connect]),

@@ -29,7 +29,7 @@ function result(session, whose, record, title) {
   const named = belongs(record, whose);
   const address = postAddress({ url: session.url });
   const send = sender(`Write the report into the record of ${whose.name}`, address, async () => {
-    const bundle = await fhirReport(record, { reference: `Patient/${whose.id}`, display: whose.name });
+    const bundle = await fhirReport(record, { subject: { reference: `Patient/${whose.id}`, display: whose.name } });
     const not = missing(session, bundle);
     if (not.length > 0) throw new BedsideError('BDS_E_DENIED', `The record has not allowed this app to write: ${not.join(', ')}. Nothing was sent.`);
     const { entries, said } = await post(serverOf(session), bundle);

@@ -154,7 +154,8 @@ export function fhirAnswers(store, prefix, { allowOrigin, authorise = () => null
         if (!resource) throw new Refused(404, 'not-found', `There is no ${type}/${id}.`);
         // A Binary comes as what it is, unless FHIR is asked for (FHIR R4, 2.38.2).
         if (type === 'Binary' && !/fhir\+json/.test(request.headers.accept ?? '')) {
-          return void response.writeHead(200, { 'Content-Type': resource.contentType, 'Cache-Control': 'no-store', ...cors }).end(Buffer.from(resource.data, 'base64'));
+          const bytes = Buffer.from(resource.data, 'base64');
+          return void response.writeHead(200, { 'Content-Type': resource.contentType, 'Content-Length': bytes.length, 'Cache-Control': 'no-store', ...cors }).end(bytes);
         }
         return say(200, resource);
       }

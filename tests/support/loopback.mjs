@@ -48,5 +48,6 @@ export async function loopback(answer) {
 
 /** @param {Outgoing} response @param {number} status @param {unknown} content @param {string} [type] @param {Record<string, string>} [headers] */
 export function json(response, status, content, type = 'application/json', headers = {}) {
-  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store', ...headers }).end(JSON.stringify(content));
+  const body = Buffer.from(JSON.stringify(content));
+  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': body.length, 'Cache-Control': 'no-store', ...headers }).end(body);
 }

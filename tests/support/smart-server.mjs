@@ -114,7 +114,7 @@ ${patients.map((id) => `<p><a class="allow" data-patient="${escaped(id)}" href="
     if (url.pathname === '/decide') return decide(url, response);
     if (url.pathname === '/token') return token(request, response, cors);
     if (url.pathname.startsWith('/fhir')) return fhirAnswers(store, '/fhir', { authorise, validate, allowOrigin: app?.origin })(request, response);
-    return void response.writeHead(404).end();
+    return void response.writeHead(url.pathname === '/favicon.ico' ? 204 : 404).end();
   });
 
   return {
