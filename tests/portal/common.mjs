@@ -1,28 +1,13 @@
 // What the portal's tests share: small DICOM objects that are nothing but identifiers, multipart bodies, and servers that answer as told.
+import { dicomFile } from '../support/dicom-writer.mjs';
 import { json, loopback } from '../support/loopback.mjs';
 
 /** UIDs under 2.25, by number. @param {number} n */
 export const uid = (n) => `2.25.${n}`;
 
-/** An element in explicit little endian. @param {number} group @param {number} number @param {string} vr a short one @param {string} value */
-function element(group, number, vr, value) {
-  const bytes = Buffer.from(value.length % 2 ? `${value}${vr === 'UI' ? '\0' : ' '}` : value, 'latin1');
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(number, 2);
-  head.write(vr, 4, 'latin1');
-  head.writeUInt16LE(bytes.length, 6);
-  return Buffer.concat([head, bytes]);
-}
-
 /** A DICOM file that says which object it is and no more. @param {{ study?: number, series?: number, instance?: number, sopClass?: string }} [ids] */
-export function bare({ study = 1, series = 2, instance = 3, sopClass = '1.2.840.10008.5.1.4.1.1.88.33' } = {}) {
-  const meta = Buffer.concat([element(2, 2, 'UI', sopClass), element(2, 3, 'UI', uid(instance)), element(2, 0x10, 'UI', '1.2.840.10008.1.2.1'), element(2, 0x12, 'UI', uid(999))]);
-  const length = Buffer.from([2, 0, 0, 0, 0x55, 0x4c, 4, 0, 0, 0, 0, 0]);
-  length.writeUInt32LE(meta.length, 8);
-  const data = [element(8, 0x16, 'UI', sopClass), element(8, 0x18, 'UI', uid(instance)), element(0x20, 0xd, 'UI', uid(study)), element(0x20, 0xe, 'UI', uid(series))];
-  return new Uint8Array(Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), length, meta, ...data]));
-}
+export const bare = ({ study = 1, series = 2, instance = 3, sopClass = '1.2.840.10008.5.1.4.1.1.88.33' } = {}) =>
+  dicomFile([[0x00080016, 'UI', sopClass], [0x00080018, 'UI', uid(instance)], [0x0020000d, 'UI', uid(study)], [0x0020000e, 'UI', uid(series)]]);
 
 /** A multipart/related body. @param {Uint8Array[]} parts @param {string} boundary */
 export function multipart(parts, boundary) {

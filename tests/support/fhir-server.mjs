@@ -6,7 +6,7 @@ import { json, loopback } from './loopback.mjs';
 /**
  * @typedef {object} Options
  * @property {Resource[]} [resources] what it holds at first, with ids
- * @property {string} [allowOrigin] the page that may ask it from another origin (CORS)
+ * @property {string} [allowOrigin] looked at with each request: the page that may ask it from another origin (CORS)
  * @property {(request: import('./loopback.mjs').Seen, what: { action: 'read' | 'search' | 'create', types: string[] }) => null | { status: number, text: string }} [authorise] a refusal, or null
  * @property {(bundle: any) => Promise<string[]>} [validate] what is wrong with a bundle
  */
@@ -117,9 +117,10 @@ export class Store {
  * @param {Store} store @param {string} prefix `/fhir` @param {Options} options
  * @returns {(request: import('./loopback.mjs').Seen & { url: URL }, response: import('./loopback.mjs').Outgoing) => Promise<void>}
  */
-export function fhirAnswers(store, prefix, { allowOrigin, authorise = () => null, validate }) {
-  const cors = allowOrigin ? { 'Access-Control-Allow-Origin': allowOrigin, 'Access-Control-Allow-Headers': 'authorization, content-type, prefer, accept, cache-control', 'Access-Control-Allow-Methods': 'GET, POST, OPTIONS', Vary: 'Origin' } : {};
+export function fhirAnswers(store, prefix, options) {
   return async (request, response) => {
+    const { allowOrigin, authorise = () => null, validate } = options;
+    const cors = allowOrigin ? { 'Access-Control-Allow-Origin': allowOrigin, 'Access-Control-Allow-Headers': 'authorization, content-type, prefer, accept, cache-control', 'Access-Control-Allow-Methods': 'GET, POST, OPTIONS', Vary: 'Origin' } : {};
     const say = (/** @type {number} */ status, /** @type {unknown} */ content) => json(response, status, content, 'application/fhir+json', /** @type {Record<string, string>} */ (cors));
     try {
       if (request.method === 'OPTIONS') return void response.writeHead(204, /** @type {Record<string, string>} */ (cors)).end();
@@ -183,5 +184,5 @@ export async function startFhir(options = {}) {
     }
     return answer(request, response);
   });
-  return { ...server, url: `${server.origin}/fhir`, store, state };
+  return { ...server, url: `${server.origin}/fhir`, store, state, options };
 }
