@@ -26,6 +26,9 @@ const layers = [
   { name: 'a decoder of DICOM pixels', files: /^web\/dicom\/codecs\//, may: /^(web\/dist\/codecs\/[^/]*\.wasm|@cornerstonejs\/codec-[^/]*\/decodewasmjs)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*|models\/(catalogue\.json)?)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },
+  { name: 'what serves and bundles the examples\' pages', files: /^examples\/portal\/(build|server)\.mjs$/, may: /^(node:.*|scripts\/setup\.mjs|dcmjs|esbuild|sirv)$/ },
+  { name: 'the SMART example', files: /^examples\/smart\//, may: /^(web\/.*|examples\/(portal|smart)\/.*|fhirclient|models\/catalogue\.json|exam\.worker\.js|index\.html)$/ },
+  { name: 'the portal example', files: /^examples\/portal\//, may: /^(web\/.*|examples\/portal\/.*|dicomweb-client|dicom-parser|node:util|models\/catalogue\.json|exam\.worker\.js)$/ },
 ];
 
 /**
@@ -53,7 +56,7 @@ function named(path, text) {
 export function checkDeps() {
   /** @type {string[]} */
   const wrong = [];
-  const files = filesUnder(['src', 'wasm', 'web', 'demo'], /\.(c|h|js|mjs)$/);
+  const files = [...filesUnder(['src', 'wasm', 'web', 'demo'], /\.(c|h|js|mjs)$/), ...filesUnder(['examples'], /\.(js|mjs)$/)];
   for (const path of files) {
     const layer = layers.find((candidate) => candidate.files.test(path));
     if (!layer) {

@@ -205,6 +205,15 @@ const suites = [
       return nodeTests('tests/browser', 1, 600);
     },
   },
+  {
+    name: 'portal',
+    heading: 'a clinic\'s portal: Orthanc, a FHIR server, SMART on FHIR',
+    run: async () => {
+      const { build, wasmPresets } = await import('./build.mjs');
+      await build(wasmPresets, { quiet: true });
+      return nodeTests('tests/portal', 1, 600);
+    },
+  },
 ];
 
 await main(async () => {

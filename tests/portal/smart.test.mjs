@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { bundleSmart } from '../../examples/portal/build.mjs';
 import { servePortal } from '../../examples/portal/server.mjs';
+import { isBuilt, validate } from '../../scripts/fhir-validator.mjs';
 import { launch, missing, open, until as untilTrue } from '../browser/common.mjs';
 import { startSmart } from '../support/smart-server.mjs';
 
@@ -123,6 +124,12 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     assert.deepEqual(complaints, []);
     assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).violations), []);
     await close();
+  });
+
+  test('what was sent is valid FHIR R4, says HAPI', { skip: isBuilt() ? false : 'the HAPI FHIR validator is not built (node scripts/fhir-validator.mjs)' }, () => {
+    const bundles = record.seen.filter(({ method, path }) => method === 'POST' && path === '/fhir').map(({ body }) => JSON.parse(body.toString('utf8')));
+    assert.ok(bundles.length > 0);
+    for (const issues of validate(bundles)) assert.deepEqual(issues.filter(({ severity }) => severity === 'error' || severity === 'fatal'), []);
   });
 
   test('standalone launch: the user chooses the record, and there the patient', async () => {
