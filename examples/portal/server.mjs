@@ -54,7 +54,8 @@ async function handOn(behind, kind, rest, request, response) {
   if (!pattern?.test(path.replace(/\/$/, ''))) return refuse(404, 'This is not handed on');
   // Because the password is added here, only the portal's own page may ask.
   if (method === 'POST' && request.headers.origin !== `http://${request.headers.host}` && request.headers.origin !== `https://${request.headers.host}`) return refuse(403, 'Only the portal\'s page may send');
-  const headers = { ...Object.fromEntries(passed.filter((name) => request.headers[name]).map((name) => [name, String(request.headers[name])])), ...behind.headers };
+  // Uncompressed, so that the length is known and a broken answer is seen to be one.
+  const headers = { 'accept-encoding': 'identity', ...Object.fromEntries(passed.filter((name) => request.headers[name]).map((name) => [name, String(request.headers[name])])), ...behind.headers };
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   let answer;
@@ -64,7 +65,8 @@ async function handOn(behind, kind, rest, request, response) {
     return refuse(502, 'The server behind the portal gives no answer');
   }
   // WWW-Authenticate is left out: the browser would ask the user for a password of its own accord.
-  response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'application/octet-stream', 'Cache-Control': 'no-store' });
+  const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
+  response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'application/octet-stream', 'Cache-Control': 'no-store', ...(length ? { 'Content-Length': length } : {}) });
   if (!answer.body) return void response.end();
   const body = Readable.fromWeb(/** @type {any} */ (answer.body));
   body.on('error', () => response.destroy()); // a broken answer stays one
