@@ -3,7 +3,7 @@
 import { createExaminer } from '../../web/exam/exam.js';
 import { list, post, postAddress, pull, store, storeAddress } from './portal.mjs';
 import { dicomReports } from './dicom-reports.mjs';
-import { examineStudy, fhirReport, inWords } from './study.mjs';
+import { examineStudy, fhirReport } from './study.mjs';
 import { byId, card, element, problem, sender, state } from './view.js';
 
 /** What the portal's server says of itself (server.mjs). @typedef {{ model: string, patientSystem?: string, dicomweb: import('./portal.js').Server, fhir: import('./portal.js').Server | null }} Config */
@@ -27,11 +27,10 @@ function lineOf({ patientName, patientId, date, modalities, description, instanc
 /** Adds one examined object to the page. @param {Config} config @param {import('./study.mjs').Result} result */
 function show({ dicomweb, fhir, patientSystem }, { record, sopInstanceUid }) {
   if (record.outcome === 'refused') {
-    const { lines } = inWords(record);
     const refused = byId('refused');
     refused.hidden = false;
     const items = /** @type {HTMLElement} */ (refused.querySelector('ul'));
-    items.append(element('li', { textContent: `${sopInstanceUid}: ${lines.join(' ')}` }));
+    items.append(element('li', { textContent: `${sopInstanceUid}: ${record.refusal?.message}` }));
     /** @type {HTMLElement} */ (refused.querySelector('summary')).textContent = `Not examined, there is no result: ${items.children.length}`;
     return;
   }

@@ -39,6 +39,8 @@ const allowed = {
   dicomweb: { GET: /^\/studies(\/[\d.]+(\/(series|instances)(\/[\d.]+(\/instances\/[\d.]+)?)?)?)?$/, POST: /^\/studies$/ },
   fhir: { GET: /^\/[A-Za-z]+(\/[A-Za-z0-9.-]+)?$/, POST: /^$/ },
 };
+/** Bytes of a report, with its picture. */
+const MOST = 256 * 1048576;
 const passed = ['accept', 'content-type', 'prefer'];
 
 /**
@@ -57,7 +59,11 @@ async function handOn(behind, kind, rest, request, response) {
   // Uncompressed, so that the length is known and a broken answer is seen to be one.
   const headers = { 'accept-encoding': 'identity', ...Object.fromEntries(passed.filter((name) => request.headers[name]).map((name) => [name, String(request.headers[name])])), ...behind.headers };
   const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of request) {
+    if ((size += chunk.length) > MOST) return refuse(413, 'This is too large');
+    chunks.push(chunk);
+  }
   let answer;
   try {
     answer = await fetch(`${behind.url.replace(/\/+$/, '')}${rest}`, { method, headers, body: method === 'POST' ? Buffer.concat(chunks) : undefined, redirect: 'manual' });

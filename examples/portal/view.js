@@ -47,8 +47,10 @@ export function sender(label, address, send) {
     try {
       said.textContent = (await send()).join('\n');
       said.dataset.state = 'sent';
+      state(`Sent to ${address}.`);
     } catch (error) {
       const { code } = /** @type {{ code?: string }} */ (error);
+      state(code === 'BDS_E_UNCLEAR' ? `It is not clear what ${address} has received.` : `Not sent to ${address}.`);
       said.className = 'said problem';
       said.textContent = sentence(error);
       said.dataset.state = 'failed';

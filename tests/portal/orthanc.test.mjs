@@ -14,6 +14,7 @@ import { createExaminer } from '../../web/exam/exam.js';
 import { launch, missing, open, until } from '../browser/common.mjs';
 import { chestDx, dicomFile, handDx, samplePicture, signedCt, uid } from '../support/dicom-objects.mjs';
 import { startFhir } from '../support/fhir-server.mjs';
+import { json } from '../support/loopback.mjs';
 import { startOrthanc, withoutOrthanc } from '../support/orthanc.mjs';
 
 const SR = '1.2.840.10008.5.1.4.1.1.88.33'; // Comprehensive SR
@@ -176,13 +177,16 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       assert.equal(await changes(locked.url, seed.headers), 3, 'nothing is sent before the click');
       assert.equal(fhir.seen.filter(({ method }) => method === 'POST').length, 0);
 
-      const press = async (/** @type {number} */ n) => {
-        await page.evaluate((i) => { // twice: an impatient user
-          const button = document.querySelectorAll('.send button')[i];
-          /** @type {HTMLElement} */ (button).click();
-          /** @type {HTMLElement} */ (button).click();
+      /** Presses a sender's button, twice as an impatient user would, and waits for what it says. @param {number} n */
+      const press = async (n) => {
+        await page.$$eval('.send', (nodes, i) => {
+          const [said, button] = [nodes[i].querySelector('.said'), nodes[i].querySelector('button')];
+          /** @type {HTMLElement} */ (said).removeAttribute('data-state');
+          button?.click();
+          button?.click();
+          document.documentElement.dataset.sender = String(i);
         }, n);
-        await until(page, n === 0 ? () => /** @type {HTMLElement} */ (document.querySelectorAll('.said')[0]).dataset.state : () => /** @type {HTMLElement} */ (document.querySelectorAll('.said')[1]).dataset.state);
+        await until(page, () => /** @type {HTMLElement} */ (document.querySelectorAll('.said')[Number(document.documentElement.dataset.sender)]).dataset.state);
         return page.$$eval('.said', (nodes, i) => [/** @type {HTMLElement} */ (nodes[i]).dataset.state, nodes[i].textContent ?? ''], n);
       };
       const [stored, what] = await press(0);
@@ -190,10 +194,19 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       assert.match(what ?? '', /^Stored 2\.25\.\d+\.\nStored 2\.25\.\d+\.$/);
       assert.equal(await changes(locked.url, seed.headers), 5);
       assert.ok((await instances(seed, study)).some(({ modality }) => modality === 'SR'));
+      assert.equal(await page.$eval('#state', (node) => node.textContent), `Sent to ${portal.url}dicomweb/studies.`);
+      // What the server refuses is shown in its words, and may be sent again by the same button.
+      const outcome = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'business-rule', diagnostics: 'This record is closed' }] };
+      fhir.state.next = (response) => json(response, 422, outcome, 'application/fhir+json', { 'Access-Control-Allow-Origin': new URL(portal.url).origin });
+      const [refused, why] = await press(1);
+      assert.equal(refused, 'failed');
+      assert.match(why ?? '', /The FHIR server at .* has refused this \(422\)\. Nothing was stored\. It says: error: This record is closed\./);
+      assert.equal(fhir.store.all().length, 0);
+      complaints.splice(0); // the browser's own line about the 422
       const [posted, said] = await press(1);
       assert.equal(posted, 'sent', said);
       assert.match(said ?? '', /DiagnosticReport\/\d+\/_history\/1: 201 Created\./);
-      assert.equal(fhir.seen.filter(({ method }) => method === 'POST').length, 1);
+      assert.equal(fhir.seen.filter(({ method }) => method === 'POST').length, 2, 'one refused, one taken');
       assert.equal(fhir.store.search('Patient', new URLSearchParams()).length, 1);
 
       const origins = new Set(requests.filter((url) => /^https?:/.test(url)).map((url) => new URL(url).origin));

@@ -6,6 +6,7 @@ import { bundleSmart } from '../../examples/portal/build.mjs';
 import { servePortal } from '../../examples/portal/server.mjs';
 import { isBuilt, validate } from '../../scripts/fhir-validator.mjs';
 import { launch, missing, open, until as untilTrue } from '../browser/common.mjs';
+import { chestDx, dicomFile, samplePicture, uid } from '../support/dicom-objects.mjs';
 import { startSmart } from '../support/smart-server.mjs';
 
 const sample = readFileSync(new URL('../../demo/samples/opacity-1.png', import.meta.url));
@@ -19,6 +20,10 @@ const resources = [
   { resourceType: 'DocumentReference', id: 'd2', status: 'current', subject, content: [{ attachment: { contentType: 'image/png', url: 'http://127.0.0.1:9/picture.png', title: 'Elsewhere' } }] },
   { resourceType: 'DocumentReference', id: 'd3', status: 'current', subject, content: [{ attachment: { contentType: 'text/plain', data: 'aGk=', title: 'A letter' } }] },
   { resourceType: 'Media', id: 'm1', status: 'completed', subject, createdDateTime: '2026-01-03', content: { contentType: 'image/png', data: sample.toString('base64'), title: 'Photograph of a film' } },
+  { resourceType: 'Patient', id: 'p3', name: [{ text: 'Synth\u00e8se M\u00fcller' }], identifier: [{ system: 'urn:example:clinic', value: 'SYN-1' }] },
+  { resourceType: 'Binary', id: 'b2', contentType: 'application/dicom', data: Buffer.from(dicomFile(chestDx({ picture: samplePicture('opacity-1.png') }))).toString('base64') },
+  { resourceType: 'DocumentReference', id: 'd4', status: 'current', subject, content: [{ attachment: { contentType: 'application/dicom', url: 'Binary/b2', title: 'Of somebody else' } }] },
+  { resourceType: 'DocumentReference', id: 'd5', status: 'current', subject: { reference: 'Patient/p3' }, content: [{ attachment: { contentType: 'application/dicom', url: 'Binary/b2', title: 'DICOM' } }] },
   { resourceType: 'ImagingStudy', id: 's1', status: 'available', subject, description: 'Chest', identifier: [{ system: 'urn:dicom:uid', value: 'urn:oid:2.25.77' }] },
 ];
 const scope = 'patient/Patient.r patient/DocumentReference.rs patient/Media.rs patient/Binary.r patient/ImagingStudy.rs patient/DiagnosticReport.c patient/Observation.c patient/Device.c patient/Provenance.c patient/ImagingStudy.c';
@@ -88,7 +93,7 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     assert.equal(new URL(page.url()).search, '', 'neither code nor state stay in the address');
     assert.match(await page.$eval('body', (body) => body.innerText), /Not a medical device/);
     assert.equal(await page.$eval('#patient', (node) => node.textContent), 'Ada Example, born 1980-02-03');
-    assert.deepEqual(await page.$$eval('[data-picture]', (items) => items.map((item) => /** @type {HTMLElement} */ (item).dataset.picture)), ['DocumentReference/d1', 'DocumentReference/d2', 'Media/m1']);
+    assert.deepEqual(await page.$$eval('[data-picture]', (items) => items.map((item) => /** @type {HTMLElement} */ (item).dataset.picture)), ['DocumentReference/d1', 'DocumentReference/d2', 'DocumentReference/d4', 'Media/m1']);
     assert.match(await page.$eval('#pictures', (node) => node.textContent ?? ''), /In the archive: Chest · 2\.25\.77/);
     await page.click('#scopes summary');
     assert.deepEqual(await page.$$eval('#scopes li', (items) => items.map((item) => item.textContent)), ['launch', ...scope.split(' ')]);
@@ -115,7 +120,7 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     assert.equal(report.status, 'preliminary');
     assert.equal(report.subject.reference, 'Patient/p1');
     for (const one of record.store.search('Observation', new URLSearchParams())) assert.equal(one.subject.reference, 'Patient/p1');
-    assert.equal(record.store.search('Patient', new URLSearchParams()).length, 2, 'no patient was made');
+    assert.equal(record.store.search('Patient', new URLSearchParams()).length, 3, 'no patient was made');
 
     const stored = await page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage).length, document.cookie]);
     assert.deepEqual(stored, [[], 2, ''], 'fhirclient keeps its state and its key, and that is all');
@@ -126,9 +131,29 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     await close();
   });
 
+  test('a DICOM picture is reported for the patient whom it names, and for nobody else', async () => {
+    const { page, complaints, close } = await fresh();
+    await ehrLaunch(page, 'p1');
+    await allow(page, 'p1');
+    await examine(page, 'DocumentReference/d4');
+    assert.match(await problemOf(page), /The picture names another patient \(SYN-1\) than this record\. There will be no report in it\./);
+    assert.deepEqual(await page.$$('.card'), []);
+    await ehrLaunch(page, 'p3');
+    await allow(page, 'p3');
+    await examine(page, 'DocumentReference/d5');
+    await page.click('.card .send button');
+    await until(page, () => document.querySelector('.said[data-state]'));
+    assert.equal(await page.$eval('.said', (node) => /** @type {HTMLElement} */ (node).dataset.state), 'sent');
+    const [made] = record.store.search('ImagingStudy', new URLSearchParams('patient=p3'));
+    assert.equal(made.identifier[0].value, `urn:oid:${uid('study')}`);
+    assert.equal(record.store.search('DiagnosticReport', new URLSearchParams('patient=p3'))[0].imagingStudy[0].reference, `ImagingStudy/${made.id}`);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   test('what was sent is valid FHIR R4, says HAPI', { skip: isBuilt() ? false : 'the HAPI FHIR validator is not built (node scripts/fhir-validator.mjs)' }, () => {
     const bundles = record.seen.filter(({ method, path }) => method === 'POST' && path === '/fhir').map(({ body }) => JSON.parse(body.toString('utf8')));
-    assert.ok(bundles.length > 0);
+    assert.ok(bundles.length > 1);
     for (const issues of validate(bundles)) assert.deepEqual(issues.filter(({ severity }) => severity === 'error' || severity === 'fatal'), []);
   });
 
