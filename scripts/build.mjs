@@ -147,14 +147,13 @@ export const parityModule = (preset) => optimised(join(buildDir(preset), 'tests/
 async function minify() {
   const esbuild = await import('esbuild').catch(() => null);
   for (const name of ['bedside.js', 'bedside.threads.js', 'bedside.threads.worker.js']) {
-    const parts = readFileSync(join(root, 'web', name), 'utf8').split("'./dist/'");
-    if (name === 'bedside.js' && parts.length !== 2) throw new SetupError("web/bedside.js must name './dist/' once: that is where its modules are");
+    const source = readFileSync(join(root, 'web', name), 'utf8').replaceAll("new URL('./dist/", "new URL('./");
     const path = join(root, 'web/dist', name);
     if (!esbuild) {
       rmSync(path, { force: true });
       continue;
     }
-    const { code } = await esbuild.transform(parts.join("'./'"), { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
+    const { code } = await esbuild.transform(source, { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
     // The first line has V8 translate all of it beside its arrival, and not function by function when it is called.
     replace(path, Buffer.from(`${name === 'bedside.js' ? '//# allFunctionsCalledOnLoad\n' : ''}// Bedside. MIT. Not a medical device.\n${code}`));
   }

@@ -34,9 +34,6 @@ const MAX_PIXELS = 2 ** 26;
 const PREPARED = 64 * 2 ** 20; // what a server's word alone is taken for
 const SMALL_PICTURE = 4 * 2 ** 20; // work areas above it live in a second, short-lived instance
 
-// Bundlers recognise `new URL('./x', import.meta.url)` and would look for a file of that name; this is a folder.
-const here = import.meta.url;
-
 /** Everything that goes wrong arrives as one of these; `code` is stable, `message` is a plain sentence. */
 export class BedsideError extends Error {
   /** @param {string} code @param {string} message @param {{cause?: unknown}} [options] */
@@ -376,9 +373,18 @@ const PARTS = {
 /** @type {Record<Simd, string>} */
 const NAMES = { relaxed: 'relaxed SIMD', simd128: 'SIMD', scalar: 'plain WebAssembly' };
 
+/** Where the modules are if nobody says otherwise: written out, so that bundlers see them and take them along. @type {Record<string, () => URL>} */
+const MODULES = {
+  relaxed: () => new URL('./dist/bedside-relaxed.wasm', import.meta.url),
+  simd: () => new URL('./dist/bedside-simd.wasm', import.meta.url),
+  scalar: () => new URL('./dist/bedside-scalar.wasm', import.meta.url),
+  threads: () => new URL('./dist/bedside-threads.wasm', import.meta.url),
+  decode: () => new URL('./dist/bedside-decode.wasm', import.meta.url),
+};
+
 /** Address of a module in the folder of options.base, which may lack its final slash, and in Node may be a path. @param {EngineOptions} options @param {string} name */
-function inFolder({ base = new URL('./dist/', here) }, name) {
-  return `${String(base).replace(/\/?$/, '/')}bedside-${name}.wasm`;
+function inFolder({ base }, name) {
+  return base === undefined ? MODULES[name]() : `${String(base).replace(/\/?$/, '/')}bedside-${name}.wasm`;
 }
 
 /** Address of the engine's module. @param {EngineOptions} options @param {Simd} kind */

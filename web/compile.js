@@ -12,7 +12,11 @@ import { BedsideError, compileEngine } from './bedside.js';
 const ABI = 1;
 const OUT_BYTES = 64; // room for the longest result array
 const MAX_SOURCE = 2 ** 29;
-const here = import.meta.url; // in a variable: bundlers would look for a file of the folder's name
+/** Where the modules are if nobody says otherwise: written out, so that bundlers see them and take them along. */
+const MODULES = {
+  simd: () => new URL('./dist/bedside-compiler-simd.wasm', import.meta.url),
+  scalar: () => new URL('./dist/bedside-compiler-scalar.wasm', import.meta.url),
+};
 
 /** By bdc_coder, bdc_weights and bit of the flags. */
 const CODERS = ['adaptive', 'static', 'raw'];
@@ -153,15 +157,15 @@ function resultOf(job, /** @type {Port[]} */ inputs, /** @type {Port[]} */ outpu
 }
 
 /** @param {CompilerOptions} [options] @returns {Promise<import('./compile.js').Compiler>} */
-export async function loadCompiler({ base = new URL('./dist/', here), wasm } = {}) {
-  const address = (/** @type {string} */ name) => `${String(base).replace(/\/?$/, '/')}${name}`;
+export async function loadCompiler({ base, wasm } = {}) {
+  const address = (/** @type {keyof typeof MODULES} */ kind) => (base === undefined ? MODULES[kind]() : `${String(base).replace(/\/?$/, '/')}bedside-compiler-${kind}.wasm`);
   /** @type {WebAssembly.Module} */
   let module;
   try {
-    module = await compileEngine({ wasm: wasm ?? address('bedside-compiler-simd.wasm') });
+    module = await compileEngine({ wasm: wasm ?? address('simd') });
   } catch (error) {
     if (wasm || !(error instanceof BedsideError) || error.code !== 'BDS_E_WASM_FORMAT') throw error;
-    module = await compileEngine({ wasm: address('bedside-compiler-scalar.wasm') }); // no SIMD here
+    module = await compileEngine({ wasm: address('scalar') }); // no SIMD here
   }
   return {
     /** @param {CompileOptions} options */

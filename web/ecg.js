@@ -21,7 +21,8 @@ const REASONS = /** @type {{ [status: number]: string }} */ ({
 /** @param {string | URL} url */
 async function bytesOf(url) {
   if (typeof process !== 'undefined' && new URL(url).protocol === 'file:') {
-    const { readFile } = await import(/* @vite-ignore */ 'node:fs/promises');
+    const fs = 'node:fs/promises'; // in a variable: bundlers for browsers then do not look for it
+    const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ fs);
     return new Uint8Array(await readFile(new URL(url)));
   }
   const response = await fetch(url);
