@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import sirv from 'sirv';
 import { isEntry, main, root, SetupError } from './setup.mjs';
+import { shellScript } from './shell.mjs';
 
-const headers = {
+export const headers = {
   // No inline script, no eval, no other origin: what a page sees of the patient has nowhere to go.
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -43,6 +44,7 @@ const mounted = (folder) => ({
     dev: true,
     etag: true,
     setHeaders: (response, path) => {
+      if (/\.webmanifest$/.test(path)) response.setHeader('Content-Type', 'application/manifest+json');
       if (/\.(bds|dcm)$/.test(path)) response.setHeader('Content-Type', 'application/octet-stream');
     },
   }),
@@ -67,6 +69,11 @@ function answer(mounts, sent, request, response) {
     path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
   } catch {
     return refuse(400, 'Not an address');
+  }
+  if (path === '/web/dist/shell.js') {
+    // As the files are now: a list from the last build would have the service worker refuse what was edited since.
+    response.writeHead(200, { 'Content-Type': 'text/javascript; charset=utf-8' }).end(request.method === 'HEAD' ? '' : shellScript());
+    return undefined;
   }
   const mount = mounts.find(({ prefix }) => path.startsWith(prefix));
   if (!mount || !mount.files.test(path) || path.includes('/.')) return refuse(404, 'Not found');
