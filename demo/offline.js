@@ -20,7 +20,7 @@ function versionOf(worker) {
 }
 
 /** When nothing else is to be done; Safari has no requestIdleCallback. */
-const idle = () => new Promise((resolve) => (globalThis.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 2000 }) : setTimeout(resolve, 200)));
+const idle = () => new Promise((resolve) => ('requestIdleCallback' in globalThis ? requestIdleCallback(resolve, { timeout: 2000 }) : setTimeout(resolve, 200)));
 
 /**
  * Keeps the app on this device. Where that cannot be (an old browser, a page that is neither https nor of this machine, storage that is

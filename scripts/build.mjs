@@ -3,11 +3,12 @@
 //     node scripts/build.mjs [PRESET...]      without a name: native, wasm-relaxed, wasm-simd, wasm-threads, wasm-scalar
 //
 // One line per preset; a compiler's output appears only when it warns or fails. With nothing to do a preset costs milliseconds.
-// The modules go through binaryen's optimiser and the library through esbuild's minifier where npm has installed those two; without
-// them the modules are a little larger, and there is no web/dist/bedside.js.
+// The modules go through binaryen's optimiser, and scripts/bundle.mjs makes the bundles with esbuild, where npm has installed those two;
+// without them the modules are a little larger, and there is no web/dist/*.js.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { run } from './process.mjs';
 import { isEntry, main, root, SetupError, which } from './setup.mjs';
 
@@ -134,47 +135,10 @@ async function publish(preset) {
     const name = ['bedside-explain', 'bedside-decode', 'bedside-signal'].includes(module) ? module : `${module}-${kind}`;
     replace(join(root, 'web/dist', `${name}.wasm`), readFileSync(await optimised(path, kind === 'threads' ? ['--enable-threads'] : [])));
   }
-  if (kind) {
-    await minify();
-    await bundle();
-  }
 }
 
 /** The parity check's module, through the same passes as what ships. @param {string} preset */
 export const parityModule = (preset) => optimised(join(buildDir(preset), 'tests/parity/parity.wasm'));
-
-/** web/dist/bedside.js and what it fetches for threads: without comments and long names, beside the modules. */
-async function minify() {
-  const esbuild = await import('esbuild').catch(() => null);
-  for (const name of ['bedside.js', 'bedside.threads.js', 'bedside.threads.worker.js']) {
-    const source = readFileSync(join(root, 'web', name), 'utf8').replaceAll("new URL('./dist/", "new URL('./");
-    const path = join(root, 'web/dist', name);
-    if (!esbuild) {
-      rmSync(path, { force: true });
-      continue;
-    }
-    const { code } = await esbuild.transform(source, { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
-    // The first line has V8 translate all of it beside its arrival, and not function by function when it is called.
-    replace(path, Buffer.from(`${name === 'bedside.js' ? '//# allFunctionsCalledOnLoad\n' : ''}// Bedside. MIT. Not a medical device.\n${code}`));
-  }
-}
-
-/** web/dist/dcmjs.js: the package that writes DICOM as one file, for pages, which know no package names; fetched when a report is made. */
-async function bundle() {
-  const esbuild = await import('esbuild').catch(() => null);
-  const path = join(root, 'web/dist/dcmjs.js');
-  const from = join(root, 'node_modules/dcmjs/package.json');
-  if (!esbuild || !existsSync(from)) {
-    rmSync(path, { force: true });
-    return;
-  }
-  if (modified(path) > Math.max(modified(from), modified(join(root, 'scripts/build.mjs')))) return;
-  const contents = 'import dcmjs from "dcmjs";\nexport default { data: dcmjs.data, log: dcmjs.log };\n';
-  const { outputFiles } = await esbuild.build({
-    stdin: { contents, resolveDir: root }, bundle: true, minify: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'inline', logLevel: 'error',
-  });
-  replace(path, outputFiles[0].contents);
-}
 
 /**
  * Builds presets one after the other.
@@ -212,6 +176,7 @@ export async function build(presets, { targets = [], quiet = false } = {}) {
     const warnings = output.split('\n').filter((line) => /\bwarning:|^This compiler does not know /i.test(line));
     if (warnings.length > 0) note(`${warnings.join('\n')}\n`);
   }
+  if (presets.some((preset) => preset in modules)) await bundle();
 }
 
 if (isEntry(import.meta.url)) {

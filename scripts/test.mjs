@@ -197,6 +197,15 @@ const suites = [
     },
   },
   {
+    name: 'install',
+    heading: 'the package in empty projects: Node, TypeScript, Vite, webpack, esbuild, a script tag, one file',
+    run: async () => {
+      const { build, wasmPresets } = await import('./build.mjs');
+      await build(wasmPresets, { quiet: true });
+      return nodeTests('tests/install', 1, 400);
+    },
+  },
+  {
     name: 'browser',
     heading: 'the library and the demo in Chromium and Firefox',
     run: async () => {

@@ -1,9 +1,7 @@
 // The catalogue of models: where their files lie, which exams they are for. Types: exam.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
-
-// Bundlers recognise `new URL('./x', import.meta.url)` and would look for a file of that name; this is what lies beside an installed library.
-const here = import.meta.url;
+import { shippedCatalogue, shippedModels } from './shipped.js';
 
 /** Whether an address is a file of this machine, under Node. @param {string} address */
 const isFile = (address) => typeof process === 'object' && !!process?.versions?.node && !/^(https?|data|blob):/i.test(address);
@@ -11,6 +9,8 @@ const isFile = (address) => typeof process === 'object' && !!process?.versions?.
 /** @param {string} address @returns {Promise<string>} */
 async function read(address) {
   try {
+    const inlined = /^data:[^,]*;base64,/.exec(address); // by a bundler that does so with small files; a strict policy forbids to fetch it
+    if (inlined) return new TextDecoder().decode(Uint8Array.from(atob(address.slice(inlined[0].length)), (c) => c.charCodeAt(0)));
     if (isFile(address)) {
       const fs = 'node:fs/promises'; // in a variable: bundlers for browsers then do not look for it
       const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ fs);
@@ -48,17 +48,19 @@ const inFolder = (folder, name) => (/^[a-z][a-z+.-]+:|^\//i.test(name) ? name : 
  */
 export async function entryOf({ model = 'pneumonia', catalogue, base }) {
   const folder = base === undefined ? undefined : absolute(base);
+  const shipped = catalogue === undefined && folder === undefined;
   if (typeof model === 'object' && model) {
     if (typeof model.url !== 'string' && !model.bytes) throw new BedsideError('BDS_E_ARGUMENT', 'A model of one\'s own needs its url or its bytes.');
-    return { entry: model, address: inFolder(folder ?? absolute(new URL('../../models/', here)), model.url ?? '') };
+    return { entry: model, address: inFolder(folder ?? String(shippedCatalogue()).replace(/[^/]*$/, ''), model.url ?? '') };
   }
   /** @type {import('./exam.js').Catalogue} */
   let list;
-  let from = new URL('../../models/catalogue.json', here).href;
-  if (typeof catalogue === 'object' && catalogue && !(catalogue instanceof URL)) {
-    list = checked(catalogue, '');
+  let from = '';
+  const given = catalogue ?? (folder === undefined ? shippedCatalogue() : inFolder(folder, 'catalogue.json'));
+  if (typeof given === 'object' && given && !(given instanceof URL)) {
+    list = checked(given, '');
   } else {
-    from = absolute(catalogue ?? (folder === undefined ? from : inFolder(folder, 'catalogue.json')));
+    from = absolute(given);
     const text = await read(from);
     try {
       list = checked(JSON.parse(text), ` at ${from}`);
@@ -71,5 +73,6 @@ export async function entryOf({ model = 'pneumonia', catalogue, base }) {
     throw new BedsideError('BDS_E_ARGUMENT', `The catalogue has no model "${model}". There are: ${Object.keys(list.models).join(', ')}.`);
   }
   const entry = { id: model, ...list.models[model] };
-  return { entry, address: inFolder(folder ?? from.replace(/[^/]*$/, ''), entry.url) };
+  if (shipped && Object.hasOwn(shippedModels, model)) return { entry, address: String(shippedModels[model]()) };
+  return { entry, address: inFolder(folder ?? (from || String(shippedCatalogue())).replace(/[^/]*$/, ''), entry.url) };
 }

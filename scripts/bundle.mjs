@@ -1,0 +1,176 @@
+// What pages without a bundler load, made by esbuild into web/dist/, beside the WebAssembly modules:
+//
+//     bedside.js, bedside.threads*.js   the library alone, minified
+//     exam.js                           createExaminer
+//     bedside-exam.js                   <bedside-exam>, for a script tag
+//     exam.worker.js                    the worker of both: a real file, because a strict policy forbids workers made of text
+//     part-*.js                         what those share, and what is loaded when it is needed: DICOM and its decoders, reports, languages
+//     bedside-exam.single.js            everything in one classic script, with the modules and the pneumonia model inside: works from file://
+//
+//     node scripts/bundle.mjs
+//
+// Sources name a file that is fetched as new URL('...', import.meta.url), relative to themselves. Where they become part of another file,
+// that address is written anew; of a package's files (the DICOM decoders' modules) a copy is put into web/dist/codecs/.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { isEntry, main, root, SetupError } from './setup.mjs';
+import { writeShell } from './shell.mjs';
+
+const dist = join(root, 'web/dist');
+const banner = '// Bedside. MIT. Not a medical device.';
+/** The first line has V8 translate all of it beside its arrival, and not function by function when it is called. */
+const eager = '//# allFunctionsCalledOnLoad\n';
+
+/** By name in web/dist/. @type {Record<string, string>} */
+const entries = Object.fromEntries(Object.entries({
+  'exam': 'web/exam/exam.js',
+  'exam.worker': 'web/exam/exam.worker.js',
+  'bedside-exam': 'web/exam/element/element.js',
+}).filter(([, path]) => existsSync(join(root, path))));
+
+/** Writes a file whole or not at all, and only when its bytes change. @param {string} path @param {Uint8Array | string} content */
+function replace(path, content) {
+  const bytes = Buffer.from(content);
+  if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, bytes);
+  renameSync(`${path}.new`, path);
+}
+
+/** Slashes as in addresses. @param {string} path */
+const slashes = (path) => path.split(sep).join('/');
+
+const ADDRESS = /new URL\(\s*(['"])(\.[^'"]+)\1\s*,\s*import\.meta\.url\s*\)/g;
+
+/** Sources of ours, with `change` in the place of each address of a file. @param {(target: string, text: string) => string} change @returns {import('esbuild').Plugin} */
+const addresses = (change) => ({
+  name: 'addresses',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]web[/\\].*\.m?js$/ }, ({ path }) => {
+      if (!path.startsWith(join(root, 'web'))) return undefined;
+      return { contents: readFileSync(path, 'utf8').replace(ADDRESS, (text, _, target) => change(join(dirname(path), target), text)), loader: 'js' };
+    });
+  },
+});
+
+/** Where a file lies seen from web/dist/; a package's file gets a copy there. @param {string} target */
+function fromDist(target) {
+  if (!existsSync(target)) throw new SetupError(`The bundles need ${slashes(relative(root, target))}, which is not there.`);
+  const entry = Object.entries(entries).find(([, source]) => join(root, source) === target);
+  if (entry) return `./${entry[0]}.js`;
+  if (target.includes(`${sep}node_modules${sep}`)) {
+    replace(join(dist, 'codecs', basename(target)), readFileSync(target));
+    return `./codecs/${basename(target)}`;
+  }
+  const path = slashes(relative(dist, target));
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** @typedef {typeof import('esbuild')} Esbuild */
+/** What all bundles have in common. */
+const common = /** @type {const} */ ({ bundle: true, minify: true, target: 'es2022', legalComments: 'none', platform: 'browser', logLevel: 'silent', absWorkingDir: root });
+
+/** The library alone: its own file and what it fetches for threads. @param {Esbuild} esbuild */
+async function library(esbuild) {
+  for (const name of ['bedside.js', 'bedside.threads.js', 'bedside.threads.worker.js']) {
+    const source = readFileSync(join(root, 'web', name), 'utf8').replaceAll("new URL('./dist/", "new URL('./");
+    const { code } = await esbuild.transform(source, { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
+    replace(join(dist, name), `${name === 'bedside.js' ? eager : ''}${banner}\n${code}`);
+  }
+}
+
+/** @param {Esbuild} esbuild */
+async function pages(esbuild) {
+  const { outputFiles, metafile } = await esbuild.build({
+    ...common,
+    entryPoints: entries,
+    format: 'esm',
+    splitting: true,
+    outdir: dist,
+    chunkNames: 'part-[name]-[hash]',
+    write: false,
+    metafile: true,
+    banner: { js: banner },
+    plugins: [addresses((target) => `new URL(${JSON.stringify(fromDist(target))}, import.meta.url)`)],
+  });
+  for (const { path, contents } of outputFiles) replace(path, contents);
+  // Parts of an older build.
+  const made = new Set(outputFiles.map(({ path }) => basename(path)));
+  for (const name of readdirSync(dist)) if (/^part-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
+  return metafile;
+}
+
+/** Base64 as bedside.js takes it in place of an address. @param {string} path */
+const inline = (path) => `data:application/octet-stream;base64,${readFileSync(path).toString('base64')}`;
+
+/** Modules that a page of one file has otherwise: computing on its own thread, one model, everything inside. @type {Record<string, () => string>} */
+const inSingle = {
+  'web/exam/exam.js': () => `
+    import { createHere } from './examiner.js';
+    export { recordFromJson, recordToJson } from './record.js';
+    export const createExaminer = (options = {}) => createHere(options);`,
+  'web/exam/shipped.js': () => {
+    const { format, models: { pneumonia } } = JSON.parse(readFileSync(join(root, 'models/catalogue.json'), 'utf8'));
+    return `
+      export const shippedCatalogue = () => (${JSON.stringify({ format, models: { pneumonia } })});
+      export const shippedModels = { pneumonia: () => ${JSON.stringify(inline(join(root, 'models/pneumonia/pneumonia.bds')))} };`;
+  },
+};
+
+/** Modules that never run there are not in it: relaxed SIMD is not taken unasked, and threads need workers. */
+const outOfSingle = /^bedside-(relaxed|threads)\.wasm$/;
+
+/** @param {Esbuild} esbuild */
+async function single(esbuild) {
+  /** Each file's text once, however often it is named. @type {Map<string, string>} */
+  const inlined = new Map();
+  /** @param {string} target */
+  const variableOf = (target) => {
+    const path = outOfSingle.test(basename(target)) ? join(dist, 'bedside-simd.wasm') : target;
+    if (!inlined.has(path)) inlined.set(path, /\.js$/.test(path) ? 'data:text/javascript,' : inline(path));
+    return `__bedside_files[${[...inlined.keys()].indexOf(path)}]`;
+  };
+  /** @type {import('esbuild').Plugin} */
+  const others = {
+    name: 'single',
+    setup(build) {
+      for (const [path, content] of Object.entries(inSingle)) {
+        build.onLoad({ filter: new RegExp(`[/\\\\]${path.split('/').join('[/\\\\]').replaceAll('.', '\\.')}$`) }, () => ({ contents: content(), loader: 'js', resolveDir: dirname(join(root, path)) }));
+      }
+    },
+  };
+  const { outputFiles } = await esbuild.build({
+    ...common,
+    stdin: { contents: `${entries['bedside-exam'] ? `import './${entries['bedside-exam']}';` : ''}\nexport * from './${entries.exam}';`, resolveDir: root, loader: 'js' },
+    format: 'iife',
+    globalName: 'Bedside',
+    outfile: join(dist, 'bedside-exam.single.js'),
+    write: false,
+    plugins: [others, addresses((target) => variableOf(target))],
+  });
+  // import.meta has no meaning in a classic script, so a file that is named in another way than ADDRESS would be asked for in vain.
+  const files = `var __bedside_files=${JSON.stringify([...inlined.values()])};`;
+  replace(join(dist, 'bedside-exam.single.js'), `${banner}\n${files}\n${outputFiles[0].text}`);
+}
+
+/** Makes what can be made: without esbuild nothing, without the modules no page of one file. */
+export async function bundle() {
+  const esbuild = await import('esbuild').catch(() => null);
+  if (!esbuild) {
+    for (const name of existsSync(dist) ? readdirSync(dist) : []) if (/\.js$/.test(name)) rmSync(join(dist, name));
+    return;
+  }
+  mkdirSync(dist, { recursive: true });
+  try {
+    await library(esbuild);
+    if (['simd', 'scalar', 'relaxed', 'threads', 'decode'].every((kind) => existsSync(join(dist, `bedside-${kind}.wasm`)))) {
+      await pages(esbuild);
+      await single(esbuild);
+    }
+  } catch (error) {
+    throw error instanceof SetupError ? error : new SetupError(`The bundles could not be made: ${error instanceof Error ? error.message : error}`);
+  }
+  writeShell();
+}
+
+if (isEntry(import.meta.url)) await main(bundle);
