@@ -10,7 +10,7 @@
 //     node scripts/bundle.mjs
 //
 // Sources name a file that is fetched as new URL('...', import.meta.url), relative to themselves. Where they become part of another file,
-// that address is written anew; of a package's files (the DICOM decoders' modules) a copy is put into web/dist/codecs/.
+// that address is written anew. The DICOM decoders' modules are copied from their packages into web/dist/codecs/.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { isEntry, main, root, SetupError } from './setup.mjs';
@@ -25,7 +25,7 @@ const eager = '//# allFunctionsCalledOnLoad\n';
 const entries = Object.fromEntries(Object.entries({
   'exam': 'web/exam/exam.js',
   'exam.worker': 'web/exam/exam.worker.js',
-  'bedside-exam': 'web/exam/element/element.js',
+  'bedside-exam': 'web/exam/element/bedside-exam.js',
 }).filter(([, path]) => existsSync(join(root, path))));
 
 /** Writes a file whole or not at all, and only when its bytes change. @param {string} path @param {Uint8Array | string} content */
@@ -47,21 +47,25 @@ const addresses = (change) => ({
   name: 'addresses',
   setup(build) {
     build.onLoad({ filter: /[/\\]web[/\\].*\.m?js$/ }, ({ path }) => {
-      if (!path.startsWith(join(root, 'web'))) return undefined;
+      if (!path.startsWith(`${join(root, 'web')}${sep}`)) return undefined;
       return { contents: readFileSync(path, 'utf8').replace(ADDRESS, (text, _, target) => change(join(dirname(path), target), text)), loader: 'js' };
     });
   },
 });
 
-/** Where a file lies seen from web/dist/; a package's file gets a copy there. @param {string} target */
+/** The decoders of DICOM's compressed pixels: their packages' own modules, which glue in the bundles fetches. */
+function codecs() {
+  for (const name of ['codec-charls', 'codec-libjpeg-turbo-8bit', 'codec-openjpeg']) {
+    const folder = join(root, 'node_modules/@cornerstonejs', name, 'dist');
+    for (const file of readdirSync(folder)) if (/wasm_decode\.wasm$/.test(file)) replace(join(dist, 'codecs', file), readFileSync(join(folder, file)));
+  }
+}
+
+/** Where a file lies seen from web/dist/. @param {string} target */
 function fromDist(target) {
   if (!existsSync(target)) throw new SetupError(`The bundles need ${slashes(relative(root, target))}, which is not there.`);
   const entry = Object.entries(entries).find(([, source]) => join(root, source) === target);
   if (entry) return `./${entry[0]}.js`;
-  if (target.includes(`${sep}node_modules${sep}`)) {
-    replace(join(dist, 'codecs', basename(target)), readFileSync(target));
-    return `./codecs/${basename(target)}`;
-  }
   const path = slashes(relative(dist, target));
   return path.startsWith('.') ? path : `./${path}`;
 }
@@ -163,6 +167,7 @@ export async function bundle() {
   mkdirSync(dist, { recursive: true });
   try {
     await library(esbuild);
+    codecs();
     if (['simd', 'scalar', 'relaxed', 'threads', 'decode'].every((kind) => existsSync(join(dist, `bedside-${kind}.wasm`)))) {
       await pages(esbuild);
       await single(esbuild);
