@@ -53,11 +53,32 @@ const addresses = (change) => ({
   },
 });
 
-/** The decoders of DICOM's compressed pixels: their packages' own modules, which glue in the bundles fetches. */
-function codecs() {
-  for (const name of ['codec-charls', 'codec-libjpeg-turbo-8bit', 'codec-openjpeg']) {
-    const folder = join(root, 'node_modules/@cornerstonejs', name, 'dist');
-    for (const file of readdirSync(folder)) if (/wasm_decode\.wasm$/.test(file)) replace(join(dist, 'codecs', file), readFileSync(join(folder, file)));
+/** @typedef {typeof import('esbuild')} Esbuild */
+/** What all bundles have in common. */
+const common = /** @type {const} */ ({ bundle: true, minify: true, target: 'es2022', legalComments: 'none', platform: 'browser', logLevel: 'silent', absWorkingDir: root });
+
+/** Modules of Node that glue made by Emscripten names, and asks for under Node alone. @type {import('esbuild').Plugin} */
+const withoutNode = {
+  name: 'without-node',
+  setup(build) {
+    build.onResolve({ filter: /^(fs|path|crypto)$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'export default {}', loader: 'js' }));
+  },
+};
+
+/**
+ * The decoders of DICOM's compressed pixels: their packages' modules as they are, and the glue as an ES module that bundlers for browsers take
+ * without a word. package.json's `imports` leads there.
+ * @param {Esbuild} esbuild
+ */
+async function codecs(esbuild) {
+  for (const [name, source] of [['charls', 'codec-charls'], ['libjpeg-turbo', 'codec-libjpeg-turbo-8bit'], ['openjpeg', 'codec-openjpeg']]) {
+    const folder = join(root, 'node_modules/@cornerstonejs', source, 'dist');
+    const files = readdirSync(folder);
+    for (const file of files) if (/wasm_decode\.wasm$/.test(file)) replace(join(dist, 'codecs', file), readFileSync(join(folder, file)));
+    const glue = join(folder, String(files.find((file) => /wasm_decode\.js$/.test(file))));
+    const { outputFiles } = await esbuild.build({ ...common, entryPoints: [glue], format: 'esm', write: false, plugins: [withoutNode], banner: { js: banner } });
+    replace(join(dist, 'codecs', `${name}.js`), outputFiles[0].contents);
   }
 }
 
@@ -69,10 +90,6 @@ function fromDist(target) {
   const path = slashes(relative(dist, target));
   return path.startsWith('.') ? path : `./${path}`;
 }
-
-/** @typedef {typeof import('esbuild')} Esbuild */
-/** What all bundles have in common. */
-const common = /** @type {const} */ ({ bundle: true, minify: true, target: 'es2022', legalComments: 'none', platform: 'browser', logLevel: 'silent', absWorkingDir: root });
 
 /** The library alone: its own file and what it fetches for threads. @param {Esbuild} esbuild */
 async function library(esbuild) {
@@ -121,8 +138,8 @@ const inSingle = {
   },
 };
 
-/** Modules that never run there are not in it: relaxed SIMD is not taken unasked, and threads need workers. */
-const outOfSingle = /^bedside-(relaxed|threads)\.wasm$/;
+/** Modules that never run there are not in it: an examination explains, relaxed SIMD is not taken unasked, and threads need workers. */
+const outOfSingle = /^bedside-(simd|relaxed|threads)\.wasm$/;
 
 /** @param {Esbuild} esbuild */
 async function single(esbuild) {
@@ -130,7 +147,7 @@ async function single(esbuild) {
   const inlined = new Map();
   /** @param {string} target */
   const variableOf = (target) => {
-    const path = outOfSingle.test(basename(target)) ? join(dist, 'bedside-simd.wasm') : target;
+    const path = outOfSingle.test(basename(target)) ? join(dist, 'bedside-explain.wasm') : target;
     if (!inlined.has(path)) inlined.set(path, /\.js$/.test(path) ? 'data:text/javascript,' : inline(path));
     return `__bedside_files[${[...inlined.keys()].indexOf(path)}]`;
   };
@@ -167,8 +184,8 @@ export async function bundle() {
   mkdirSync(dist, { recursive: true });
   try {
     await library(esbuild);
-    codecs();
-    if (['simd', 'scalar', 'relaxed', 'threads', 'decode'].every((kind) => existsSync(join(dist, `bedside-${kind}.wasm`)))) {
+    await codecs(esbuild);
+    if (['simd', 'explain', 'scalar', 'relaxed', 'threads', 'decode'].every((kind) => existsSync(join(dist, `bedside-${kind}.wasm`)))) {
       await pages(esbuild);
       await single(esbuild);
     }

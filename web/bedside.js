@@ -377,6 +377,7 @@ const NAMES = { relaxed: 'relaxed SIMD', simd128: 'SIMD', scalar: 'plain WebAsse
 const MODULES = {
   relaxed: () => new URL('./dist/bedside-relaxed.wasm', import.meta.url),
   simd: () => new URL('./dist/bedside-simd.wasm', import.meta.url),
+  explain: () => new URL('./dist/bedside-explain.wasm', import.meta.url),
   scalar: () => new URL('./dist/bedside-scalar.wasm', import.meta.url),
   threads: () => new URL('./dist/bedside-threads.wasm', import.meta.url),
   decode: () => new URL('./dist/bedside-decode.wasm', import.meta.url),
