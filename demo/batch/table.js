@@ -39,7 +39,7 @@ export class RowTable {
   #words;
   #height = 0;
   #drawn = '';
-  #frame = 0;
+  #asked = 0;
   #open;
 
   /**
@@ -67,8 +67,9 @@ export class RowTable {
   }
 
   #later() {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
+    if (this.#asked) return;
+    this.#asked = requestAnimationFrame(() => {
+      this.#asked = 0;
       this.#draw();
     });
   }

@@ -1,0 +1,197 @@
+// A folder of 1,000 pictures in the batch page: every file becomes a row, the page stays responsive, memory stays flat, and what is saved is complete.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createExaminer } from '../../web/exam/exam.js';
+import { png, pngHeader } from '../node/pictures.mjs';
+import { clean, launch, missing, open, start, until } from './common.mjs';
+
+const COUNT = 1000;
+const samples = new URL('../../demo/samples/', import.meta.url);
+
+/** Of a drawn chest: half as large, and a little darker or brighter for each number, so that no two files are the same. @param {Awaited<ReturnType<typeof drawn>>} picture @param {number} i */
+function variant({ pixels, stride, width }, i) {
+  const side = width >> 1;
+  return png(side, side, 1, (x, y) => Math.max(0, Math.min(255, pixels[2 * y * stride + 2 * x] + (i % 41) - 20 + ((x === i % side && y === i >> 8) ? 1 : 0))));
+}
+
+/** @param {string} name */
+async function drawn(name) {
+  const examiner = await createExaminer({ model: 'pneumonia' });
+  const { picture } = await examiner.examine(readFileSync(new URL(name, samples)), { keepPicture: true, explain: 'none' });
+  examiner.dispose();
+  assert.ok(picture?.channels === 1 && picture.stride);
+  return { pixels: /** @type {Uint8Array} */ (picture.pixels), width: picture.width, stride: picture.stride };
+}
+
+/** Files that no model may answer, and the code that says why. @type {[string, Uint8Array | string, RegExp][]} */
+const hostile = [
+  ['letter.png', 'Dear colleague', /BDS_E_IMAGE_FORMAT/],
+  ['page.jpg', '<!doctype html><img src=x onerror=alert(1)>', /BDS_E_IMAGE_FORMAT/],
+  ['nothing.png', '', /BDS_E_IMAGE_FORMAT/],
+  ['huge.png', pngHeader(60000, 60000), /BDS_E_IMAGE_SIZE/],
+  ['blank.png', png(64, 64, 1, () => 7), /BDS_E_IMAGE_BLANK/],
+  ['moving.gif', 'GIF89a\x01\x00\x01\x00', /BDS_E_IMAGE_FORMAT/],
+  ['=cmd|calc!A1.png', 'a name that a spreadsheet would run', /BDS_E_IMAGE_FORMAT/],
+  ['noise.png', png(200, 200, 1, (x, y) => (x * x * 31 + y * y * 17 + x * y * 7) & 255), /BDS_E_UNKNOWN/],
+];
+
+describe('the batch page in chrome', { skip: missing('chrome') }, () => {
+  /** @type {import('puppeteer-core').Browser} */
+  let browser;
+  /** @type {{url: string, close: () => Promise<void>}} */
+  let server;
+  const folder = mkdtempSync(join(tmpdir(), 'bedside-batch-'));
+  const saved = mkdtempSync(join(tmpdir(), 'bedside-saved-'));
+  before(async () => {
+    [browser, server] = await Promise.all([launch('chrome'), start()]);
+    const pictures = await Promise.all(['opacity-1.png', 'clear-1.png', 'unsure-1.png'].map(drawn));
+    mkdirSync(join(folder, 'ward'));
+    for (let i = 0; i < COUNT - hostile.length - 1; i++) writeFileSync(join(folder, i % 2 ? 'ward' : '.', `picture-${i}.png`), variant(pictures[i % pictures.length], i));
+    for (const [name, bytes] of hostile) writeFileSync(join(folder, name), bytes);
+    writeFileSync(join(folder, 'ward', 'picture-0-again.png'), readFileSync(join(folder, 'picture-0.png')));
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    for (const path of [folder, saved]) rmSync(path, { recursive: true, force: true });
+  });
+
+  /** @param {string} [query] */
+  async function openPage(query = '') {
+    const opened = await open(browser);
+    await opened.page.goto(`${server.url}batch.html${query}`);
+    await until(opened.page, () => document.documentElement.dataset.ready === 'true');
+    return opened;
+  }
+
+  /** @param {import('puppeteer-core').Page} page @param {string} selector @param {...string} paths */
+  async function choose(page, selector, ...paths) {
+    const field = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$(selector));
+    await field.uploadFile(...paths);
+  }
+
+  const finished = () => performance.getEntriesByName('bedside-batch').length > 0;
+
+  test('1,000 files: all are rows, no task of the page is long, memory stays flat, the tables are complete', async (t) => {
+    const { page, requests, complaints } = await openPage('?lang=en');
+    const client = await page.createCDPSession();
+    await client.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: saved, eventsEnabled: true });
+    await page.evaluate(() => {
+      const found = /** @type {any} */ (globalThis);
+      found.long = [];
+      new PerformanceObserver((list) => found.long.push(...list.getEntries())).observe({ type: 'longtask' });
+    });
+    const asked = requests.length;
+    /** @type {number[]} */
+    const heaps = [];
+    await choose(page, '#folder', folder);
+    for (let done = false; !done;) {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      done = await page.evaluate(finished);
+      heaps.push((await page.metrics()).JSHeapUsedSize ?? 0);
+      if (heaps.length === 3 && !done) {
+        assert.match(await page.$eval('#rate', (node) => String(node.textContent)), /^\d[\d,]* of 1,000 files, [\d.,]+ per second$/);
+        assert.match(await page.$eval('#left', (node) => String(node.textContent)), /(seconds?|minutes?) left$/);
+        assert.ok(await page.$eval('#bar', (bar) => /** @type {HTMLProgressElement} */ (bar).position > 0));
+      }
+      assert.ok(heaps.length < 500, 'it ends');
+    }
+    const { seconds, long } = await page.evaluate(() => {
+      const [{ duration, startTime }] = performance.getEntriesByName('bedside-batch');
+      // What comes before is the browser's own: it makes a list of the folder's files.
+      const during = /** @type {any} */ (globalThis).long.filter((/** @type {PerformanceEntry} */ task) => task.startTime >= startTime);
+      return { seconds: duration / 1000, long: during.map((/** @type {PerformanceEntry} */ task) => task.duration) };
+    });
+    t.diagnostic(`${COUNT} pictures of 256 x 256 in ${seconds.toFixed(1)} s: ${(COUNT / seconds).toFixed(0)} per second; longest task of the page ${Math.max(0, ...long).toFixed(0)} ms; heap at most ${(Math.max(...heaps) / 2 ** 20).toFixed(1)} MiB`);
+    assert.ok(Math.max(0, ...long) < 100, `long tasks: ${long}`);
+    assert.ok(Math.max(...heaps) < 64 * 2 ** 20, 'the files are not kept');
+
+    const counts = await page.$$eval('#filters button', (buttons) => Object.fromEntries(buttons.map((button) => [/** @type {HTMLElement} */ (button).dataset.kind, Number(button.textContent?.replace(/\D/g, ''))])));
+    assert.equal(counts.all, COUNT);
+    assert.ok(counts.finding > 300 && counts.unsure > 50, JSON.stringify(counts));
+    assert.equal(counts.finding + counts.unsure + counts.refused, COUNT);
+    const drawnRows = await page.$$eval('#rows tbody tr:not(.gap)', (rows) => rows.length);
+    assert.ok(drawnRows > 10 && drawnRows < 80, `${drawnRows} rows are in the page`);
+    assert.equal(await page.$eval('#rows table', (table) => table.getAttribute('aria-rowcount')), String(COUNT + 1));
+
+    // What needs eyes stands out by words and symbol.
+    await page.click('[data-kind=refused]');
+    await until(page, () => document.querySelector('#rows tbody tr.refused') && !document.querySelector('#rows tbody tr.finding'));
+    const refused = await page.$$eval('#rows tbody tr.refused', (rows) => rows.map((row) => ({ text: String(/** @type {HTMLElement} */ (row).innerText), icon: row.querySelector('use')?.getAttribute('href') })));
+    for (const { text, icon } of refused) {
+      assert.match(text, /Not examined/);
+      assert.equal(icon, '#i-error');
+    }
+    // The end of the table, by scrolling.
+    await page.click('[data-kind=all]');
+    await until(page, () => Number(document.querySelector('#rows')?.scrollHeight) > 10000);
+    await page.$eval('#rows', (node) => node.scrollTo(0, node.scrollHeight));
+    await until(page, () => [...document.querySelectorAll('#rows tbody tr')].some((row) => row.getAttribute('aria-rowindex') === '1001'));
+    await page.click('[data-key=outcome]');
+    await page.$eval('#rows', (node) => node.scrollTo(0, 0));
+    await until(page, () => document.querySelector('#rows tbody tr:not(.gap)')?.className === 'refused');
+    assert.equal(await page.$eval('[aria-sort]', (node) => `${/** @type {HTMLElement} */ (node).innerText.trim()} ${node.getAttribute('aria-sort')}`), 'Outcome ascending');
+
+    for (const id of ['csv', 'json']) await page.click(`#${id}`);
+    for (let i = 0; i < 100 && readdirSync(saved).filter((name) => /\.(csv|jsonl)$/.test(name)).length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    const read = (/** @type {string} */ ending) => readFileSync(join(saved, String(readdirSync(saved).find((name) => name.endsWith(ending)))), 'utf8');
+    const records = read('.jsonl').trimEnd().split('\n').map((line) => JSON.parse(line));
+    assert.equal(records.length, COUNT);
+    for (const [name, , code] of hostile) {
+      const record = records.find(({ input }) => input.name.endsWith(`/${name}`));
+      assert.equal(record?.outcome, 'refused', name);
+      assert.match(record.refusal.code, code, name);
+      assert.deepEqual(record.findings, [], name);
+    }
+    const twins = records.filter(({ input }) => /picture-0(-again)?\.png$/.test(input.name));
+    assert.equal(twins.length, 2);
+    assert.equal(twins[0].input.sha256, twins[1].input.sha256);
+    assert.deepEqual(twins[0].findings, twins[1].findings);
+    const lines = read('.csv').replace(/^\ufeff/, '').trimEnd().split('\r\n');
+    assert.equal(lines.length, COUNT + 1);
+    assert.ok(lines.every((line) => !/^[=+@-]|,[=+@]/.test(line)), 'no formula');
+    // No request but those for the engine, the model and the code that saves.
+    const own = new URL(server.url).origin;
+    assert.deepEqual(requests.slice(asked).filter((url) => !/^(blob|data):/.test(url) && (new URL(url).origin !== own || !/\.(js|wasm|bds|json)$/.test(url))), []);
+    await clean(page, complaints);
+    await page.close();
+  });
+
+  test('the same file twice is said; a row opens; cancelling keeps what was examined', async () => {
+    const { page, complaints } = await openPage('?lang=en');
+    await choose(page, '#files', join(folder, 'picture-0.png'), join(folder, 'ward/picture-0-again.png'), join(folder, 'letter.png'));
+    await until(page, finished);
+    const texts = await page.$$eval('#rows tbody tr:not(.gap)', (rows) => rows.map((row) => /** @type {HTMLElement} */ (row).innerText));
+    assert.equal(texts.length, 3);
+    assert.ok(texts.some((text) => /The same file as number \d/.test(text)), texts.join('\n'));
+    await page.$$eval('#rows .row', (buttons) => /** @type {HTMLElement} */ (buttons.find((button) => button.textContent === 'letter.png')).click());
+    const dialog = await page.$eval('#row', (node) => /** @type {HTMLElement} */ (node).innerText);
+    assert.match(dialog, /letter\.png[^]*Not examined[^]*BDS_E_IMAGE_FORMAT/);
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => performance.clearMeasures());
+    await page.click('#again');
+    await choose(page, '#folder', folder);
+    await until(page, () => Number(document.querySelector('#bar')?.getAttribute('value') ?? /** @type {any} */ (document.querySelector('#bar')).value) > 5);
+    await page.click('#cancel');
+    await until(page, finished);
+    assert.match(await page.$eval('#told', (node) => String(node.textContent)), /^Cancelled after \d+ of 1,000 files/);
+    assert.ok(await page.$eval('#results', (node) => !(/** @type {HTMLElement} */ (node).hidden)));
+    await clean(page, complaints);
+    await page.close();
+  });
+
+  test('another language, from right to left', async () => {
+    const { page, complaints } = await openPage('?lang=ar');
+    assert.equal(await page.$eval('html', (node) => `${node.lang} ${node.dir}`), 'ar rtl');
+    assert.equal(await page.$eval('h1', (node) => node.textContent), 'صور كثيرة معًا');
+    await page.select('#language', 'es');
+    await until(page, () => document.documentElement.lang === 'es');
+    assert.match(page.url(), /lang=es/);
+    assert.equal(await page.$eval('h1', (node) => node.textContent), 'Muchas imágenes a la vez');
+    await clean(page, complaints);
+    await page.close();
+  });
+});
