@@ -23,7 +23,7 @@ const layers = [
   { name: 'the compiler\'s WebAssembly module', files: /^wasm\/compiler\//, may: /^src\/compiler\/bedside_compiler\.h$/ },
   { name: 'the ECG chain\'s WebAssembly module', files: /^wasm\/signal\//, may: /^src\/ecg\/ecg_(alarm|monitor)\.h$/ },
   { name: 'the WebAssembly module', files: /^wasm\//, may: /^(wasm\/.*|src\/[^/]*\.h)$/ },
-  { name: 'a decoder of DICOM pixels', files: /^web\/dicom\/codecs\//, may: /^(web\/dist\/codecs\/[^/]*\.wasm|@cornerstonejs\/codec-[^/]*\/decodewasmjs)$/ },
+  { name: 'a decoder of DICOM pixels', files: /^web\/dicom\/codecs\//, may: /^(web\/dist\/codecs\/[^/]*\.wasm|#codec-[\w-]+)$/ },
   { name: 'the list of shipped models', files: /^web\/exam\/shipped\.js$/, may: /^models\/(catalogue\.json|[\w-]+\/[\w-]+\.bds)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },

@@ -1,6 +1,6 @@
 // CharLS, which decodes JPEG-LS: a module of its own, so that it is fetched only when such pixels come.
 // SPDX-License-Identifier: MIT
-import create from '@cornerstonejs/codec-charls/decodewasmjs';
+import create from '#codec-charls';
 
 /** @type {import('../codecs.js').Codec} */
 export default {

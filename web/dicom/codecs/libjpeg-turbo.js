@@ -1,6 +1,6 @@
 // libjpeg-turbo, which decodes JPEG: a module of its own, so that it is fetched only when such pixels come.
 // SPDX-License-Identifier: MIT
-import create from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+import create from '#codec-libjpeg-turbo';
 
 /** @type {import('../codecs.js').Codec} */
 export default {

@@ -1,6 +1,6 @@
 // OpenJPEG, which decodes JPEG 2000: a module of its own, so that it is fetched only when such pixels come.
 // SPDX-License-Identifier: MIT
-import create from '@cornerstonejs/codec-openjpeg/decodewasmjs';
+import create from '#codec-openjpeg';
 
 /** @type {import('../codecs.js').Codec} */
 export default {
