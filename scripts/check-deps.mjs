@@ -25,9 +25,10 @@ const layers = [
   { name: 'the WebAssembly module', files: /^wasm\//, may: /^(wasm\/.*|src\/[^/]*\.h)$/ },
   { name: 'a decoder of DICOM pixels', files: /^web\/dicom\/codecs\//, may: /^(web\/dist\/codecs\/[^/]*\.wasm|#codec-[\w-]+)$/ },
   { name: 'the list of shipped models', files: /^web\/exam\/shipped\.js$/, may: /^models\/(catalogue\.json|[\w-]+\/[\w-]+\.bds)$/ },
+  { name: 'what loads the writer of DICOM', files: /^web\/reports\/dcmjs\.js$/, may: /^(web\/bedside\.js|dcmjs)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },
-  { name: 'what serves and bundles the examples\' pages', files: /^examples\/portal\/(build|server)\.mjs$/, may: /^(node:.*|scripts\/setup\.mjs|dcmjs|esbuild|sirv)$/ },
+  { name: 'what serves and bundles the examples\' pages', files: /^examples\/portal\/(build|server)\.mjs$/, may: /^(node:.*|scripts\/setup\.mjs|esbuild|sirv)$/ },
   { name: 'the SMART example', files: /^examples\/smart\//, may: /^(web\/.*|examples\/(portal|smart)\/.*|fhirclient|models\/catalogue\.json|exam\.worker\.js|index\.html)$/ },
   { name: 'the portal example', files: /^examples\/portal\//, may: /^(web\/.*|examples\/portal\/.*|dicomweb-client|dicom-parser|node:util|models\/catalogue\.json|exam\.worker\.js)$/ },
 ];

@@ -38,26 +38,7 @@ async function bundle(name, pages, scripts) {
   return to;
 }
 
-/** dcmjs, which writes DICOM: fetched when the first report is to be stored, from where the page says. @param {string} to */
-async function bundleDcmjs(to) {
-  await esbuild.build({
-    stdin: { contents: "export { default } from 'dcmjs';", resolveDir: root },
-    outfile: join(to, 'dcmjs.js'),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    minify: true,
-    legalComments: 'linked',
-    logLevel: 'warning',
-  });
-}
-
-export async function bundlePortal() {
-  const to = await bundle('portal', ['index.html', 'page.css'], ['page.js']);
-  await bundleDcmjs(to);
-  return to;
-}
+export const bundlePortal = () => bundle('portal', ['index.html', 'page.css'], ['page.js']);
 export const bundleSmart = () => bundle('smart', ['index.html', 'launch.html', '../portal/page.css'], ['app.js', 'launch.js']);
 
 if (isEntry(import.meta.url)) {

@@ -4,11 +4,10 @@
 /**
  * A structured report, and, where there is something to see, the picture with the heat map or the mask.
  * @param {import('../../web/exam/exam.js').Examined} record with its picture
- * @param {{ base?: URL | string }} [options] in a page: where dcmjs.js lies
  */
-export async function dicomReports(record, options) {
+export async function dicomReports(record) {
   const [{ toDicomSr }, { toSecondaryCapture }] = await Promise.all([import('../../web/reports/dicom-sr.js'), import('../../web/reports/secondary-capture.js')]);
-  const objects = [await toDicomSr(record, options)];
-  if (record.picture && (record.explanation || record.marking)) objects.push(await toSecondaryCapture(record, record.picture, options));
+  const objects = [await toDicomSr(record)];
+  if (record.picture && (record.explanation || record.marking)) objects.push(await toSecondaryCapture(record, record.picture));
   return objects;
 }

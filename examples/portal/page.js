@@ -35,7 +35,7 @@ function show({ dicomweb, fhir, patientSystem }, { record, sopInstanceUid }) {
     return;
   }
   const senders = [
-    sender('Store the report and the picture in the archive', storeAddress(dicomweb), async () => (await store(dicomweb, await dicomReports(record, { base: document.baseURI }))).stored.map((uid) => `Stored ${uid}.`)),
+    sender('Store the report and the picture in the archive', storeAddress(dicomweb), async () => (await store(dicomweb, await dicomReports(record))).stored.map((uid) => `Stored ${uid}.`)),
   ];
   if (fhir) {
     senders.push(sender('Send the report to the record', postAddress(fhir), async () => {

@@ -8,20 +8,11 @@ import { BedsideError } from '../bedside.js';
  * @property {{setLevel: (level: string | number) => void}} log
  */
 
-/** Made of the package by the build. */
-const FILE = 'dcmjs.js';
-
-const isNode = () => typeof process === 'object' && !!process?.versions?.node;
-
-/**
- * In Node the installed package; in a page the file that the build has made of it, because a page knows no package names.
- *
- * @param {URL | string} [base] the folder of that file @returns {Promise<Dcmjs>}
- */
-export async function loadDcmjs(base) {
+/** A page that knows no package names has it as a part of web/dist/, where the build puts it. @returns {Promise<Dcmjs>} */
+export async function loadDcmjs() {
   try {
-    const name = base === undefined && isNode() ? 'dcmjs' : new URL(FILE, base ?? new URL('../dist/', import.meta.url)).href;
-    const loaded = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+    /** @type {any} the package's own types say nothing of what is used */
+    const loaded = await import('dcmjs');
     loaded.default.log.setLevel('silent'); // what it would warn of is checked before
     return loaded.default;
   } catch (cause) {

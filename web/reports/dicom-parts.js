@@ -91,11 +91,11 @@ export function modelUid(sha256) {
 }
 
 /**
- * The bytes of a DICOM file. @param {Dataset} dataset @param {URL | string | undefined} base
+ * The bytes of a DICOM file. @param {Dataset} dataset
  * @returns {Promise<Uint8Array>}
  */
-export async function write(dataset, base) {
-  const { data } = await loadDcmjs(base);
+export async function write(dataset) {
+  const { data } = await loadDcmjs();
   const meta = {
     FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
     MediaStorageSOPClassUID: dataset.SOPClassUID,

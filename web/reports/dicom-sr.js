@@ -92,8 +92,8 @@ function evaluations(record) {
   ]);
 }
 
-/** @param {ExamRecord} record @param {import('./reports.js').DicomReportOptions} [options] @returns {Promise<Uint8Array>} */
-export async function toDicomSr(record, { base } = {}) {
+/** @param {ExamRecord} record @returns {Promise<Uint8Array>} */
+export async function toDicomSr(record) {
   const checked = answered(record);
   const to = referenceOf(checked, WHAT);
   const { date, clock, full } = timeOf(checked);
@@ -125,5 +125,5 @@ export async function toDicomSr(record, { base } = {}) {
       container(dcm('126010', 'Imaging Measurements'), groups(checked)),
       evaluations(checked),
     ],
-  }, base);
+  });
 }

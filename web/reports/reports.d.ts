@@ -44,24 +44,19 @@ export function toFhir(record: ExamRecord, options?: FhirOptions): FhirBundle;
 
 // ---- DICOM: dicom-sr.js, secondary-capture.js ---------------------------------------------------------------------------------
 
-export interface DicomReportOptions {
-  /** Where `dcmjs.js` lies, in a page. Default: `web/dist/`. Node takes the package dcmjs. */
-  base?: URL | string;
-}
-
 /**
  * A Comprehensive SR with TID 1500 (Measurement Report), in the examined object's study and in a series of its own: unverified, preliminary.
  * @throws {BedsideError} BDS_E_STATE: refused, or the examined file was no DICOM object, or one that does not say what it is (its UIDs);
  * BDS_E_ARGUMENT: no record; BDS_E_FETCH: dcmjs could not be loaded
  */
-export function toDicomSr(record: ExamRecord, options?: DicomReportOptions): Promise<Uint8Array>;
+export function toDicomSr(record: ExamRecord): Promise<Uint8Array>;
 
 /**
  * A Secondary Capture: the examined picture in colour with the heat map or the mask burnt in, and with what it is written over it.
  * @param picture as {@link ExamineOptions.keepPicture} gives it; as large as the record says
  * @throws {BedsideError} as toDicomSr; BDS_E_STATE also: the record has neither heat map nor mask; BDS_E_ARGUMENT: another picture
  */
-export function toSecondaryCapture(record: ExamRecord, picture: Pixels, options?: DicomReportOptions): Promise<Uint8Array>;
+export function toSecondaryCapture(record: ExamRecord, picture: Pixels): Promise<Uint8Array>;
 
 // ---- Pictures: overlay.js, png.js --------------------------------------------------------------------------------------------
 

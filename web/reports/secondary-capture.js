@@ -38,8 +38,8 @@ function captioned(picture, texts) {
   return rgb;
 }
 
-/** @param {ExamRecord} record @param {import('../bedside.js').Pixels} picture @param {import('./reports.js').DicomReportOptions} [options] @returns {Promise<Uint8Array>} */
-export async function toSecondaryCapture(record, picture, { base } = {}) {
+/** @param {ExamRecord} record @param {import('../bedside.js').Pixels} picture @returns {Promise<Uint8Array>} */
+export async function toSecondaryCapture(record, picture) {
   const checked = answered(record);
   const to = referenceOf(checked, WHAT);
   if (!hasOverlay(checked)) throw new BedsideError('BDS_E_STATE', 'A Secondary Capture shows the heat map or the mask, and this record has neither.');
@@ -69,7 +69,7 @@ export async function toSecondaryCapture(record, picture, { base } = {}) {
     Rows: image.height, Columns: image.width, BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelRepresentation: 0,
     PixelData: even.buffer,
     _vrMap: { PixelData: 'OB' },
-  }, base);
+  });
 }
 
 /** @param {string} text */

@@ -1,0 +1,2 @@
+/** The package that writes DICOM has no types of its own; dcmjs.js says what is used of it. */
+declare module 'dcmjs';
