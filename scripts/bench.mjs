@@ -5,6 +5,8 @@
 //     npm run bench -- --peers                    and LiteRT.js, tfjs-tflite, ONNX Runtime Web and for Node, TensorFlow.js
 //     npm run bench -- --layers MODEL [--json]    where the time of one model goes; MODEL is a name (mobilenet_v2) or a .bds file
 //
+//     npm run bench -- --explain [--json]         how long the shipped models take to say why; fails over 100 ms
+//
 //     --json           the results as JSON on stdout; progress goes to stderr
 //     --models A,B     names, or .bds files; default: all of BEDSIDE_BENCH_MODELS
 //     --variants A,B   Bedside's other codes in the same race: relaxed, simd128, scalar; threads (two of them)
@@ -20,6 +22,7 @@ import os from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeDocument } from './bench/document.mjs';
+import { describeExplanations, timeExplanations } from './bench/explain.mjs';
 import { describeLayers, timeLayers } from './bench/layers.mjs';
 import { available, prepare } from './bench/models.mjs';
 import { report } from './bench/report.mjs';
@@ -33,6 +36,7 @@ const options = /** @type {const} */ ({
   update: { type: 'boolean', default: false },
   from: { type: 'string' },
   layers: { type: 'string' },
+  explain: { type: 'boolean', default: false },
   models: { type: 'string' },
   variants: { type: 'string', default: '' },
   rounds: { type: 'string', default: '60' },
@@ -80,6 +84,19 @@ await main(async () => {
   const wish = wishes();
   if (wish.from) {
     present(JSON.parse(readFileSync(wish.from, 'utf8')), wish);
+    return;
+  }
+  if (wish.explain) {
+    const work = mkdtempSync(join(os.tmpdir(), 'bedside-bench-'));
+    try {
+      if (!wish['no-build']) await build(wasmPresets);
+      goFirst();
+      const found = await timeExplanations({ work, rounds: whole('rounds', wish.rounds) });
+      show(wish.json ? JSON.stringify(found, null, 1) : describeExplanations(found));
+      if (found.explanations.some(({ cam, occlusion }) => (cam ?? 0) > found.bar || occlusion > found.bar)) process.exitCode = 1;
+    } finally {
+      rmSync(work, { recursive: true });
+    }
     return;
   }
   const names = wish.layers ? [wish.layers] : (wish.models?.split(',') ?? available());
