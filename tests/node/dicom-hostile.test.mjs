@@ -220,6 +220,19 @@ describe('hostile DICOM', () => {
     }
   });
 
+  test('a compressed frame that is cut off but has an end is not filled up with black or grey', async () => {
+    for (const { name, elements, syntax } of await codedFiles()) {
+      const list = /** @type {{ items: Uint8Array[] }} */ (/** @type {Element} */ (elements.find(([tag]) => tag === PIXEL_DATA))[2]).items.slice(1);
+      for (const part of [0.5, 0.8, 0.97]) {
+        const half = list[0].subarray(0, Math.floor((list[0].length * part) / 2) * 2 - 2);
+        const ended = Uint8Array.from([...half, ...(syntax === syntaxes.rle ? [] : [0xff, 0xd9])]);
+        const file = dicomFile([...elements.filter(([tag]) => tag < 0x7fe00000), ...encapsulated([ended, list[1]])], { syntax });
+        await fails(readDicom(file).then((object) => object.stored(0)), 'BDS_E_DICOM_CORRUPT');
+        assert.match(await outcome(file, name), /^BDS_E_DICOM_CORRUPT$/, `${name}, ${part} of it`);
+      }
+    }
+  });
+
   test('noise behind the magic number, and any byte changed', async () => {
     const next = random(99);
     for (let i = 0; i < 100; i++) {

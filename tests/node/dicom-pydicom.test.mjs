@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { BedsideError } from '../../web/bedside.js';
 import { readFile } from '../../web/dicom/file.js';
 import { isDicom, readDicom } from '../../web/dicom/dicom.js';
+import { dicomFile, encapsulated, imagePixel, syntaxes } from '../support/dicom-objects.mjs';
+import { fails } from './common.mjs';
 import { sha256 } from './tiny-model.mjs';
 
 /** @typedef {{ dtype: string, shape: number[], sha256: string[], error?: string }} Pixels */
@@ -108,6 +110,25 @@ describe('DICOM against pydicom', { skip }, () => {
       names++;
     }
     assert.ok(names > 50);
+  });
+
+  test('JPEG 2000 of which some tiles are missing is not shown with black ones', async () => {
+    const line = lines.find((each) => each.file === 'test_files/GDCMJ2K_TextGBR.dcm');
+    assert.ok(line);
+    const file = Buffer.from(bytesOf(line));
+    const begin = file.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
+    const starts = [];
+    for (let at = file.indexOf(Buffer.from([0xff, 0x90, 0, 10]), begin); at > 0; at += file.readUInt32BE(at + 6)) {
+      if (file.readUInt16BE(at) !== 0xff90) break;
+      starts.push(at);
+    }
+    assert.ok(starts.length >= 16);
+    const image = { width: 400, height: 400, samples: 3, photometric: 'YBR_RCT', allocated: /** @type {const} */ (8) };
+    for (const tiles of [1, 8, 15]) {
+      const coded = Uint8Array.from([...file.subarray(begin, starts[tiles]), 0xff, 0xd9]);
+      const cut = dicomFile([[0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.7'], ...imagePixel(image, null), ...encapsulated([coded])], { syntax: syntaxes.jpeg2000 });
+      await fails(readDicom(cut).then((object) => object.stored(0)), 'BDS_E_DICOM_CORRUPT', /parts of the picture are missing/);
+    }
   });
 
   test('every file is recognised, and nothing else is', () => {
