@@ -3,8 +3,9 @@
 //     bedside.js, bedside.threads*.js   the library alone, minified
 //     exam.js                           createExaminer
 //     bedside-exam.js                   <bedside-exam>, for a script tag
+//     bedside-dicom.js                  readDicom
 //     exam.worker.js                    the worker of both: a real file, because a strict policy forbids workers made of text
-//     part-*.js                         what those share, and what is loaded when it is needed: DICOM and its decoders, reports, languages
+//     part-*.js                         what those share, and what is loaded when it is needed: DICOM's decoders, reports, languages
 //     bedside-exam.single.js            everything in one classic script, with the modules and the pneumonia model inside: works from file://
 //
 //     node scripts/bundle.mjs
@@ -26,6 +27,7 @@ const entries = Object.fromEntries(Object.entries({
   'exam': 'web/exam/exam.js',
   'exam.worker': 'web/exam/exam.worker.js',
   'bedside-exam': 'web/exam/element/bedside-exam.js',
+  'bedside-dicom': 'web/dicom/dicom.js',
 }).filter(([, path]) => existsSync(join(root, path))));
 
 /** Writes a file whole or not at all, and only when its bytes change. @param {string} path @param {Uint8Array | string} content */

@@ -8,7 +8,7 @@ import { PIXEL_DATA } from '../../web/dicom/data-set.js';
 import { readDicom } from '../../web/dicom/dicom.js';
 import { readFile } from '../../web/dicom/file.js';
 import { codedFiles } from '../support/dicom-coded.mjs';
-import { chestDx, colourCapture, dicomFile, encapsulated, multiFrame, paletteColour, signedCt, syntaxes, withElements } from '../support/dicom-objects.mjs';
+import { chestDx, colourCapture, dicomFile, encapsulated, imagePixel, multiFrame, paletteColour, rleFrame, signedCt, syntaxes, withElements } from '../support/dicom-objects.mjs';
 import { dataSet } from '../support/dicom-writer.mjs';
 import { fails } from './common.mjs';
 import { sha256 } from './tiny-model.mjs';
@@ -230,6 +230,14 @@ describe('hostile DICOM', () => {
         await fails(readDicom(file).then((object) => object.stored(0)), 'BDS_E_DICOM_CORRUPT');
         assert.match(await outcome(file, name), /^BDS_E_DICOM_CORRUPT$/, `${name}, ${part} of it`);
       }
+    }
+    // RLE has no end of its own: runs for three pixels of four, then for five.
+    const four = [...imagePixel({ width: 4, height: 1, photometric: 'MONOCHROME2', allocated: 8 }, null)];
+    for (const [runs, wanted] of /** @type {const} */ ([[[254, 7], 'BDS_E_DICOM_CORRUPT'], [[252, 7], 'BDS_E_DICOM_CORRUPT'], [[128, 254, 7, 0, 9], '1']])) {
+      const coded = rleFrame([0, 0, 0, 0], 1, 1);
+      const frame = Uint8Array.from([...coded.subarray(0, 64), ...runs]);
+      const file = dicomFile([...four, ...encapsulated([frame])], { syntax: syntaxes.rle });
+      assert.equal((await outcome(file, `RLE ${runs}`)).split(':')[0], wanted, `RLE ${runs}`);
     }
   });
 
