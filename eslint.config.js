@@ -53,7 +53,7 @@ export default [
     },
   },
   {
-    files: ['scripts/**/*.mjs', 'cmake/**/*.mjs', 'models/**/*.mjs', '*.js'],
+    files: ['bin/**/*.mjs', 'scripts/**/*.mjs', 'cmake/**/*.mjs', 'models/**/*.mjs', '*.js'],
     languageOptions: { globals: globals.node },
   },
   {

@@ -54,7 +54,7 @@ test('one line per record under the documented headings, with or without them an
 test('refused and unsure cannot be overlooked: no answer stands in their lines', () => {
   const [refused, unsure, finding] = rowsOf([records.refused, records.unsure, records.finding]);
   assert.equal(refused.outcome, 'REFUSED');
-  assert.match(refused.refused, /^Refused: this file was not examined\. This is an exam of modality CT/);
+  assert.match(refused.refused, /^Refused: there is no result for this file\. This is an exam of modality CT/);
   assert.equal(refused.refused_code, 'BDS_E_WRONG_EXAM');
   assert.equal(unsure.outcome, 'NOT SURE');
   assert.match(unsure.unsure, /^Not sure: show it to a clinician\. The model's certainty/);
@@ -107,7 +107,7 @@ test('the outcome stands first, and what is refused or unsure never looks like a
   assert.match(finding, /<main><section class="outcome finding"><h2>The model answers<\/h2><p>pneumonia leads/);
   assert.match(unsure, /<main><section class="outcome unsure"><h2>\? Not sure: show it to a clinician<\/h2><h3>Why<\/h3><ul><li>The model&#39;s certainty/);
   assert.ok(unsure.indexOf('not to be relied on') < unsure.indexOf('54.2 %'));
-  assert.match(refused, /<main><section class="outcome refused"><h2>\u2715 Refused: this file was not examined<\/h2><p>This is an exam of modality CT/);
+  assert.match(refused, /<main><section class="outcome refused"><h2>\u2715 Refused: there is no result for this file<\/h2><p>This is an exam of modality CT/);
   assert.doesNotMatch(refused, /<table|leads|heat map/i);
   assert.match(toPaper(records.emptyMask), /nothing was marked\. That does not say that nothing is there/);
 });

@@ -9,7 +9,7 @@ export const MESSAGES = {
 
   'report.outcome.finding': 'The model answers',
   'report.outcome.unsure': 'Not sure: show it to a clinician',
-  'report.outcome.refused': 'Refused: this file was not examined',
+  'report.outcome.refused': 'Refused: there is no result for this file',
   'report.why': 'Why',
   'report.unreliable': 'What the model answers nevertheless, not to be relied on:',
   'report.leads': '{label} leads among the labels of this model.',
