@@ -30,7 +30,7 @@ const layers = [
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },
   { name: 'what serves and bundles the examples\' pages', files: /^examples\/portal\/(build|server)\.mjs$/, may: /^(node:.*|scripts\/setup\.mjs|esbuild|sirv)$/ },
   { name: 'the SMART example', files: /^examples\/smart\//, may: /^(web\/.*|examples\/(portal|smart)\/.*|fhirclient|models\/catalogue\.json|exam\.worker\.js|index\.html)$/ },
-  { name: 'the portal example', files: /^examples\/portal\//, may: /^(web\/.*|examples\/portal\/.*|dicomweb-client|dicom-parser|node:util|models\/catalogue\.json|exam\.worker\.js)$/ },
+  { name: 'the portal example', files: /^examples\/portal\//, may: /^(web\/.*|examples\/portal\/.*|dicomweb-client|dicom-parser|node:util|models\/catalogue\.json|exam\.worker\.js|web\/dist\/)$/ },
 ];
 
 /**

@@ -4,9 +4,12 @@
 //     node examples/portal/build.mjs
 // SPDX-License-Identifier: MIT
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import esbuild from 'esbuild';
 import { isEntry, main, root } from '../../scripts/setup.mjs';
+
+/** Modules of the decoders of DICOM pixels; a page fetches the one that it needs. */
+const decoders = ['codec-charls/dist/charlswasm_decode.wasm', 'codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.wasm', 'codec-openjpeg/dist/openjpegwasm_decode.wasm'];
 
 /**
  * @param {string} name of the folder under examples/ and under build/
@@ -16,12 +19,13 @@ import { isEntry, main, root } from '../../scripts/setup.mjs';
 async function bundle(name, pages, scripts) {
   const [from, to] = [join(root, 'examples', name), join(root, 'build', name)];
   rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
-  for (const file of pages) copyFileSync(join(from, file), join(to, file.split('/').at(-1) ?? file));
+  const codecs = join(to, 'dist/codecs');
+  mkdirSync(codecs, { recursive: true });
+  for (const file of pages) copyFileSync(join(from, file), join(to, basename(file)));
   await esbuild.build({
     entryPoints: [...scripts.map((file) => join(from, file)), join(root, 'web/exam/exam.worker.js')],
     entryNames: '[name]',
-    chunkNames: 'parts/[name]-[hash]',
+    chunkNames: 'parts/js/[name]-[hash]', // two folders deep: the decoders of DICOM pixels look for their modules in ../../dist/codecs/
     outdir: to,
     bundle: true,
     splitting: true,
@@ -35,6 +39,7 @@ async function bundle(name, pages, scripts) {
     // fhirclient: without its polyfills for browsers that cannot run WebAssembly anyway.
     define: { FHIRCLIENT_PURE: 'true' },
   });
+  for (const file of decoders) copyFileSync(join(root, 'node_modules/@cornerstonejs', file), join(codecs, basename(file)));
   return to;
 }
 

@@ -2,6 +2,7 @@
 // program, and through the page in Chromium.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import dicomParser from 'dicom-parser';
 import { bundlePortal } from '../../examples/portal/build.mjs';
@@ -12,7 +13,7 @@ import { examineStudy } from '../../examples/portal/study.mjs';
 import { root } from '../../scripts/setup.mjs';
 import { createExaminer } from '../../web/exam/exam.js';
 import { launch, missing, open, until } from '../browser/common.mjs';
-import { chestDx, dicomFile, handDx, samplePicture, signedCt, uid } from '../support/dicom-objects.mjs';
+import { chestDx, dicomFile, encapsulated, handDx, samplePicture, signedCt, syntaxes, uid, withElements } from '../support/dicom-objects.mjs';
 import { startFhir } from '../support/fhir-server.mjs';
 import { json } from '../support/loopback.mjs';
 import { startOrthanc, withoutOrthanc } from '../support/orthanc.mjs';
@@ -21,6 +22,13 @@ const SR = '1.2.840.10008.5.1.4.1.1.88.33'; // Comprehensive SR
 const SC = '1.2.840.10008.5.1.4.1.1.7'; // Secondary Capture
 const study = uid('study');
 const objects = { chest: dicomFile(chestDx({ picture: samplePicture('opacity-1.png') })), hand: dicomFile(handDx()), ct: dicomFile(signedCt()) };
+// As many archives keep them: compressed, so that the page needs a decoder.
+const jpeg = readFileSync(new URL('../../demo/samples/clear-2.jpg', import.meta.url));
+const compressed = dicomFile(withElements(chestDx(), [
+  [0x00080018, 'UI', uid('compressed instance')], [0x0020000d, 'UI', uid('compressed study')], [0x0020000e, 'UI', uid('compressed series')],
+  [0x00280010, 'US', 512], [0x00280011, 'US', 512], [0x00280100, 'US', 8], [0x00280101, 'US', 8], [0x00280102, 'US', 7], [0x00281050, 'DS', '128'], [0x00281051, 'DS', '256'],
+  ...encapsulated([jpeg]),
+]), { syntax: syntaxes.jpeg });
 const originals = ['chest', 'hand', 'ct'].map((name) => uid(`${name} instance`)).sort();
 
 /** Every SOP instance that an object refers to, however deep. @param {Uint8Array} bytes */
@@ -156,6 +164,7 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
     const locked = await startOrthanc({ users: { portal: 'secret' } });
     const seed = { url: locked.url, headers: basic('portal', 'secret') };
     await store(seed, Object.values(objects));
+    await store(seed, [compressed]);
     const fhir = await startFhir();
     const folder = await bundlePortal();
     const portal = await servePortal({ folder, dicomweb: seed, fhir: { url: fhir.url, direct: true } });
@@ -168,13 +177,20 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       await until(page, () => document.documentElement.dataset.ready);
       assert.match(await page.$eval('body', (body) => body.innerText), /Not a medical device/);
       assert.match(await page.$eval('#studies', (node) => /** @type {HTMLElement} */ (node).innerText), /Müller\^Synthèse \(SYN-1\) · 2024-02-29/);
+      await page.click(`[data-study="${uid('compressed study')}"] button`);
+      await until(page, () => document.documentElement.dataset.examined);
+      assert.equal(await page.$eval('#refused', (node) => /** @type {HTMLElement} */ (node).hidden), true, await page.$eval('#refused', (node) => node.textContent ?? ''));
+      assert.match(await page.$eval('.card', (node) => /** @type {HTMLElement} */ (node).innerText), /^normal leads among the labels/);
+      assert.equal(requests.filter((url) => /libjpegturbowasm_decode\.wasm$/.test(url)).length, 1, 'the decoder that it needs, and no other');
+
+      await page.evaluate(() => delete document.documentElement.dataset.examined);
       await page.click(`[data-study="${study}"] button`);
       await until(page, () => document.documentElement.dataset.examined);
       assert.equal(await page.$eval('#problem', (node) => node.textContent), '');
       assert.deepEqual(await page.$$eval('.card', (cards) => cards.map((card) => /** @type {HTMLElement} */ (card).dataset.outcome)), ['finding']);
       assert.match(await page.$eval('#refused', (node) => node.textContent ?? ''), /Not examined, there is no result: 2.*HAND.*CT|CT.*HAND/s);
       assert.deepEqual(await page.$$eval('.address', (nodes) => nodes.map((node) => node.textContent)), [`to ${portal.url}dicomweb/studies`, `to ${fhir.url}`]);
-      assert.equal(await changes(locked.url, seed.headers), 3, 'nothing is sent before the click');
+      assert.equal(await changes(locked.url, seed.headers), 4, 'nothing is sent before the click');
       assert.equal(fhir.seen.filter(({ method }) => method === 'POST').length, 0);
 
       /** Presses a sender's button, twice as an impatient user would, and waits for what it says. @param {number} n */
@@ -192,7 +208,7 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       const [stored, what] = await press(0);
       assert.equal(stored, 'sent', what);
       assert.match(what ?? '', /^Stored 2\.25\.\d+\.\nStored 2\.25\.\d+\.$/);
-      assert.equal(await changes(locked.url, seed.headers), 5);
+      assert.equal(await changes(locked.url, seed.headers), 6);
       assert.ok((await instances(seed, study)).some(({ modality }) => modality === 'SR'));
       assert.equal(await page.$eval('#state', (node) => node.textContent), `Sent to ${portal.url}dicomweb/studies.`);
       // What the server refuses is shown in its words, and may be sent again by the same button.
