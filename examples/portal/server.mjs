@@ -137,7 +137,13 @@ export function servePortal({ port = 0, folder = join(root, 'build/portal'), mod
 if (isEntry(import.meta.url)) {
   await main(async () => {
     if (!process.argv[2]) throw new SetupError('usage: node examples/portal/server.mjs CONFIG.json');
-    const { url } = await servePortal({ port: 8081, ...JSON.parse(readFileSync(process.argv[2], 'utf8')) });
+    let config;
+    try {
+      config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+    } catch (e) {
+      throw new SetupError(`${process.argv[2]} is no configuration: ${e instanceof Error ? e.message : e}`);
+    }
+    const { url } = await servePortal({ port: 8081, ...config });
     console.log(`The portal is at ${url} (Ctrl+C ends it)`);
   });
 }
