@@ -61,12 +61,18 @@ export class BedsideExam extends HTMLElement {
   #opening = null;
   /** @type {Examiner | null} */
   #examiner = null;
+  /** Which language is the wanted one. */
+  #speaking = 0;
+  /** Where the focus was that had to wait elsewhere: `#frame`. */
+  #place = '';
   /** Which examiner is the wanted one: one that arrives late is not. */
   #turn = 0;
   /** The file that is examined, kept for another frame or window. @type {Blob | null} */
   #file = null;
   /** @type {Pick<ExamineOptions, 'frame' | 'window' | 'stated'>} */
   #options = {};
+  /** Whether another frame or window of the same file is examined. */
+  #again = false;
   /** @type {AbortController | null} */
   #running = null;
   #readyTime = Infinity;
@@ -175,8 +181,10 @@ export class BedsideExam extends HTMLElement {
    * @returns {Promise<ExamRecord>}
    */
   async examine(input, options = {}) {
+    if (input !== this.#file) this.#again = false;
     this.#file = /** @type {Blob} */ (input);
     this.#options = options;
+    this.#say('');
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
@@ -283,7 +291,10 @@ export class BedsideExam extends HTMLElement {
       acceptDicom: this.getAttribute('accept-dicom') !== 'no',
       act: {
         examine: (file) => void this.examine(file).catch(() => {}),
-        again: (options) => void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options }).catch(() => {}),
+        again: (options) => {
+          this.#again = true;
+          void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options }).catch(() => {});
+        },
         cancel: () => this.#cancel(),
         reset: () => this.reset(),
         retry: () => this.#retry(),
@@ -314,7 +325,7 @@ export class BedsideExam extends HTMLElement {
         chooser(c),
         el('section', { class: 'panel answer', 'aria-labelledby': 'answer-title', 'aria-busy': String(['loading', 'busy'].includes(this.#state.phase)), part: 'panel answer' },
           el('h3', { id: 'answer-title' }, words.say('answer.title')), answer(c), ...[savePanel(c)].filter((part) => part !== null)),
-        ...[picturePanel(c)].filter((part) => part !== null)),
+        ...[this.#state.phase === 'busy' ? this.#stale() : picturePanel(c)].filter((part) => part !== null)),
       ...(this.hasAttribute('compact') ? [] : [facts(c)]),
     ];
     this.#frame.lang = words.language;
@@ -325,21 +336,31 @@ export class BedsideExam extends HTMLElement {
     this.#refocus(focused);
   }
 
-  /** Drawing anew must not lose a keyboard's place. @param {HTMLElement | null} before */
+  /** Drawing anew must not lose a keyboard's place. @param {HTMLElement | null} before what had the focus */
   #refocus(before) {
-    if (!before || before.isConnected) return;
-    const name = before.id ? `#${before.id}` : ['data-do', 'data-save'].filter((key) => before.hasAttribute(key)).map((key) => `[${key}="${before.getAttribute(key)}"]`)[0];
-    const same = /** @type {HTMLElement | null} */ (name ? this.#frame.querySelector(name) : null);
-    // A button that is gone (cancel, "yes, it is"): on to what came of it.
-    const place = same ?? /** @type {HTMLElement | null} */ (this.#frame.querySelector('#answer-title'));
-    if (!same) place?.setAttribute('tabindex', '-1');
-    place?.focus({ preventScroll: true });
+    if (!before || this.#root.activeElement === before) return;
+    const key = ['id', 'data-do', 'data-save'].find((name) => before.hasAttribute(name));
+    if (before.id !== 'answer-title') this.#place = key ? `[${key}="${before.getAttribute(key)}"]` : '';
+    const same = /** @type {HTMLElement | null} */ (this.#place ? this.#frame.querySelector(this.#place) : null);
+    // What is gone may come back (a slider while its picture is examined), or not (cancel, "yes, it is"): meanwhile the answer has the focus.
+    const title = /** @type {HTMLElement} */ (this.#frame.querySelector('#answer-title'));
+    title.tabIndex = -1;
+    (same ?? title).focus({ preventScroll: true });
+  }
+
+  /** The picture's panel while another frame or window of it is examined: what was said of the former one is gone. */
+  #stale() {
+    const panel = this.#again ? this.#frame.querySelector('.picture') : null;
+    panel?.querySelectorAll('.over, [part="map-text"], [part="layers"], [part="overlay"]').forEach((node) => node.remove());
+    return panel;
   }
 
   async #speak() {
+    const turn = ++this.#speaking;
     const wanted = this.#ownMessages ? (this.getAttribute('lang') ?? surroundingLanguage(this) ?? 'en') : null;
     const language = wanted ?? [this.getAttribute('lang'), surroundingLanguage(this), ...(navigator.languages ?? [])].map(languageOf).find(Boolean) ?? 'en';
     const messages = this.#ownMessages ?? (await loadMessages(language).catch(() => loadMessages('en')));
+    if (turn !== this.#speaking) return; // another language was wanted meanwhile
     this.#words = new Words(language, messages);
     this.#render();
     this.#redrawDialog();

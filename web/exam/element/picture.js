@@ -105,7 +105,7 @@ export function picturePanel(c) {
       caption(c, r)),
     region.width > 0 && answered ? el('p', { class: 'small' }, words.say(whole ? 'picture.whole' : 'picture.frame')) : null,
     answered && (r.explanation || r.marking) ? el('h4', {}, words.say('map.title')) : null,
-    over && el('div', { class: 'words' },
+    over && el('div', { class: 'words', part: 'overlay' },
       opacity(c, shown),
       r.marking ? null : el('div', { class: 'ramp', 'aria-hidden': 'true' }, el('span', {}, words.say('map.none')), el('i'), el('span', {}, words.say('map.most')))),
     answered ? inWords(c, r) : null,
