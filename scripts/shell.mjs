@@ -4,14 +4,13 @@
 //     node scripts/shell.mjs
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { filesUnder } from './process.mjs';
 import { isEntry, root } from './setup.mjs';
 
 /** Folders of the project as the server lays them out: the demo's own files are at the root of the site. */
 const demo = { pattern: /\.(html|js|mjs|css|json|webmanifest|svg|png|jpe?g)$/, without: /^demo\/sw\.js$/ };
-/** Of `web/` what pages load: the sources of its own level, for which no bundle is made, and the bundles. The page that is one file is not part of the site. */
-const library = /^web\/[^/]+\.js$/;
+/** Of `web/` what the pages name, directly or through what they name, and all that is built. The page that is one file is not part of the site. */
 const built = { pattern: /\.(js|wasm|json|css)$/, without: /(\.single\.js|\/shell\.js)$/ };
 
 /** Hashes by path, as long as the file's time and size stay. @type {Map<string, {stamp: string, hash: string}>} */
@@ -28,10 +27,27 @@ function hashOf(path) {
   return hash;
 }
 
+/** Files that a source of ours names by a relative address. @param {string} path @returns {string[]} */
+function named(path) {
+  const text = readFileSync(join(root, path), 'utf8').replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const forms = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew\s+(?:URL|Worker)\s*\(\s*)(['"])(\.[^'"\s]+)\1/g;
+  return Array.from(text.matchAll(forms), ([, , name]) => posix.join(posix.dirname(path), name));
+}
+
+/** What files name, and what those name, without the files themselves. @param {string[]} begin */
+function reached(begin) {
+  const found = new Set(begin);
+  for (const path of found) {
+    if (!/\.m?js$/.test(path) || /^web\/dist\//.test(path)) continue;
+    for (const name of named(path)) if (existsSync(join(root, name)) && statSync(join(root, name)).isFile()) found.add(name);
+  }
+  return [...found].filter((path) => !begin.includes(path)).sort();
+}
+
 /** Paths of the project that belong to the app. */
 function paths() {
   const pages = filesUnder(['demo'], demo.pattern).filter((path) => !demo.without.test(path));
-  const sources = filesUnder(['web'], library);
+  const sources = reached(pages).filter((path) => path.startsWith('web/') && !path.startsWith('web/dist/'));
   const dist = filesUnder(['web/dist'], built.pattern).filter((path) => !built.without.test(path));
   const { models } = JSON.parse(readFileSync(join(root, 'models/catalogue.json'), 'utf8'));
   const files = Object.values(models).map((entry) => `models/${/** @type {{url: string}} */ (entry).url}`);

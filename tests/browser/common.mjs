@@ -76,19 +76,35 @@ export async function ready(page, url) {
   await until(page, () => document.documentElement.dataset.ready === 'true');
 }
 
-/** What the page shows: a state, and the text around it. @typedef {{state: string, code: string, text: string, findings: number, alerts: number}} Shown */
+/** Opens a page of the app and waits until it is kept on the device. @param {import('puppeteer-core').Page} page @param {string} url */
+export async function kept(page, url) {
+  await ready(page, url);
+  await until(page, () => document.documentElement.dataset.kept === 'true');
+}
+
+/**
+ * What the element shows: the outcome (`error`: something else than the file is wrong), a code, the text of the answer, how many figures are in sight.
+ * @typedef {{state: string, code: string, title: string, text: string, findings: number, alerts: number}} Shown
+ */
 
 /** Waits for an end of the examination. @param {import('puppeteer-core').Page} page @returns {Promise<Shown>} */
 export async function outcome(page) {
-  await until(page, () => document.querySelector('[data-state]:not([data-state=busy], [data-state=idle])'));
+  await until(page, () => {
+    const root = document.querySelector('#exam')?.shadowRoot?.querySelector('.root');
+    return ['done', 'failed'].includes(/** @type {HTMLElement | undefined} */ (root)?.dataset.phase ?? '');
+  });
   return page.evaluate(() => {
-    const node = /** @type {HTMLElement} */ (document.querySelector('[data-state]'));
+    const exam = /** @type {import('../../web/exam/element/bedside-exam.js').BedsideExam} */ (document.querySelector('#exam'));
+    const answer = /** @type {HTMLElement} */ (exam.shadowRoot?.querySelector('.answer'));
+    const figures = /** @type {HTMLElement[]} */ ([...answer.querySelectorAll('.bar, .figure-line')]);
+    const { record } = exam;
     return {
-      state: String(node.dataset.state),
-      code: node.dataset.code ?? '',
-      text: node.innerText,
-      findings: document.querySelectorAll('.bar, .figure-line, [data-state=finding], [data-state=unsure]').length,
-      alerts: document.querySelectorAll('#problem [role=alert]').length,
+      state: record?.outcome ?? 'error',
+      code: record?.refusal?.code ?? /BDS_E_\w+/.exec(answer.textContent ?? '')?.[0] ?? '',
+      title: answer.querySelector('.verdict h4')?.textContent ?? '',
+      text: answer.innerText,
+      findings: figures.filter((node) => node.checkVisibility()).length,
+      alerts: answer.querySelectorAll('[role=alert]').length,
     };
   });
 }
@@ -110,11 +126,34 @@ export async function withFiles(files, use) {
   }
 }
 
-/** @param {import('puppeteer-core').Page} page @param {string} path */
+/** Chooses a file in the element's field. @param {import('puppeteer-core').Page} page @param {string} path */
 export async function upload(page, path) {
-  const input = /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (await page.$('#file'));
-  await input.uploadFile(path);
+  const field = await page.evaluateHandle(() => {
+    const exam = /** @type {import('../../web/exam/element/bedside-exam.js').BedsideExam} */ (document.querySelector('#exam'));
+    exam.reset();
+    return exam.shadowRoot?.querySelector('#file');
+  });
+  await /** @type {import('puppeteer-core').ElementHandle<HTMLInputElement>} */ (field.asElement()).uploadFile(path);
   return outcome(page);
+}
+
+/**
+ * Presses a button of "Keep the result" and gives back the file that the page made, without a download.
+ * @param {import('puppeteer-core').Page} page @param {string} kind
+ */
+export function save(page, kind) {
+  return page.evaluate((which) => new Promise((/** @type {(file: {type: string, bytes: number[]}) => void} */ resolve, reject) => {
+    const { createObjectURL } = URL;
+    URL.createObjectURL = (/** @type {Blob} */ blob) => {
+      URL.createObjectURL = createObjectURL;
+      void blob.arrayBuffer().then((buffer) => resolve({ type: blob.type, bytes: [...new Uint8Array(buffer)] }));
+      return createObjectURL.call(URL, blob);
+    };
+    const exam = /** @type {HTMLElement} */ (document.querySelector('#exam'));
+    exam.addEventListener('bedside-error', (event) => reject(new Error(/** @type {CustomEvent} */ (event).detail.message)), { once: true });
+    /** @type {HTMLElement} */ (exam.shadowRoot?.querySelector(`[data-save="${which}"]`)).click();
+    setTimeout(() => reject(new Error(`no file of kind ${which}`)), 20000);
+  }), kind);
 }
 
 /** @param {import('puppeteer-core').Page} page @param {string[]} complaints */
