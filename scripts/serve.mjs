@@ -84,14 +84,18 @@ function answer(mounts, sent, request, response) {
 
 /**
  * Starts the server.
- * @param {{ port?: number, host?: string, folders?: Folder[], policy?: (policy: string) => string }} [options] port 0: any that is free; folders:
- *   what tests serve besides; policy: another Content-Security-Policy made of the usual one
+ * @param {{ port?: number, host?: string, folders?: Folder[], policy?: (policy: string) => string, onRequest?: (request: import('node:http').IncomingMessage) => void }} [options]
+ *   port 0: any that is free; folders: what tests serve besides; policy: another Content-Security-Policy made of the usual one; onRequest: is
+ *   told of each request before it is answered
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export function serve({ port = 8080, host = '127.0.0.1', folders: more = [], policy = (usual) => usual } = {}) {
+export function serve({ port = 8080, host = '127.0.0.1', folders: more = [], policy = (usual) => usual, onRequest } = {}) {
   const mounts = [...more, ...folders].map(mounted);
   const sent = { ...headers, 'Content-Security-Policy': policy(headers['Content-Security-Policy']) };
-  const server = createServer((request, response) => answer(mounts, sent, request, response));
+  const server = createServer((request, response) => {
+    onRequest?.(request);
+    answer(mounts, sent, request, response);
+  });
   return new Promise((resolve, reject) => {
     server.once('error', (/** @type {NodeJS.ErrnoException} */ e) => {
       if (e.code === 'EADDRINUSE') reject(new SetupError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`));

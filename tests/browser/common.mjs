@@ -151,7 +151,8 @@ export function save(page, kind) {
     };
     const exam = /** @type {HTMLElement} */ (document.querySelector('#exam'));
     exam.addEventListener('bedside-error', (event) => reject(new Error(/** @type {CustomEvent} */ (event).detail.message)), { once: true });
-    /** @type {HTMLElement} */ (exam.shadowRoot?.querySelector(`[data-save="${which}"]`)).click();
+    const button = /** @type {HTMLElement} */ (exam.shadowRoot?.querySelector(`[data-save="${which}"]`));
+    button.click();
     setTimeout(() => reject(new Error(`no file of kind ${which}`)), 20000);
   }), kind);
 }
