@@ -138,6 +138,7 @@ const needs = {
     { what: 'Orthanc', packages: ['orthanc'], found: () => program('Orthanc', '/usr/sbin/Orthanc') },
     { what: 'Orthanc\'s DICOMweb plugin', packages: ['orthanc-dicomweb'], found: () => file('/usr/share/orthanc/plugins/libOrthancDicomWeb.so', '/usr/lib/orthanc/libOrthancDicomWeb.so') },
     { what: 'dciodvfy', packages: ['dicom3tools'], found: () => program('dciodvfy') },
+    { what: 'DCMTK', packages: ['dcmtk'], found: () => program('dcmcjpeg') },
     { what: 'pydicom', packages: ['python3-pydicom'], found: () => file('/usr/lib/python3/dist-packages/pydicom/data/test_files/CT_small.dcm') },
     { what: 'NumPy', packages: ['python3-numpy'], found: () => file('/usr/lib/python3/dist-packages/numpy') },
     { what: 'Pillow', packages: ['python3-pil'], found: () => file('/usr/lib/python3/dist-packages/PIL') },

@@ -26,7 +26,9 @@ export function rgbOfYbr(values, bits) {
   const out = new Uint8Array(values.length);
   const [scale, middle] = [255 / (2 ** bits - 1), 2 ** (bits - 1)];
   for (let i = 0; i < values.length; i += 3) {
-    const [y, cb, cr] = [values[i], values[i + 1] - middle, values[i + 2] - middle];
+    const y = values[i];
+    const cb = values[i + 1] - middle;
+    const cr = values[i + 2] - middle;
     out[i] = byte((y + Math.floor((RED_CR * cr + 32768) / 65536)) * scale);
     out[i + 1] = byte((y + Math.floor((32768 - GREEN_CB * cb - GREEN_CR * cr) / 65536)) * scale);
     out[i + 2] = byte((y + Math.floor((BLUE_CB * cb + 32768) / 65536)) * scale);

@@ -33,12 +33,14 @@ class Bits {
 
   /** At least 16 bits (24 at most are kept, so that one more byte fits 32). */
   fill() {
+    const { bytes } = this;
     while (this.count <= 16) {
-      let next = this.bytes[this.at];
-      if (next === undefined || (next === 0xff && this.bytes[this.at + 1] !== 0)) {
-        next = 0;
-        this.missing += 8;
-      } else this.at += next === 0xff ? 2 : 1;
+      let next = 0;
+      if (this.at >= bytes.length || (bytes[this.at] === 0xff && bytes[this.at + 1] !== 0)) this.missing += 8;
+      else {
+        next = bytes[this.at];
+        this.at += next === 0xff ? 2 : 1;
+      }
       this.buffer = ((this.buffer << 8) | next) & 0xffffff;
       this.count += 8;
     }
@@ -46,17 +48,17 @@ class Bits {
 
   /** @param {Uint16Array} table the difference to what was predicted */
   difference(table) {
-    this.fill();
+    if (this.count < 16) this.fill();
     const entry = table[(this.buffer >> (this.count - 16)) & 0xffff];
     if (entry === 0) throw damaged('it has a code that its table lacks');
     this.count -= entry >> 5;
     const category = entry & 31;
     if (category === 0) return 0;
     if (category === 16) return 32768;
-    this.fill();
+    if (this.count < category) this.fill();
     this.count -= category;
-    const value = (this.buffer >> this.count) & (2 ** category - 1);
-    return value < 2 ** (category - 1) ? value - 2 ** category + 1 : value;
+    const value = (this.buffer >> this.count) & ((1 << category) - 1);
+    return value < 1 << (category - 1) ? value - (1 << category) + 1 : value;
   }
 
   /** Bits that were asked for and are not there. */
@@ -74,6 +76,19 @@ class Bits {
   }
 }
 
+/** Table H.1. @param {number} predictor 1 to 7 @param {number} a left @param {number} b above @param {number} c left of that */
+function predict(predictor, a, b, c) {
+  switch (predictor) {
+    case 1: return a;
+    case 2: return b;
+    case 3: return c;
+    case 4: return a + b - c;
+    case 5: return a + ((b - c) >> 1);
+    case 6: return b + ((a - c) >> 1);
+    default: return (a + b) >> 1;
+  }
+}
+
 /**
  * One scan, its components interleaved.
  * @param {Bits} bits @param {{ parts: Part[], tables: Uint16Array[], predictor: number, shift: number, restart: number }} scan
@@ -81,31 +96,20 @@ class Bits {
  * @param {Uint8Array | Uint16Array} out
  */
 function readScan(bits, { parts, tables, predictor, shift, restart }, { width, height, components, precision }, out) {
-  const [up, initial] = [width * components, 2 ** (precision - shift - 1)];
+  const up = width * components;
+  const initial = 2 ** (precision - shift - 1);
   const rows = restart > 0 ? restart / width : height; // in an interval
-  const chosen = parts.map(({ table }) => tables[table]);
   for (let y = 0; y < height; y++) {
     const first = y % rows === 0; // nothing above is known
     if (first && y > 0) bits.restart((y / rows - 1) % 8);
     for (let x = 0; x < width; x++) {
-      for (let k = 0; k < parts.length; k++) {
-        const at = (y * width + x) * components + parts[k].out;
+      for (const { table, out: sample } of parts) {
+        const at = (y * width + x) * components + sample;
         let expected;
         if (first) expected = x === 0 ? initial : out[at - components];
         else if (x === 0) expected = out[at - up];
-        else {
-          const [a, b, c] = [out[at - components], out[at - up], out[at - up - components]];
-          switch (predictor) {
-            case 1: expected = a; break;
-            case 2: expected = b; break;
-            case 3: expected = c; break;
-            case 4: expected = a + b - c; break;
-            case 5: expected = a + ((b - c) >> 1); break;
-            case 6: expected = b + ((a - c) >> 1); break;
-            default: expected = (a + b) >> 1;
-          }
-        }
-        out[at] = (expected + bits.difference(chosen[k])) & 0xffff;
+        else expected = predict(predictor, out[at - components], out[at - up], out[at - up - components]);
+        out[at] = (expected + bits.difference(tables[table])) & 0xffff;
       }
     }
     if (bits.missing > 0 && bits.overdrawn()) throw damaged('it is cut off');
