@@ -160,7 +160,10 @@ describe('hostile DICOM', () => {
     const before = process.memoryUsage().rss;
     assert.equal(await outcome(bomb(zeros), 'bomb'), 'BDS_E_IMAGE_SIZE');
     assert.ok(process.memoryUsage().rss - before < 2 ** 28, 'it was not unpacked');
+    assert.equal(await outcome(bomb(new Uint8Array(1 << 22)), 'zeros'), 'BDS_E_DICOM_CORRUPT');
     const good = dicomFile(chestDx(), { syntax: syntaxes.deflated });
+    const packed = deflateRawSync(dataSet(chestDx(), { explicit: true, little: true }));
+    for (const pad of [[], [0]]) assert.match(await outcome(bomb(Uint8Array.from([...packed, ...pad])), 'padding'), /^1: /);
     const same = await outcome(good, 'deflated');
     const next = random(7);
     for (let i = 0; i < 60; i++) {

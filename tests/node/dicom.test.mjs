@@ -107,6 +107,8 @@ describe('window', () => {
     await fails(greyOf([1, 2], [[0x00281053, 'DS', 'NaN']]), 'BDS_E_DICOM_CORRUPT', /\(0028,1053\)/);
     await fails(greyOf([1, 2], [[0x00281053, 'DS', '0']]), 'BDS_E_DICOM_CORRUPT', /slope of 0/);
     await fails(greyOf([1, 2], [[0x00281053, 'DS', '1e999']]), 'BDS_E_DICOM_CORRUPT');
+    await fails(greyOf([1, 2], [[0x00281053, 'DS', '1e300']]), 'BDS_E_DICOM_CORRUPT', /beyond all measure/);
+    await fails(greyOf([1, 2], [[0x00281050, 'DS', '-1e300'], [0x00281051, 'DS', '1e300']]), 'BDS_E_DICOM_CORRUPT', /\(0028,1050\)/);
     await fails(greyOf([1, 2], [[0x00281056, 'CS', 'CUBIC']]), 'BDS_E_DICOM_UNSUPPORTED', /CUBIC/);
     for (const given of [{ centre: 0, width: 0 }, { centre: 0, width: 0.5 }, { centre: NaN, width: 5 }, { centre: 0, width: Infinity }]) await fails(greyOf([1, 2], [], {}, given), 'BDS_E_ARGUMENT');
   });
@@ -208,6 +210,12 @@ describe('layouts of pixels', () => {
 
     const deep = await readDicom(dicomFile(bare({ ...image, width: 1, height: 1, allocated: 16, stored: 12 }, [0, 2048, 4095])));
     assert.deepEqual([.../** @type {Uint8Array} */ ((await deep.picture(0)).pixels.pixels)], [0, 128, 255]);
+  });
+
+  test('bytes in words: big endian swaps them, also over the border of two frames', async () => {
+    const elements = withElements(bare({ width: 3, height: 1, photometric: 'MONOCHROME2', allocated: 8, frames: 2 }, null), [[0x7fe00010, 'OW', Uint8Array.of(2, 1, 4, 3, 6, 5)]]);
+    const object = await readDicom(dicomFile(elements, { syntax: syntaxes.big }));
+    assert.deepEqual([...(await object.stored(0)), ...(await object.stored(1))], [1, 2, 3, 4, 5, 6]);
   });
 
   test('single bits, also in a frame that begins within a byte', async () => {

@@ -38,9 +38,15 @@ const idle = new Map();
 /** @param {Codec} codec @param {URL | string | undefined} base @returns {URL} */
 function address(codec, base) {
   if (base !== undefined) return new URL(codec.file, new URL(`${String(base).replace(/\/?$/, '/')}codecs/`, globalThis.location?.href ?? import.meta.url));
-  // In Node the decoders' packages are there; for pages the build has put their modules beside ours.
-  const isNode = typeof process === 'object' && !!process.versions?.node;
-  return isNode && typeof import.meta.resolve === 'function' ? new URL(import.meta.resolve(codec.inPackage)) : codec.beside();
+  // In Node the decoders' packages are there, unless all was made one file; for pages the build has put their modules beside ours.
+  if (typeof process === 'object' && process.versions?.node && typeof import.meta.resolve === 'function') {
+    try {
+      return new URL(import.meta.resolve(codec.inPackage));
+    } catch {
+      return codec.beside();
+    }
+  }
+  return codec.beside();
 }
 
 /** @param {URL} url @returns {Promise<Uint8Array>} */

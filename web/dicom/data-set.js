@@ -112,8 +112,7 @@ export class DataSet {
   ascii(tag) {
     const raw = this.raw(tag);
     if (!raw) return null;
-    if (raw.length > 65536) throw corrupt(`The element ${tagText(tag)} is too long.`);
-    const text = String.fromCharCode(...raw).replace(/^[ \0]+|[ \0]+$/g, '');
+    const text = new TextDecoder('latin1').decode(raw).replace(/^[ \0]+|[ \0]+$/g, '');
     return text === '' ? null : text;
   }
 

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import { exp } from '../exact-math.js';
 import { descriptor, entriesOf } from './colour.js';
-import { corrupt, unsupported, wrongArgument } from './errors.js';
+import { corrupt, tagText, unsupported, wrongArgument } from './errors.js';
 
 /**
  * @typedef {import('./data-set.js').DataSet} DataSet
@@ -21,6 +21,13 @@ function holder(set, frame, group, tags) {
   const groups = [set.items(0x52009230)[frame], set.firstItem(0x52009229)];
   const macros = groups.map((item) => item?.firstItem(group) ?? null);
   return macros.find((macro) => macro && tags.some((tag) => macro.has(tag) || macro.elements.has(tag))) ?? set;
+}
+
+/** The first number of an element, one that can be computed with; null if absent. @param {DataSet} set @param {number} tag */
+function decimal(set, tag) {
+  const value = set.decimals(tag)?.[0] ?? null;
+  if (value !== null && Math.abs(value) > 1e15) throw corrupt(`The element ${tagText(tag)} holds ${value}, which is beyond all measure.`);
+  return value;
 }
 
 /** @param {DataSet} item of a LUT sequence @param {boolean} signed */
@@ -41,8 +48,8 @@ export function modality(set, image, frame) {
   const item = set.firstItem(0x00283000);
   if (item) return { transform: lookUp(item, image.signed).at, signed: false };
   const from = holder(set, frame, 0x00289145, [0x00281052, 0x00281053]);
-  const slope = from.decimals(0x00281053)?.[0] ?? 1;
-  const intercept = from.decimals(0x00281052)?.[0] ?? 0;
+  const slope = decimal(from, 0x00281053) ?? 1;
+  const intercept = decimal(from, 0x00281052) ?? 0;
   if (slope === 0) throw corrupt('The DICOM object states a rescale slope of 0, which makes all values equal.');
   return { transform: (x) => x * slope + intercept, signed: image.signed || slope < 0 || intercept < 0 };
 }
@@ -99,8 +106,8 @@ function voi(set, frame, signed, given, range) {
     const most = 2 ** bits - 1;
     return { transform: (x) => (at(x) * 255) / most, window: { centre: first + entries / 2, width: entries, from: 'function' } };
   }
-  const [centre, width] = [from.decimals(0x00281050)?.[0], from.decimals(0x00281051)?.[0]];
-  if (centre !== undefined && width !== undefined && possible(shape, width)) return { transform: windowed(shape, centre, width), window: { centre, width, from: 'file' } };
+  const [centre, width] = [decimal(from, 0x00281050), decimal(from, 0x00281051)];
+  if (centre !== null && width !== null && possible(shape, width)) return { transform: windowed(shape, centre, width), window: { centre, width, from: 'file' } };
   const { least, most } = range();
   const [middle, span] = [(least + most) / 2, most > least ? most - least : 1];
   return { transform: windowed('LINEAR_EXACT', middle, span), window: { centre: middle, width: span, from: 'range' } };

@@ -35,13 +35,17 @@ async function unpack(bytes, most) {
 
 /** @param {Uint8Array} bytes @param {number} most @returns {Promise<Uint8Array>} */
 export async function inflate(bytes, most) {
-  try {
-    return await unpack(bytes, most);
-  } catch (error) {
-    if (error instanceof BedsideError) throw error;
-    // A byte of padding makes the length even; some engines refuse it as something that does not belong there.
-    const last = bytes.length - 1;
-    if (last > 0 && bytes[last] === 0) return inflate(bytes.subarray(0, last), most);
-    throw corrupt('The deflated DICOM file does not unpack: it is damaged or cut off.', error);
+  // A byte of padding makes the length even; some engines refuse it as something that does not belong there.
+  const last = bytes.length - 1;
+  const forms = last > 0 && bytes[last] === 0 ? [bytes, bytes.subarray(0, last)] : [bytes];
+  let cause;
+  for (const form of forms) {
+    try {
+      return await unpack(form, most);
+    } catch (error) {
+      if (error instanceof BedsideError) throw error;
+      cause = error;
+    }
   }
+  throw corrupt('The deflated DICOM file does not unpack: it is damaged or cut off.', cause);
 }

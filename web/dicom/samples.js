@@ -61,6 +61,7 @@ const frameSize = (image, subsampled) => image.rows * image.columns * (subsample
 export function checkNative(set, image) {
   const element = set.elements.get(PIXEL_DATA);
   if (!element || element.undefinedLength) throw corrupt('The pixels are divided into fragments, which the stated transfer syntax does not know.');
+  if (element.vr === 'OW' && element.length % 2 === 1) throw corrupt(`The pixels are words of 16 bits and have ${element.length} bytes.`);
   // Some write YBR_FULL_422 with chrominance for each pixel; the length tells.
   const subsampled = image.photometric === 'YBR_FULL_422' && element.length < frameSize(image, false) * image.frames;
   if (subsampled && image.columns % 2 === 1) throw corrupt('The DICOM object states pixels in pairs (YBR_FULL_422) and has rows of an odd length.');
@@ -91,8 +92,8 @@ export function nativeFrame(set, image, frame) {
       raw[i + 2] = raw[i + 5] = bytes[from + 3];
     }
   } else if (raw instanceof Uint8Array) {
-    // Bytes in words: the other byte order swaps them (PS3.5 8.1.1), and the last may lack its partner.
-    if (element.vr === 'OW' && !little) for (let i = 0; i < n; i++) raw[i] = set.raw(PIXEL_DATA)?.[(size * frame + i) ^ 1] ?? 0;
+    // Bytes in words: the other byte order swaps them (PS3.5 8.1.1).
+    if (element.vr === 'OW' && !little) for (let i = 0, at = size * frame; i < n; i++, at++) raw[i] = bytes[element.start + (at ^ 1)];
     else raw.set(bytes.subarray(start, start + n));
   } else if (raw instanceof Uint16Array) for (let i = 0; i < n; i++) raw[i] = view.getUint16(start + 2 * i, little);
   else for (let i = 0; i < n; i++) raw[i] = view.getUint32(start + 4 * i, little);
