@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { readDicom } from '../../web/dicom/dicom.js';
-import { codedFiles } from '../support/dicom-coded.mjs';
-import { chestDx, dicomFile, paletteColour, signedCt, syntaxes, withElements } from '../support/dicom-objects.mjs';
+import { createExaminer } from '../../web/exam/exam.js';
+import { codedFiles, encode, encoders, reversible } from '../support/dicom-coded.mjs';
+import { cellBytes } from '../support/dicom-writer.mjs';
+import { chestDx, dicomFile, encapsulated, paletteColour, samplePicture, signedCt, syntaxes, withElements } from '../support/dicom-objects.mjs';
 import { sha256 } from '../node/tiny-model.mjs';
 import { launch, missing, open, ready, start } from './common.mjs';
 
@@ -69,6 +71,30 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       assert.deepEqual(requests.filter((url) => /^[a-z]*:\/\//.test(url) && !url.startsWith(server.url)), []);
       assert.deepEqual(complaints, []);
       assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).violations), []);
+    });
+
+    test('in the worker of an examination: a chest in JPEG 2000 gives the finding that Node gives', async () => {
+      const { pixels, width, height } = samplePicture('opacity-1.png');
+      const { J2KEncoder } = await encoders('openjpeg');
+      const values = cellBytes(Array.from(pixels, (p) => p * 16), 2);
+      const coded = encode(new J2KEncoder(), values, { width, height, bitsPerSample: 12, componentCount: 1, isSigned: false }, reversible);
+      const file = dicomFile([...withElements(chestDx({ picture: { pixels, width, height } }), [[0x7fe00010, 'OW', undefined]]), ...encapsulated([coded])], { syntax: syntaxes.jpeg2000 });
+      const examiner = await createExaminer({ model: 'pneumonia' });
+      const here = await examiner.examine(file);
+      examiner.dispose();
+      assert.equal(here.outcome, 'finding');
+      const { page, complaints } = await open(browser);
+      await ready(page, server.url);
+      const there = await page.evaluate(async (base64) => {
+        const { createExaminer: create } = await import(/** @type {any} */ ('/web/dist/exam.js'));
+        const worker = await create({ model: 'pneumonia' });
+        const record = await worker.examine(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+        const requests = await worker.requests();
+        worker.dispose();
+        return { findings: record.findings, window: record.input.window, refusal: record.refusal, map: record.explanation?.sha256, decoders: requests.filter((/** @type {{ url: string }} */ { url }) => /openjpeg.*wasm/.test(url)).length };
+      }, Buffer.from(file).toString('base64'));
+      assert.deepEqual(there, { findings: here.findings, window: here.input?.window, refusal: null, map: here.explanation?.sha256, decoders: 1 });
+      assert.deepEqual(complaints, []);
     });
 
     test('damage and a decoder that cannot be fetched are errors with a name', async () => {
