@@ -38,8 +38,8 @@ const bytesOf = (/** @type {Line} */ line) => new Uint8Array(readFileSync(join(f
 const digest = (array) => sha256(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 
 /**
- * Files of pydicom 2.3.1 (Debian 12) with pixels that are refused, and why. Two of them hold 12-bit JPEG, which the decoder does not have;
- * the others are damaged on purpose, and at most one of pydicom's handlers reads any of them.
+ * Files of pydicom 2.3.1 (Debian 12) with pixels that are refused, and why. The first three GDCM reads: two hold 12-bit JPEG, which the decoder does not
+ * have, and one a JPEG 2000 header that was damaged on purpose. Of the other four pydicom gives no pixels either.
  * @type {Record<string, [string, RegExp]>}
  */
 const refused = {
