@@ -4,14 +4,24 @@
  *
  * Bedside is not a medical device, and every report says so.
  *
- * Each function is a module of its own: `import { toFhir } from 'bedside/reports/fhir.js'`.
+ * Each function comes from a module of its own, so that a page loads what it uses: `import { toFhir } from 'bedside/reports/fhir'`.
  */
 import type { ExamRecord } from '../exam/exam.js';
 import type { Pixels } from '../bedside.js';
-import type { MESSAGES } from './messages.js';
 
-/** Texts that stand in for the English ones of messages.js, by key; `label.MODEL.LABEL` names a label. */
-export type Messages = Partial<Record<keyof typeof MESSAGES, string>> & Record<string, string>;
+/** Texts that stand in for the English ones of messages.js, by key (`report.title`); `label.MODEL.LABEL` names a label, `error.CODE` says why a file was refused. */
+export type Messages = Record<string, string>;
+
+// ---- Sentences: sentences.js -------------------------------------------------------------------------------------------------
+
+export interface Wording {
+  messages?: Messages;
+  /** BCP 47, for figures; default `en`. */
+  language?: string;
+}
+
+/** The record in sentences, in the order in which they must be read: of an unsure record the doubts first, the notice last. Of any record. */
+export function conclusion(record: ExamRecord, wording?: Wording): string[];
 
 // ---- FHIR: fhir.js ---------------------------------------------------------------------------------------------------------
 
