@@ -107,6 +107,8 @@ export function servePortal({ port = 0, folder = join(root, 'build/portal'), mod
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const address = request.url ?? '/';
     const missing = () => void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
+    // Another name for this machine is how a foreign page would make itself this one's neighbour (DNS rebinding).
+    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '')) return void response.writeHead(421, { 'Content-Type': 'text/plain' }).end('This server has another name\n');
     for (const kind of /** @type {const} */ (['dicomweb', 'fhir'])) {
       const one = behind[kind];
       if (one && !one.direct && new RegExp(`^/${kind}(?=[/?]|$)`).test(address)) return void handOn(one, kind, address.slice(kind.length + 1), request, response).catch(() => response.destroy());

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import dicomParser from 'dicom-parser';
 import { bundlePortal } from '../../examples/portal/build.mjs';
@@ -232,6 +233,8 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       // Nobody else may use the way to the archive, and nothing else goes through it.
       const way = `${portal.url}dicomweb`;
       assert.equal((await fetch(`${way}/studies`, { method: 'POST', headers: { Origin: 'http://evil.example', 'Content-Type': 'multipart/related' }, body: 'x' })).status, 403);
+      const rebound = await new Promise((resolve, reject) => get(`${way}/studies`, { headers: { Host: 'evil.example' } }, (r) => resolve(r.resume().statusCode)).on('error', reject));
+      assert.equal(rebound, 421);
       assert.equal((await fetch(`${way}/studies`, { method: 'DELETE' })).status, 404);
       assert.equal((await fetch(`${way}/../system`)).status, 404);
       assert.equal((await fetch(`${way}/servers`)).status, 404);
