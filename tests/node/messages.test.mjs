@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { Words, languageOf, languages, loadMessages } from '../../web/exam/messages/messages.js';
+import { Words, languageOf, languages, loadMessages, reportMessages } from '../../web/exam/messages/messages.js';
 
 const root = new URL('../../', import.meta.url);
 const read = (/** @type {string} */ path) => readFileSync(new URL(path, root), 'utf8');
@@ -56,6 +56,21 @@ test('translations are translated', () => {
   const names = /^(JPEG|PNG|DICOM|FHIR|JSON|CSV|HTML|SR|SHA|WebAssembly|SIMD|Bedside|Dice)$/;
   const inArabic = Object.entries(catalogues.ar).flatMap(([key, message]) => Object.values(forms(message)).flatMap((text) => (text.match(latin) ?? []).filter((word) => !names.test(word)).map((word) => `${key}: ${word}`)));
   assert.deepEqual(inArabic, []);
+});
+
+test('the paper report has all its texts in every language, and the labels of the model', async () => {
+  const { MESSAGES } = await import('../../web/reports/messages.js');
+  for (const language of languages.filter((each) => each !== 'en')) {
+    const { default: texts } = await import(`../../web/exam/messages/report.${language}.js`);
+    assert.deepEqual(Object.keys(texts).sort(), Object.keys(MESSAGES).sort(), language);
+    for (const [key, text] of Object.entries(/** @type {Record<string, string>} */ (texts))) assert.deepEqual(placeholders(text), placeholders(/** @type {Record<string, string>} */ (MESSAGES)[key]), `${language} ${key}`);
+    const same = Object.keys(MESSAGES).filter((key) => texts[key] === /** @type {Record<string, string>} */ (MESSAGES)[key]);
+    assert.deepEqual(same, language === 'es' ? ['report.list', 'report.hashes'] : ['report.hashes'], language);
+    const record = /** @type {any} */ ({ model: { id: 'pneumonia', labels: ['normal', 'pneumonia'] }, refusal: { code: 'BDS_E_UNKNOWN', message: '' } });
+    const messages = await reportMessages(new Words(language, catalogues[language]), record);
+    assert.equal(messages['label.pneumonia.pneumonia'], catalogues[language]['label.pneumonia']);
+    assert.equal(messages['error.BDS_E_UNKNOWN'], catalogues[language]['error.BDS_E_UNKNOWN']);
+  }
 });
 
 test('every key is used, and every key that is used is there', () => {

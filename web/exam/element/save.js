@@ -1,5 +1,6 @@
 // Out: files made on this device and saved on it. What makes them is loaded when it is asked for; nothing is sent. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { reportMessages } from '../messages/messages.js';
 import { el, icon } from './dom.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -8,7 +9,7 @@ import { el, icon } from './dom.js';
 
 /** What can be made of a record. @param {Examined} r @returns {SaveKind[]} */
 export function kindsFor(r) {
-  if (r.outcome === 'refused') return ['json', 'csv'];
+  if (r.outcome === 'refused') return ['print', 'paper', 'json', 'csv'];
   /** @type {SaveKind[]} */
   const dicom = r.input?.kind === 'dicom' ? ['sr', 'sc'] : [];
   return ['print', 'paper', 'fhir', ...dicom, 'json', 'csv'];
@@ -56,7 +57,9 @@ export async function make(kind, examined, { words }) {
 /** The report on paper, in the page's language. @param {Examined} examined @param {import('../messages/messages.js').Words} words */
 async function paper(examined, words) {
   const { toPaper } = await import('../../reports/paper.js');
-  return toPaper(recordOf(examined), { picture: examined.picture, language: words.language });
+  const record = recordOf(examined);
+  const messages = await reportMessages(words, record);
+  return toPaper(record, { picture: examined.picture, language: words.dir === 'rtl' ? `${words.language}-u-nu-latn` : words.language, messages });
 }
 
 /** Hands a file to the browser's downloads. @param {{name: string, type: string, content: string | Uint8Array}} file */
@@ -76,10 +79,13 @@ export async function print(html, beside) {
   beside.appendChild(frame);
   const view = /** @type {(Window & typeof globalThis) | null} */ (frame.contentWindow);
   if (!view) throw new Error('The browser gives no frame.');
-  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  // The styles are taken out first: even an inert document's would be reported as inline.
+  /** @type {string[]} */
+  const styles = [];
+  const parsed = new DOMParser().parseFromString(html.replace(/<style>([^]*?)<\/style>/g, (_, style) => (styles.push(style), '')), 'text/html');
   const page = view.document;
   const sheet = new view.CSSStyleSheet();
-  sheet.replaceSync(Array.from(parsed.querySelectorAll('style'), (style) => style.textContent ?? '').join('\n'));
+  sheet.replaceSync(styles.join('\n'));
   page.adoptedStyleSheets = [sheet];
   for (const { name, value } of parsed.documentElement.attributes) page.documentElement.setAttribute(name, value);
   page.title = parsed.title;

@@ -4,6 +4,8 @@
  * Bedside is not a medical device.
  */
 
+import type { ExamRecord } from '../exam.js';
+
 /** A text with {placeholders}, or plural forms of one, by the names of Intl.PluralRules. */
 export type Message = string | ({ other: string } & Partial<Record<'zero' | 'one' | 'two' | 'few' | 'many', string>>);
 export type Messages = Readonly<Record<string, Message>>;
@@ -14,6 +16,9 @@ export const languages: readonly string[];
 export function languageOf(tag: string | null | undefined): string | null;
 /** The catalogue of a language; loaded when asked for. Unknown languages get English. */
 export function loadMessages(language: string): Promise<Messages>;
+
+/** What the paper report ({@link toPaper}) says of a record in the language of `words`; loaded when asked for. */
+export function reportMessages(words: Words, record: ExamRecord): Promise<Record<string, string>>;
 
 /** A catalogue that speaks: texts, numbers, lists and dates of one language. */
 export class Words {

@@ -24,6 +24,24 @@ export async function loadMessages(language) {
   return (await catalogues[languageOf(language) ?? 'en']()).default;
 }
 
+/** The paper report's texts; English is its own. @type {Record<string, (() => Promise<{default: Record<string, string>}>) | undefined>} */
+const reports = {
+  es: () => import('./report.es.js'),
+  ar: () => import('./report.ar.js'),
+};
+
+/** @param {Words} words @param {import('../exam.js').ExamRecord} record */
+export async function reportMessages(words, record) {
+  const load = reports[languageOf(words.language) ?? ''];
+  const texts = load ? { ...(await load()).default } : {};
+  for (const label of record.model.labels) {
+    if (words.has(`label.${label}`)) texts[`label.${record.model.id}.${label}`] = words.say(`label.${label}`);
+  }
+  const key = `error.${record.refusal?.code}`;
+  if (load && words.has(key)) texts[key] = words.say(key); // in English the record's own sentence says more
+  return texts;
+}
+
 const rightToLeft = /^(ar|fa|he|ur|ps|sd|ug|yi|dv|ckb)\b/;
 /** What is inserted keeps its own direction: U+2068 to U+2069. @param {string} text */
 const isolate = (text) => `\u2068${text}\u2069`;
