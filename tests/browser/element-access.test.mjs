@@ -89,6 +89,8 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
           await click(page, button);
           await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog[open]'));
           assert.deepEqual(await violations(page), [], button);
+          const ground = await page.evaluate(() => getComputedStyle(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog[open]')).backgroundColor);
+          assert.match(ground, /^rgb\(/, 'the page behind does not shine through');
           if (name === 'chrome') await screenshot(page, `element-${button.slice(9, -1)}-${language}`);
           await click(page, 'dialog[open] [data-do=close]');
         }

@@ -15,7 +15,8 @@ const css = `
 :host([scheme="light"]) { color-scheme: light; }
 :host([scheme="dark"]) { color-scheme: dark; }
 
-.root {
+/* A dialog stands beside the rest, in the top layer. */
+.root, dialog {
   --page: var(--bedside-page, light-dark(#f2f5f7, #10181d));
   --panel: var(--bedside-panel, light-dark(#ffffff, #18232a));
   --line: var(--bedside-line, light-dark(#cfd8de, #33434d));
@@ -34,11 +35,9 @@ const css = `
   --error: var(--bedside-error, light-dark(#a31621, #ff9c9c));
   --error-tint: var(--bedside-error-tint, light-dark(#fdecec, #3d1d20));
   --radius: var(--bedside-radius, 10px);
-  display: grid;
-  grid-template-columns: minmax(0, 1fr);
-  gap: 1rem;
   color: var(--text);
 }
+.root { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
 
 /* A scheme of its own needs ground of its own: the page's may be of the other one. */
 :host([scheme="light"]) .root, :host([scheme="dark"]) .root { padding: 1rem; border-radius: var(--radius); background: var(--page); }
