@@ -104,7 +104,7 @@ export function picturePanel(c) {
       el('div', { class: 'stage' }, shown, answered ? seen(c, r) : null),
       caption(c, r)),
     region.width > 0 && answered ? el('p', { class: 'small' }, words.say(whole ? 'picture.whole' : 'picture.frame')) : null,
-    answered && (r.explanation || r.marking) ? el('h4', {}, words.say('map.title')) : null,
+    answered && (r.explanation || r.marking) ? el('h4', {}, words.say(r.marking ? 'mask.title' : 'map.title')) : null,
     over && el('div', { class: 'words', part: 'overlay' },
       opacity(c, shown),
       r.marking ? null : el('div', { class: 'ramp', 'aria-hidden': 'true' }, el('span', {}, words.say('map.none')), el('i'), el('span', {}, words.say('map.most')))),
