@@ -61,6 +61,7 @@ export default {
   'batch.seconds': { zero: 'أقل من ثانية', one: 'ثانية واحدة', two: 'ثانيتان', few: '{count} ثوانٍ', many: '{count} ثانية', other: '{count} ثانية' },
   'batch.minutes': { zero: 'أقل من دقيقة', one: 'دقيقة واحدة', two: 'دقيقتان', few: '{count} دقائق', many: '{count} دقيقة', other: '{count} دقيقة' },
   'batch.results': 'النتائج',
+  'batch.table': 'جدول النتائج',
   'batch.show': 'عرض',
   'batch.all': 'الكل: {count}',
   'batch.count.finding': 'لها جواب: {count}',

@@ -58,6 +58,7 @@ export default {
   'batch.seconds': { one: 'one second', other: '{count} seconds' },
   'batch.minutes': { one: 'one minute', other: '{count} minutes' },
   'batch.results': 'Results',
+  'batch.table': 'Table of results',
   'batch.show': 'Show',
   'batch.all': 'All: {count}',
   'batch.count.finding': 'Answered: {count}',

@@ -55,6 +55,7 @@ export default {
   'batch.seconds': { one: 'un segundo', many: '{count} de segundos', other: '{count} segundos' },
   'batch.minutes': { one: 'un minuto', many: '{count} de minutos', other: '{count} minutos' },
   'batch.results': 'Resultados',
+  'batch.table': 'Tabla de resultados',
   'batch.show': 'Mostrar',
   'batch.all': 'Todos: {count}',
   'batch.count.finding': 'Con respuesta: {count}',

@@ -100,7 +100,7 @@ export async function outcome(page) {
     const { record } = exam;
     return {
       state: record?.outcome ?? 'error',
-      code: record?.refusal?.code ?? /BDS_E_\w+/.exec(answer.textContent ?? '')?.[0] ?? '',
+      code: record?.refusal?.code ?? /BDS_E_[A-Z0-9_]+?(?=[A-Z][a-z]|\W|$)/.exec(answer.textContent ?? '')?.[0] ?? '',
       title: answer.querySelector('.verdict h4')?.textContent ?? '',
       text: answer.innerText,
       findings: figures.filter((node) => node.checkVisibility()).length,
