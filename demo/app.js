@@ -1,6 +1,8 @@
 // The demo page around <bedside-exam>: samples, choice of the model, language, and what a visitor can check. `#sample=<file>` in the address examines
 // that sample at once; ?model= and ?lang= choose. Not a medical device.
+// The page loads it as web/dist/demo.js, which scripts/bundle.mjs makes of it: DICOM's decoders are packages, and a page knows no package names.
 // SPDX-License-Identifier: MIT
+import '../web/exam/element/bedside-exam.js';
 import { speak } from './language.js';
 import { keepOnDevice } from './offline.js';
 import { offerUpdate } from './update.js';
@@ -99,6 +101,7 @@ async function loadSamples(first) {
   drawSamples();
 }
 
+exam.addEventListener('bedside-ready', () => performance.mark('bedside-interactive'), { once: true });
 exam.addEventListener('bedside-result', () => performance.mark('bedside-finding'));
 
 // A picture may be dropped anywhere: dropped beside the element it would otherwise replace the page.

@@ -1,6 +1,7 @@
 // The batch page: a folder of pictures, a table of what the model says of each. The examination runs in workers; the page itself only counts
-// and draws. Not a medical device.
+// and draws. The page loads it as web/dist/batch.js, which scripts/bundle.mjs makes of it. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { createExaminer, recordToJson } from '../web/exam/exam.js';
 import { fromDrop, fromField, inOrder } from './batch/gather.js';
 import { answerOf, outcomeOf, probabilityOf, reasonOf, sorted } from './batch/rows.js';
 import { runBatch } from './batch/run.js';
@@ -12,9 +13,6 @@ import { offerUpdate } from './update.js';
 /** @typedef {import('./batch/run.js').Row} Row */
 /** @typedef {import('./batch/rows.js').Key} Key */
 /** @typedef {import('./batch/gather.js').Item} Item */
-
-/** The bundle, because a page knows no package names, and DICOM's decoders are packages. @type {typeof import('../web/exam/exam.js')} */
-const { createExaminer, recordToJson } = await import(new URL('../web/dist/exam.js', import.meta.url).href);
 
 /** How often figures and table are drawn anew while a batch runs, in milliseconds. */
 const TICK = 250;
@@ -216,7 +214,7 @@ byId('filters').replaceChildren(...KINDS.map((kind) => {
 // ---- Begin -------------------------------------------------------------------------------------------------------------------
 
 /** @type {Promise<import('../web/exam/exam.js').Catalogue>} */
-const catalogue = fetch('../models/catalogue.json').then((response) => response.json());
+const catalogue = fetch('/models/catalogue.json').then((response) => response.json());
 const models = Object.keys((await catalogue).models);
 await speak(byId('language'), (spoken) => {
   words = spoken;

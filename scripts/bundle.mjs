@@ -4,8 +4,9 @@
 //     exam.js                           createExaminer
 //     bedside-exam.js                   <bedside-exam>, for a script tag
 //     bedside-dicom.js                  readDicom
-//     exam.worker.js                    the worker of both: a real file, because a strict policy forbids workers made of text
-//     part-*.js                         what those share, and what is loaded when it is needed: DICOM's decoders, reports, languages
+//     demo.js, batch.js                 the demo's pages
+//     exam.worker.js                    the worker of all of them: a real file, because a strict policy forbids workers made of text
+//     part-*.js                         what those share, and what is loaded when it is needed: DICOM and its decoders, reports, languages
 //     bedside-exam.single.js            everything in one classic script, with the modules and the pneumonia model inside: works from file://
 //
 //     node scripts/bundle.mjs
@@ -28,6 +29,8 @@ const entries = Object.fromEntries(Object.entries({
   'exam.worker': 'web/exam/exam.worker.js',
   'bedside-exam': 'web/exam/element/bedside-exam.js',
   'bedside-dicom': 'web/dicom/dicom.js',
+  'demo': 'demo/app.js',
+  'batch': 'demo/batch.js',
 }).filter(([, path]) => existsSync(join(root, path))));
 
 /** Writes a file whole or not at all, and only when its bytes change. @param {string} path @param {Uint8Array | string} content */
@@ -86,10 +89,11 @@ async function codecs(esbuild) {
 
 /** Where a file lies seen from web/dist/. @param {string} target */
 function fromDist(target) {
-  if (!existsSync(target)) throw new SetupError(`The bundles need ${slashes(relative(root, target))}, which is not there.`);
   const entry = Object.entries(entries).find(([, source]) => join(root, source) === target);
   if (entry) return `./${entry[0]}.js`;
   const path = slashes(relative(dist, target));
+  // Modules come and go with the presets that are built; whatever else is named must be there.
+  if (!/^[\w-]+\.wasm$/.test(path) && !existsSync(target)) throw new SetupError(`The bundles need ${slashes(relative(root, target))}, which is not there.`);
   return path.startsWith('.') ? path : `./${path}`;
 }
 
@@ -187,10 +191,8 @@ export async function bundle() {
   try {
     await library(esbuild);
     await codecs(esbuild);
-    if (['simd', 'explain', 'scalar', 'relaxed', 'threads', 'decode'].every((kind) => existsSync(join(dist, `bedside-${kind}.wasm`)))) {
-      await pages(esbuild);
-      await single(esbuild);
-    }
+    await pages(esbuild);
+    if (['explain', 'scalar', 'decode'].every((kind) => existsSync(join(dist, `bedside-${kind}.wasm`)))) await single(esbuild);
   } catch (error) {
     throw error instanceof SetupError ? error : new SetupError(`The bundles could not be made: ${error instanceof Error ? error.message : error}`);
   }

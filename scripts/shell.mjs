@@ -8,10 +8,10 @@ import { join, posix } from 'node:path';
 import { filesUnder } from './process.mjs';
 import { isEntry, root } from './setup.mjs';
 
-/** Folders of the project as the server lays them out: the demo's own files are at the root of the site. */
-const demo = { pattern: /\.(html|js|mjs|css|json|webmanifest|svg|png|jpe?g)$/, without: /^demo\/sw\.js$/ };
-/** Of `web/` what the pages name, directly or through what they name, and all that is built. The page that is one file is not part of the site. */
-const built = { pattern: /\.(js|wasm|json|css)$/, without: /(\.single\.js|\/shell\.js)$/ };
+/** Of the demo what no source names: data, pictures, what makes it installable. The demo's own files are at the root of the site. */
+const data = /^demo\/.*\.(json|webmanifest|svg|png|jpe?g)$/;
+/** All that is built but what is no part of the site: the page that is one file, and this list. */
+const built = { pattern: /\.(js|wasm)$/, without: /(\.single\.js|\/shell\.js)$/ };
 
 /** Hashes by path, as long as the file's time and size stay. @type {Map<string, {stamp: string, hash: string}>} */
 const known = new Map();
@@ -27,31 +27,30 @@ function hashOf(path) {
   return hash;
 }
 
-/** Files that a source of ours names by a relative address. @param {string} path @returns {string[]} */
+/** Files that a page or a source of ours names. @param {string} path @returns {string[]} */
 function named(path) {
   const text = readFileSync(join(root, path), 'utf8').replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const forms = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew\s+(?:URL|Worker)\s*\(\s*)(['"])(\.[^'"\s]+)\1/g;
-  return Array.from(text.matchAll(forms), ([, , name]) => posix.join(posix.dirname(path), name));
+  const forms = path.endsWith('.html') ? /\b(?:src|href)=(")([^"#?]+)"/g : /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew\s+(?:URL|Worker)\s*\(\s*)(['"])(\.[^'"\s]+)\1/g;
+  return Array.from(text.matchAll(forms), ([, , name]) => (name.startsWith('/') ? name.slice(1) : posix.join(posix.dirname(path), name)));
 }
 
-/** What files name, and what those name, without the files themselves. @param {string[]} begin */
-function reached(begin) {
-  const found = new Set(begin);
+/** Pages, what they name, and what that names in turn. The bundles are there as a whole. */
+function reached() {
+  const found = new Set(filesUnder(['demo'], /\.html$/));
   for (const path of found) {
-    if (!/\.m?js$/.test(path) || /^web\/dist\//.test(path)) continue;
-    for (const name of named(path)) if (existsSync(join(root, name)) && statSync(join(root, name)).isFile()) found.add(name);
+    if (!/\.(html|m?js)$/.test(path) || path.startsWith('web/dist/')) continue;
+    for (const name of named(path)) if (statSync(join(root, name), { throwIfNoEntry: false })?.isFile()) found.add(name);
   }
-  return [...found].filter((path) => !begin.includes(path)).sort();
+  return [...found];
 }
 
 /** Paths of the project that belong to the app. */
 function paths() {
-  const pages = filesUnder(['demo'], demo.pattern).filter((path) => !demo.without.test(path));
-  const sources = reached(pages).filter((path) => path.startsWith('web/') && !path.startsWith('web/dist/'));
   const dist = filesUnder(['web/dist'], built.pattern).filter((path) => !built.without.test(path));
   const { models } = JSON.parse(readFileSync(join(root, 'models/catalogue.json'), 'utf8'));
   const files = Object.values(models).map((entry) => `models/${/** @type {{url: string}} */ (entry).url}`);
-  return [...pages, ...sources, ...dist, 'models/catalogue.json', 'models/arrhythmia/arrhythmia.bds', ...files].filter((path) => existsSync(join(root, path)));
+  return [...new Set([...reached(), ...filesUnder(['demo'], data), ...dist, 'models/catalogue.json', 'models/arrhythmia/arrhythmia.bds', ...files])]
+    .filter((path) => existsSync(join(root, path)) && !built.without.test(path)).sort();
 }
 
 /**
@@ -60,7 +59,7 @@ function paths() {
  */
 export function shell() {
   /** @type {[string, string][]} */
-  const files = [...new Set(paths())].map((path) => [path.replace(/^demo\//, '').replace(/^index\.html$/, ''), hashOf(path)]);
+  const files = paths().map((path) => [path.replace(/^demo\//, '').replace(/^index\.html$/, ''), hashOf(path)]);
   const version = createHash('sha256').update(JSON.stringify(files)).update(hashOf('demo/sw.js')).digest('hex').slice(0, 16);
   return { version, files };
 }

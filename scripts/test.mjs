@@ -161,12 +161,12 @@ const suites = [
     name: 'size',
     heading: 'the download stays in its budget',
     run: async () => {
-      const { build } = await import('./build.mjs');
-      await build(['wasm-simd'], { targets: ['bedside_wasm'], quiet: true });
+      const { build, wasmPresets } = await import('./build.mjs');
+      await build(wasmPresets, { targets: ['bedside_wasm'], quiet: true });
       if (!existsSync(join(root, 'web/bedside.js'))) return missing('web/bedside.js');
-      const { describe, measure } = await import('./check-size.mjs');
-      const measured = measure();
-      return verdict(measured.total < measured.budget ? [] : [describe(measured)]);
+      const { describe, describeShell, measure, measureShell } = await import('./check-size.mjs');
+      const [measured, shell] = [measure(), measureShell()];
+      return sum([verdict(measured.total < measured.budget ? [] : [describe(measured)]), verdict(shell.total <= shell.budget ? [] : [describeShell(shell)])]);
     },
   },
   {
