@@ -3,13 +3,10 @@
 //
 //     node examples/portal/build.mjs
 // SPDX-License-Identifier: MIT
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import esbuild from 'esbuild';
-import { isEntry, main, root } from '../../scripts/setup.mjs';
-
-/** Modules of the decoders of DICOM pixels; a page fetches the one that it needs. */
-const decoders = ['codec-charls/dist/charlswasm_decode.wasm', 'codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.wasm', 'codec-openjpeg/dist/openjpegwasm_decode.wasm'];
+import { isEntry, main, root, SetupError } from '../../scripts/setup.mjs';
 
 /**
  * @param {string} name of the folder under examples/ and under build/
@@ -18,6 +15,7 @@ const decoders = ['codec-charls/dist/charlswasm_decode.wasm', 'codec-libjpeg-tur
  */
 async function bundle(name, pages, scripts) {
   const [from, to] = [join(root, 'examples', name), join(root, 'build', name)];
+  if (!existsSync(join(root, 'web/dist/codecs'))) throw new SetupError('web/dist/ is not built: node scripts/build.mjs makes it.');
   rmSync(to, { recursive: true, force: true });
   const codecs = join(to, 'dist/codecs');
   mkdirSync(codecs, { recursive: true });
@@ -35,11 +33,12 @@ async function bundle(name, pages, scripts) {
     minify: true,
     legalComments: 'linked',
     logLevel: 'warning',
-    external: ['node:*', 'fs', 'path'], // what the decoders of DICOM pixels ask for in Node alone
+    external: ['node:*'],
     // fhirclient: without its polyfills for browsers that cannot run WebAssembly anyway.
     define: { FHIRCLIENT_PURE: 'true' },
   });
-  for (const file of decoders) copyFileSync(join(root, 'node_modules/@cornerstonejs', file), join(codecs, basename(file)));
+  const made = join(root, 'web/dist/codecs');
+  for (const file of readdirSync(made)) if (file.endsWith('.wasm')) copyFileSync(join(made, file), join(codecs, file));
   return to;
 }
 

@@ -145,7 +145,7 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       const looked = await run(['examine', study, '--dicomweb', locked.url]);
       assert.equal(looked.code, 0, looked.text);
       assert.match(looked.text, /pneumonia leads among the labels/);
-      assert.match(looked.text, /Refused: this file was not examined/);
+      assert.match(looked.text, /Refused: there is no result for this file/);
       assert.doesNotMatch(looked.text, /storing|stored/);
       assert.equal(await changes(locked.url, right.headers), 3, 'without --store nothing is sent');
       const done = await run(['examine', study, '--dicomweb', locked.url, '--store']);
