@@ -44,12 +44,26 @@ function printed(example, folder) {
   return stdout;
 }
 
-test('the Node example runs', () => inFolder((folder) => {
-  assert.match(printed(blocks('js')[1], folder), /label: 'pneumonia'/);
+test('the example of an examination runs', () => inFolder((folder) => {
+  assert.match(printed(blocks('js')[0], folder), /^pneumonia 0\.9\d+ [^]*evidence: \[ 'centre'[^]*Bundle$/m);
 }));
 
+test('the Node example runs', () => inFolder((folder) => {
+  assert.match(printed(blocks('js')[2], folder), /label: 'pneumonia'/);
+}));
+
+test('the commands run', () => {
+  const commands = blocks('sh').flatMap((text) => text.split('\n')).filter((line) => line.startsWith('node bin/bedside.mjs'));
+  assert.ok(commands.length > 1);
+  for (const command of commands) {
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: root, encoding: 'utf8' });
+    assert.ok([0, 3, 4].includes(Number(status)), stderr); // a finding, unsure, refused: docs/test-your-portal.md
+    assert.match(stdout, /pneumonia/i);
+  }
+});
+
 test('the ECG example runs: the first beats are learned from, the others named', () => inFolder((folder) => {
-  const lines = printed(blocks('js')[2], folder).trim().split('\n');
+  const lines = printed(blocks('js')[3], folder).trim().split('\n');
   assert.ok(lines.length > 25);
   assert.ok(lines.slice(0, 8).every((line) => line.includes("not judged: [ 'learning'")), lines[0]);
   assert.ok(lines.slice(8).filter((line) => / N \d+ \[\]$/.test(line)).length > 15, lines[12]);
