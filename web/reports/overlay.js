@@ -9,7 +9,7 @@ import { checkedRecord } from './reportable.js';
 
 /** Share of the heat map's colour where it is strongest, and of the mask's, in 256ths: the picture must shine through. */
 const STRONGEST = 150;
-const MASK = { colour: [0, 190, 255], share: 110 };
+const MASK_SHARE = 110;
 
 /** @param {ExamRecord} record @param {import('../bedside.js').Pixels} picture @returns {Rgb} */
 function inColour({ input }, picture) {
@@ -47,11 +47,14 @@ function steps(n, size) {
 /** From yellow to red with growing evidence. @param {Rgb} rgb @param {NonNullable<ExamRecord['input']>['region']} region @param {{map: Uint8Array, width: number, height: number}} of */
 function heat(rgb, region, { map, width, height }) {
   const [columns, rows] = [steps(region.width, width), steps(region.height, height)];
-  rows.forEach((row, y) => columns.forEach((column, x) => {
-    const line = (/** @type {number} */ r) => map[r * width + column.from] * (256 - column.part) + map[r * width + column.to] * column.part;
-    const value = (line(row.from) * (256 - row.part) + line(row.to) * row.part + 32768) >> 16;
-    if (value > 0) blend(rgb, region.x + x, region.y + y, [255, 235 - ((value * 235) >> 8), 0], (value * STRONGEST) >> 8);
-  }));
+  const line = new Int32Array(width); // between two rows of the map, in 256ths
+  rows.forEach((row, y) => {
+    for (let c = 0; c < width; c++) line[c] = map[row.from * width + c] * (256 - row.part) + map[row.to * width + c] * row.part;
+    columns.forEach((column, x) => {
+      const value = (line[column.from] * (256 - column.part) + line[column.to] * column.part + 32768) >> 16;
+      if (value > 0) blend(rgb, region.x + x, region.y + y, 255, 235 - ((value * 235) >> 8), 0, (value * STRONGEST) >> 8);
+    });
+  });
 }
 
 /** @param {Rgb} rgb @param {NonNullable<ExamRecord['input']>['region']} region @param {{mask: Uint8Array, width: number, height: number}} of */
@@ -59,16 +62,19 @@ function paint(rgb, region, { mask, width, height }) {
   for (let y = 0; y < region.height; y++) {
     const row = Math.floor((y * height) / region.height) * width;
     for (let x = 0; x < region.width; x++) {
-      if (mask[row + Math.floor((x * width) / region.width)]) blend(rgb, region.x + x, region.y + y, MASK.colour, MASK.share);
+      if (mask[row + Math.floor((x * width) / region.width)]) blend(rgb, region.x + x, region.y + y, 0, 190, 255, MASK_SHARE);
     }
   }
 }
 
-/** @param {Rgb} rgb @param {number} x @param {number} y @param {number[]} colour @param {number} share of 256 */
-function blend({ pixels, width, height }, x, y, colour, share) {
+/** @param {Rgb} rgb @param {number} x @param {number} y @param {number} red @param {number} green @param {number} blue @param {number} share of 256 */
+function blend({ pixels, width, height }, x, y, red, green, blue, share) {
   if (x < 0 || y < 0 || x >= width || y >= height) return;
   const at = 3 * (y * width + x);
-  for (let c = 0; c < 3; c++) pixels[at + c] = (pixels[at + c] * (256 - share) + colour[c] * share + 128) >> 8;
+  const rest = 256 - share;
+  pixels[at] = (pixels[at] * rest + red * share + 128) >> 8;
+  pixels[at + 1] = (pixels[at + 1] * rest + green * share + 128) >> 8;
+  pixels[at + 2] = (pixels[at + 2] * rest + blue * share + 128) >> 8;
 }
 
 /** Whether there is anything to lay over the picture. @param {ExamRecord} record */

@@ -46,7 +46,8 @@ export async function toSecondaryCapture(record, picture) {
   const image = captioned(enlarge(overlay(checked, picture), LEAST), lines(checked));
   const { date, clock } = timeOf(checked);
   const { model, input } = checked;
-  const even = image.pixels.length % 2 ? Uint8Array.from([...image.pixels, 0]) : image.pixels;
+  const even = new Uint8Array(image.pixels.length + (image.pixels.length % 2)); // DICOM knows no odd lengths
+  even.set(image.pixels);
   const what = checked.marking ? `Mask of the model "${model.title}"` : `Heat map of the model "${model.title}" for ${checked.explanation?.label}`;
   return write({
     ...sameStudy(checked, WHAT),
