@@ -26,7 +26,9 @@ const layers = [
   { name: 'a decoder of DICOM pixels', files: /^web\/dicom\/codecs\//, may: /^(web\/dist\/codecs\/[^/]*\.wasm|#codec-[\w-]+)$/ },
   { name: 'the list of shipped models', files: /^web\/exam\/shipped\.js$/, may: /^models\/(catalogue\.json|[\w-]+\/[\w-]+\.bds)$/ },
   { name: 'what loads the writer of DICOM', files: /^web\/reports\/dcmjs\.js$/, may: /^(web\/bedside\.js|dcmjs)$/ },
+  { name: 'a report', files: /^web\/reports\//, may: /^web\/(reports\/.*|bedside\.js)$/ }, // of the record alone
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
+  { name: 'the command of the npm package', files: /^bin\//, may: /^(node:.*|bin\/.*|web\/.*)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },
   { name: 'what serves and bundles the examples\' pages', files: /^examples\/portal\/(build|server)\.mjs$/, may: /^(node:.*|scripts\/setup\.mjs|esbuild|sirv)$/ },
   { name: 'the SMART example', files: /^examples\/smart\//, may: /^(web\/.*|examples\/(portal|smart)\/.*|fhirclient|models\/catalogue\.json|exam\.worker\.js|index\.html)$/ },
@@ -58,7 +60,7 @@ function named(path, text) {
 export function checkDeps() {
   /** @type {string[]} */
   const wrong = [];
-  const files = [...filesUnder(['src', 'wasm', 'web', 'demo'], /\.(c|h|js|mjs)$/), ...filesUnder(['examples'], /\.(js|mjs)$/)];
+  const files = [...filesUnder(['src', 'wasm', 'web', 'demo', 'bin'], /\.(c|h|js|mjs)$/), ...filesUnder(['examples'], /\.(js|mjs)$/)];
   for (const path of files) {
     const layer = layers.find((candidate) => candidate.files.test(path));
     if (!layer) {

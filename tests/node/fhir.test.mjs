@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildValidator, validate } from '../../scripts/fhir-validator.mjs';
 import { toFhir } from '../../web/reports/fhir.js';
-import { fails } from './common.mjs';
+import { createExaminer } from '../../web/exam/exam.js';
+import { fails, noModel } from './common.mjs';
 import { answeredRecords, identity, LABELS, record, refusedRecord } from '../support/records.mjs';
 
 /** @typedef {import('../../web/reports/reports.js').FhirBundle} FhirBundle */
@@ -189,6 +190,14 @@ test('every label of every model has a code, SNOMED CT\'s pass their check digit
       else if (code.system === 'http://loinc.org') assert.match(code.code, /^\d{1,5}-\d$/);
       else assert.equal(code.system, 'urn:bedside:label');
     }
+  }
+});
+
+test('the labels that are coded are those of the models\' files', { skip: noModel }, async () => {
+  for (const [model, labels] of Object.entries(LABELS)) {
+    const examiner = await createExaminer({ model, worker: 'here' });
+    assert.deepEqual([Object.keys(examiner.card.codes.labels), examiner.card.labels], [labels, labels], model);
+    examiner.dispose();
   }
 });
 
