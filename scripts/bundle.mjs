@@ -3,6 +3,7 @@
 //     bedside.js, bedside.threads*.js   the library alone, minified
 //     exam.js                           createExaminer
 //     bedside-exam.js                   <bedside-exam>, for a script tag
+//     bedside-frame.html, .js           <bedside-exam> as a page for frames of other origins
 //     bedside-dicom.js                  readDicom
 //     demo.js, batch.js                 the demo's pages
 //     exam.worker.js                    the worker of all of them: a real file, because a strict policy forbids workers made of text
@@ -28,6 +29,7 @@ const entries = Object.fromEntries(Object.entries({
   'exam': 'web/exam/exam.js',
   'exam.worker': 'web/exam/exam.worker.js',
   'bedside-exam': 'web/exam/element/bedside-exam.js',
+  'bedside-frame': 'web/exam/frame.js',
   'bedside-dicom': 'web/dicom/dicom.js',
   'demo': 'demo/app.js',
   'batch': 'demo/batch.js',
@@ -121,6 +123,7 @@ async function pages(esbuild) {
     plugins: [addresses((target) => `new URL(${JSON.stringify(fromDist(target))}, import.meta.url)`)],
   });
   for (const { path, contents } of outputFiles) replace(path, contents);
+  replace(join(dist, 'bedside-frame.html'), readFileSync(join(root, 'web/exam/frame.html'), 'utf8').replace('src="frame.js"', 'src="bedside-frame.js"'));
   // Parts of an older build.
   const made = new Set(outputFiles.map(({ path }) => basename(path)));
   for (const name of readdirSync(dist)) if (/^part-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));

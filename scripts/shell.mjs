@@ -10,8 +10,8 @@ import { isEntry, root } from './setup.mjs';
 
 /** Of the demo what no source names: data, pictures, what makes it installable. The demo's own files are at the root of the site. */
 const data = /^demo\/.*\.(json|webmanifest|svg|png|jpe?g)$/;
-/** All that is built but what is no part of the site: the page that is one file, and this list. */
-const built = { pattern: /\.(js|wasm)$/, without: /(\.single\.js|\/shell\.js)$/ };
+/** All that is built but what is no part of the site: the page that is one file, the one for frames, and this list. */
+const built = { pattern: /\.(js|wasm)$/, without: /(\.single\.js|\/bedside-frame\.js|\/shell\.js)$/ };
 
 /** Hashes by path, as long as the file's time and size stay. @type {Map<string, {stamp: string, hash: string}>} */
 const known = new Map();

@@ -1,12 +1,14 @@
 // <bedside-exam> in a page of its own, under the app's policy: ways in, outcomes, what can be done with them.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { clean, launch, missing, until } from './common.mjs';
 import { click, examine, openElement, settled, shown, startElement, told } from './element-page.mjs';
 import { grey, png } from '../node/pictures.mjs';
+import { chestDx, dicomFile, handDx, samplePicture, withElements } from '../support/dicom-objects.mjs';
 
+const bundled = new URL('../../web/dist/bedside-exam.js', import.meta.url);
 const samples = new URL('../../demo/samples/', import.meta.url);
 const opacity = readFileSync(new URL('opacity-1.png', samples));
 const clear = readFileSync(new URL('clear-1.png', samples));
@@ -206,6 +208,44 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       const no = await settled(page);
       assert.deepEqual([no.state, no.code, no.figures], ['refused', 'BDS_E_WRONG_EXAM', 0]);
       assert.match((await examine(page, 'wrong-exam')).text, /for CHEST, THORAX, the file says HAND/);
+      await page.close();
+    });
+
+    test('real DICOM objects, with the element as one file: the chest is examined, the hand refused, a silent file asked about; reports come out', { skip: existsSync(bundled) ? false : 'the bundles were not built' }, async () => {
+      const { page, complaints } = await start('model=pneumonia&bundle');
+      const chest = await examine(page, dicomFile(chestDx({ picture: samplePicture('opacity-1.png') })), 'IM000001');
+      assert.equal(chest.title, 'The model sees signs of pneumonia', chest.text);
+      const input = await page.evaluate(() => /** @type {any} */ (globalThis).element.record.input);
+      assert.deepEqual([input.kind, input.dicom.bodyPart, input.frames], ['dicom', 'CHEST', 1]);
+      await page.evaluate(() => {
+        const kept = /** @type {any} */ (globalThis);
+        const { createObjectURL } = URL;
+        URL.createObjectURL = (blob) => ((kept.saved = blob), createObjectURL(blob));
+        HTMLAnchorElement.prototype.click = function () {};
+      });
+      for (const kind of ['sr', 'sc']) {
+        await page.evaluate(() => (/** @type {any} */ (globalThis).saved = null));
+        await click(page, `[data-save=${kind}]`);
+        await until(page, () => /** @type {any} */ (globalThis).saved || /could not/.test(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('#saved').textContent));
+        assert.equal(await page.evaluate(async () => (await /** @type {any} */ (globalThis).saved?.slice(128, 132).text()) ?? /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#saved').textContent), 'DICM', kind);
+      }
+      const hand = await examine(page, dicomFile(handDx()), 'IM000002');
+      assert.deepEqual([hand.state, hand.code, hand.figures], ['refused', 'BDS_E_WRONG_EXAM', 0]);
+      const silent = await examine(page, dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[0x00180015, 'CS', undefined], [0x00082218, 'SQ', undefined]])), 'IM000003');
+      assert.equal(silent.state, 'unsure', silent.text);
+      assert.match(silent.text, /Is it a chest X-ray\?/);
+      await click(page, '[data-do=state-yes]');
+      assert.equal((await settled(page)).title, 'The model sees signs of pneumonia');
+      await page.evaluate(() => {
+        const slider = /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#width');
+        slider.value = String(Number(slider.value) / 2);
+        slider.dispatchEvent(new Event('change', { bubbles: true }));
+      });
+      await settled(page);
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.input.window.from), 'given');
+      await page.evaluate(() => /** @type {any} */ (globalThis).element.setAttribute('accept-dicom', 'no'));
+      assert.deepEqual((await examine(page, dicomFile(chestDx()))).code, 'BDS_E_DICOM_UNSUPPORTED');
+      await clean(page, complaints);
       await page.close();
     });
 

@@ -1,11 +1,12 @@
 // Bedside in a frame of another origin: a portal asks and is answered; whoever is not on the list is not heard.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { launch, missing, open, until } from './common.mjs';
 import { screenshot, startElement } from './element-page.mjs';
 
+const built = new URL('../../web/dist/bedside-frame.html', import.meta.url);
 const opacity = readFileSync(new URL('../../demo/samples/opacity-1.png', import.meta.url));
 
 for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
@@ -40,7 +41,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
     /** Puppeteer's hold on the frame's own page. @param {import('puppeteer-core').Page} page */
     async function inside(page) {
       for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
-        const found = page.frames().find((frame) => frame.url().includes('/frame.html'));
+        const found = page.frames().find((frame) => frame.url().includes('frame.html?'));
         if (found && (await found.evaluate(() => !!document.querySelector('bedside-exam')).catch(() => false))) return found;
       }
       throw new Error('the frame did not come');
@@ -89,6 +90,13 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       if (name === 'chrome') await screenshot(page, 'frame-portal');
       assert.deepEqual(complaints.filter((text) => !/postMessage/.test(text)), []);
       assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).violations), []);
+      await page.close();
+    });
+
+    test('the page as built for servers does the same', { skip: existsSync(built) ? false : 'the bundles were not built' }, async () => {
+      const { page } = await visit(1, `allow=${origins[1]}&compact=`, '', 'web/dist/bedside-frame.html');
+      const outcome = await page.evaluate(async (base64) => (await /** @type {any} */ (globalThis).frame.examine(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)))).outcome, opacity.toString('base64'));
+      assert.equal(outcome, 'finding');
       await page.close();
     });
 

@@ -1,9 +1,10 @@
 // A page with one <bedside-exam>, made as the address says: `?model=skin-lesion&lang=ar&scheme=dark`; `?records` gives it an examiner that
-// answers with made-up records instead (records.js). Whatever the element tells is kept in `told`.
-import '/web/exam/element/bedside-exam.js';
+// answers with made-up records instead (records.js), `?bundle` takes
+// the element as one file from web/dist. Whatever the element tells is kept in `told`.
 import { recordsExaminer } from './records.js';
 
 const given = new URLSearchParams(location.search);
+await import(given.has('bundle') ? /** @type {any} */ ('/web/dist/bedside-exam.js') : '/web/exam/element/bedside-exam.js');
 const element = /** @type {any} */ (document.createElement('bedside-exam'));
 const told = /** @type {{type: string, detail: any}[]} */ ([]);
 Object.assign(globalThis, { told, element });
