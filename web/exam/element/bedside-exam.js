@@ -3,13 +3,16 @@
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../../bedside.js';
 import { createExaminer } from '../exam.js';
-import { Words, languageOf, loadMessages } from '../messages/messages.js';
+import { Words, loadMessages } from '../messages/messages.js';
 import { cameraDialog } from './camera.js';
 import { cardDialog } from './card.js';
 import { chooser, take } from './chooser.js';
 import { el, icon } from './dom.js';
 import { facts, requests } from './facts.js';
+import { isDicomFile, listenForDrops, listenForPastes } from './incoming.js';
+import { languageFor, markedLanguage } from './language.js';
 import { picturePanel } from './picture.js';
+import { requestsSince } from './requests.js';
 import { answer, headline, ofModel } from './result.js';
 import { download, make, print, recordOf, savePanel } from './save.js';
 import { styleSheet } from './style.js';
@@ -28,19 +31,6 @@ const EXPLAIN = ['auto', 'cam', 'occlusion', 'none'];
 function troubleOf(error) {
   const { code = 'BDS_E_TRAP', message = String(error) } = /** @type {Partial<BedsideError>} */ (error ?? {});
   return { code, message };
-}
-
-/** The language that a node's surroundings have, shadow roots included. @param {Element} node @returns {string | null} */
-function surroundingLanguage(node) {
-  const marked = node.closest('[lang]');
-  if (marked) return marked.getAttribute('lang');
-  const root = node.getRootNode();
-  return root instanceof ShadowRoot ? surroundingLanguage(root.host) : null;
-}
-
-/** Requests of a page, as the browser reports them, sometimes late. What the page holds in memory (blob:, data:) is none. */
-function pageRequests() {
-  return performance.getEntriesByType('resource').filter(({ name }) => /^https?:/.test(name)).map(({ name, startTime }) => ({ url: name, time: performance.timeOrigin + startTime }));
 }
 
 export class BedsideExam extends HTMLElement {
@@ -76,6 +66,7 @@ export class BedsideExam extends HTMLElement {
   /** @type {AbortController | null} */
   #running = null;
   #readyTime = Infinity;
+  #stopPastes = () => {};
   /** @type {PerformanceObserver | null} */
   #observer = null;
   /** @type {MutationObserver | null} */
@@ -87,12 +78,12 @@ export class BedsideExam extends HTMLElement {
     super();
     this.#root.adoptedStyleSheets = [styleSheet()];
     this.#root.append(this.#frame, this.#live);
-    for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) this.addEventListener(kind, (event) => this.#drag(/** @type {DragEvent} */ (event)));
+    listenForDrops(this, { mark: (over) => this.#frame.querySelector('.drop')?.classList.toggle('over', over), take: (files) => this.#take(files) });
   }
 
   connectedCallback() {
     for (const name of /** @type {const} */ (['examiner', 'messages', 'model', 'explain'])) this.#upgrade(name);
-    document.addEventListener('paste', this.#paste);
+    this.#stopPastes = listenForPastes(this, (files) => this.#take(files));
     this.#languageObserver = new MutationObserver(() => void this.#speak());
     this.#languageObserver.observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
     if (typeof PerformanceObserver === 'function') {
@@ -104,7 +95,7 @@ export class BedsideExam extends HTMLElement {
   }
 
   disconnectedCallback() {
-    document.removeEventListener('paste', this.#paste);
+    this.#stopPastes();
     this.#languageObserver?.disconnect();
     this.#observer?.disconnect();
     this.#dialog?.dialog.close();
@@ -191,7 +182,9 @@ export class BedsideExam extends HTMLElement {
     const mine = () => this.#running === running;
     this.#change({ phase: 'busy', progress: { stage: 'read', step: 0, steps: 0 }, examined: null, trouble: null, note: null });
     try {
-      this.#refuseDicom(await startOf(input));
+      if (this.getAttribute('accept-dicom') === 'no' && (await isDicomFile(input))) {
+        throw new BedsideError(/** @type {any} */ ('BDS_E_DICOM_UNSUPPORTED'), 'This page takes no DICOM files.');
+      }
       const examiner = await this.#open();
       const examined = await examiner.examine(input, {
         ...options, explain: this.explain, keepPicture: true, signal: running.signal, onProgress: (progress) => mine() && this.#progress(progress),
@@ -357,8 +350,7 @@ export class BedsideExam extends HTMLElement {
 
   async #speak() {
     const turn = ++this.#speaking;
-    const wanted = this.#ownMessages ? (this.getAttribute('lang') ?? surroundingLanguage(this) ?? 'en') : null;
-    const language = wanted ?? [this.getAttribute('lang'), surroundingLanguage(this), ...(navigator.languages ?? [])].map(languageOf).find(Boolean) ?? 'en';
+    const language = this.#ownMessages ? (markedLanguage(this) ?? 'en') : languageFor(this);
     const messages = this.#ownMessages ?? (await loadMessages(language).catch(() => loadMessages('en')));
     if (turn !== this.#speaking) return; // another language was wanted meanwhile
     this.#words = new Words(language, messages);
@@ -414,6 +406,11 @@ export class BedsideExam extends HTMLElement {
 
   // ---- What a person does ----------------------------------------------------------------------------------------------------
 
+  /** The first of the files that were dropped or pasted. @param {FileList | null | undefined} files */
+  #take(files) {
+    return take(this.#context(), files);
+  }
+
   #cancel() {
     this.#running?.abort();
     this.#running = null;
@@ -454,33 +451,10 @@ export class BedsideExam extends HTMLElement {
     return undefined;
   }
 
-  /** @param {DragEvent} event */
-  #drag(event) {
-    if (!event.dataTransfer?.types.includes('Files') && event.type !== 'drop') return;
-    event.preventDefault(); // else the browser would leave the page for the file
-    event.stopPropagation();
-    this.#frame.querySelector('.drop')?.classList.toggle('over', event.type === 'dragenter' || event.type === 'dragover');
-    if (event.type === 'drop' && !take(this.#context(), event.dataTransfer?.files)) this.#say(this.#words.say('file.nothing'));
-  }
-
-  #paste = (/** @type {ClipboardEvent} */ event) => {
-    const target = event.composedPath()[0];
-    // Who writes somewhere else on the page pastes there.
-    if (target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) && !this.contains(target) && target.getRootNode() !== this.#root) return;
-    if (take(this.#context(), event.clipboardData?.files)) event.preventDefault();
-  };
-
-  /** @param {Uint8Array} head */
-  #refuseDicom(head) {
-    const dicom = head.length >= 132 && String.fromCharCode(...head.subarray(128, 132)) === 'DICM';
-    if (dicom && this.getAttribute('accept-dicom') === 'no') throw new BedsideError(/** @type {any} */ ('BDS_E_DICOM_UNSUPPORTED'), 'This page takes no DICOM files.');
-  }
-
   async #count() {
     const examiner = this.#examiner;
     if (!examiner) return;
-    const all = [...pageRequests(), ...(await examiner.requests().catch(() => []))].filter(({ time }) => time > this.#readyTime);
-    this.#state.requests = all.map(({ url }) => ({ url, foreign: new URL(url).origin !== location.origin }));
+    this.#state.requests = await requestsSince(this.#readyTime, examiner);
     const place = this.#frame.querySelector('#requests');
     const open = place?.querySelector('details')?.open ?? false;
     place?.replaceChildren(requests(this.#context()));
@@ -495,17 +469,6 @@ export class BedsideExam extends HTMLElement {
     const value = self[name];
     delete self[name];
     self[name] = value;
-  }
-}
-
-/** The first bytes of a file; none if they cannot be had: the examiner will say why. @param {unknown} input @returns {Promise<Uint8Array>} */
-async function startOf(input) {
-  try {
-    if (input instanceof Blob) return new Uint8Array(await input.slice(0, 132).arrayBuffer());
-    if (input instanceof ArrayBuffer) return new Uint8Array(input.slice(0, 132));
-    return input instanceof Uint8Array ? input.subarray(0, 132) : new Uint8Array();
-  } catch {
-    return new Uint8Array();
   }
 }
 

@@ -13,7 +13,7 @@ export function requests({ words, state }) {
   if (!list) return el('p', {}, words.say('facts.wait'));
   const foreign = list.filter((request) => request.foreign).length;
   return el('div', {},
-    el('p', { 'data-requests': list.length, 'data-foreign': foreign }, words.say('facts.requests', { count: list.length, foreign })),
+    el('p', { 'data-requests': list.length, 'data-foreign': foreign }, words.say('facts.requests', { foreign, own: list.length - foreign })),
     list.length > 0 && el('details', {}, el('summary', {}, words.say('facts.list')), el('ol', {}, ...list.map(({ url }) => english(url, 'li')))));
 }
 

@@ -76,7 +76,6 @@ export default {
   'camera.failed': 'The camera could not be started; another program may be using it.',
   'camera.stays': 'The photograph stays on this device. The camera is switched off as soon as it is taken.',
   'file.several': { one: 'One file was dropped.', other: '{count} files were dropped. The first is examined.' },
-  'file.nothing': 'There is no file in what was dropped or pasted.',
 
   // ---- Waiting
   'answer.title': '2. What the model says',
@@ -242,10 +241,7 @@ export default {
   'copy.failed': 'This page may not copy. Select the text and copy it yourself.',
   'facts.title': 'About this run',
   'facts.private': 'Nothing left this device',
-  'facts.requests': {
-    one: 'One network request of this page since it was ready, {foreign} to another address',
-    other: '{count} network requests of this page since it was ready, {foreign} to another address',
-  },
+  'facts.requests': 'Requests to other addresses since the model was ready: {foreign}. To this page\u2019s own: {own}.',
   'facts.wait': 'Counting begins when the model is ready.',
   'facts.list': 'Which requests?',
   'facts.time': 'Time',

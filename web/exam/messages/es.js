@@ -75,7 +75,6 @@ export default {
   'camera.failed': 'No se ha podido poner en marcha la cámara; puede que otro programa la esté usando.',
   'camera.stays': 'La fotografía se queda en este dispositivo. La cámara se apaga en cuanto se ha tomado.',
   'file.several': { one: 'Se ha soltado un archivo.', many: 'Se han soltado {count} archivos. Se examina el primero.', other: 'Se han soltado {count} archivos. Se examina el primero.' },
-  'file.nothing': 'En lo que se ha soltado o pegado no hay ningún archivo.',
 
   // ---- Waiting
   'answer.title': '2. Lo que dice el modelo',
@@ -241,11 +240,7 @@ export default {
   'copy.failed': 'Esta página no tiene permiso para copiar. Seleccione el texto y cópielo.',
   'facts.title': 'Sobre este examen',
   'facts.private': 'Nada ha salido de este dispositivo',
-  'facts.requests': {
-    one: 'Una petición de red de esta página desde que está lista, {foreign} a otra dirección',
-    many: '{count} peticiones de red de esta página desde que está lista, {foreign} a otra dirección',
-    other: '{count} peticiones de red de esta página desde que está lista, {foreign} a otra dirección',
-  },
+  'facts.requests': 'Peticiones a otras direcciones desde que el modelo está listo: {foreign}. A la de esta página: {own}.',
   'facts.wait': 'Se empieza a contar cuando el modelo está listo.',
   'facts.list': '¿Qué peticiones?',
   'facts.time': 'Tiempo',
