@@ -5,6 +5,7 @@
 //     bedside-exam.js                   <bedside-exam>, for a script tag
 //     bedside-frame.html, .js           <bedside-exam> as a page for frames of other origins
 //     bedside-dicom.js                  readDicom
+//     bedside-reports.js                toFhir, toDicomSr, toSecondaryCapture, toCsv, toPaper
 //     demo.js, batch.js                 the demo's pages
 //     exam.worker.js                    the worker of all of them: a real file, because a strict policy forbids workers made of text
 //     part-*.js                         what those share, and what is loaded when it is needed: DICOM and its decoders, reports, languages
@@ -31,6 +32,7 @@ const entries = Object.fromEntries(Object.entries({
   'bedside-exam': 'web/exam/element/bedside-exam.js',
   'bedside-frame': 'web/exam/frame.js',
   'bedside-dicom': 'web/dicom/dicom.js',
+  'bedside-reports': 'web/reports/all.js',
   'demo': 'demo/app.js',
   'batch': 'demo/batch.js',
 }).filter(([, path]) => existsSync(join(root, path))));
@@ -64,6 +66,9 @@ const addresses = (change) => ({
 /** What all bundles have in common. */
 const common = /** @type {const} */ ({ bundle: true, minify: true, target: 'es2022', legalComments: 'none', platform: 'browser', logLevel: 'silent', absWorkingDir: root });
 
+/** Names of Node: webpack takes them for defined, and then does not define them. */
+const nothingOfNode = { __filename: 'undefined', __dirname: 'undefined' };
+
 /** Modules of Node that glue made by Emscripten names, and asks for under Node alone. @type {import('esbuild').Plugin} */
 const withoutNode = {
   name: 'without-node',
@@ -84,7 +89,7 @@ async function codecs(esbuild) {
     const files = readdirSync(folder);
     for (const file of files) if (/wasm_decode\.wasm$/.test(file)) replace(join(dist, 'codecs', file), readFileSync(join(folder, file)));
     const glue = join(folder, String(files.find((file) => /wasm_decode\.js$/.test(file))));
-    const { outputFiles } = await esbuild.build({ ...common, entryPoints: [glue], format: 'esm', write: false, plugins: [withoutNode], banner: { js: banner } });
+    const { outputFiles } = await esbuild.build({ ...common, entryPoints: [glue], format: 'esm', write: false, plugins: [withoutNode], define: nothingOfNode, banner: { js: banner } });
     replace(join(dist, 'codecs', `${name}.js`), outputFiles[0].contents);
   }
 }
@@ -172,7 +177,7 @@ async function single(esbuild) {
   };
   const { outputFiles } = await esbuild.build({
     ...common,
-    stdin: { contents: `${entries['bedside-exam'] ? `import './${entries['bedside-exam']}';` : ''}\nexport * from './${entries.exam}';`, resolveDir: root, loader: 'js' },
+    stdin: { contents: `${entries['bedside-exam'] ? `import './${entries['bedside-exam']}';` : ''}\nexport * from './${entries.exam}';\nexport * from './${entries['bedside-reports']}';`, resolveDir: root, loader: 'js' },
     format: 'iife',
     globalName: 'Bedside',
     outfile: join(dist, 'bedside-exam.single.js'),

@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { pack } from '../../scripts/pack.mjs';
 import { clean, launch, missing as absent, open, until } from '../browser/common.mjs';
+import { jpegChest, plainChest } from '../browser/dicom-samples.mjs';
 import { serveFolder } from './folder-server.mjs';
 import { application, copy, expected, NoRegistry, page, project, sample, versionOf } from './projects.mjs';
 
@@ -48,19 +49,30 @@ function isExpected(result) {
   assert.equal(finding?.probability, expected.probability);
 }
 
+/** What a whole application says: pictures, DICOM with and without a decoder, a report, the element. @param {any} result */
+function isComplete(result) {
+  isExpected(result);
+  assert.match(result.map, /^[0-9a-f]{64}$/);
+  assert.deepEqual(result.dicom, [['finding', '', 'dicom'], ['finding', '', 'dicom']]);
+  assert.equal(result.report, 'DICM');
+  assert.deepEqual(result.element, { same: true, title: 'The model sees signs of pneumonia' });
+}
+
 /**
  * Opens a built application and waits for its answer: everything it asks for is there, and under its own path.
  * @param {string} folder
  */
 async function opens(folder) {
   copyFileSync(sample, join(folder, 'sample.png'));
+  writeFileSync(join(folder, 'plain.dcm'), plainChest());
+  writeFileSync(join(folder, 'jpeg.dcm'), jpegChest());
   const server = await serveFolder(folder);
   try {
     const { page: tab, complaints } = await open(/** @type {import('puppeteer-core').Browser} */ (browser));
     await tab.goto(server.url);
     await until(tab, () => document.body?.dataset.result);
     const result = JSON.parse(await tab.evaluate(() => String(document.body.dataset.result)));
-    isExpected(result);
+    isComplete(result);
     assert.deepEqual(server.missing, []);
     await clean(tab, complaints.filter((text) => !text.includes('favicon.ico') && !/404/.test(text)));
     await tab.close();
@@ -70,6 +82,8 @@ async function opens(folder) {
   }
 }
 
+/** As an application with a bundler imports them. */
+const installed = { exam: 'bedside/exam', element: 'bedside/element', report: 'bedside/reports/dicom-sr' };
 const needsChrome = { skip: absent('chrome') };
 
 describe('the package, installed', () => {
@@ -120,7 +134,7 @@ describe('the package, installed', () => {
   });
 
   test('Vite', needsChrome, async (t) => {
-    const made = projectFor(t, { 'index.html': page('<script type="module" src="./main.js"></script>'), 'main.js': application({ from: 'bedside/exam' }) });
+    const made = projectFor(t, { 'index.html': page('<script type="module" src="./main.js"></script>'), 'main.js': application(installed) });
     if (!made) return;
     t.diagnostic(`vite ${versionOf('vite')}`);
     const { build } = await import('vite');
@@ -130,7 +144,7 @@ describe('the package, installed', () => {
   });
 
   test('webpack', needsChrome, async (t) => {
-    const made = projectFor(t, { 'main.js': application({ from: 'bedside/exam' }) });
+    const made = projectFor(t, { 'main.js': application(installed) });
     if (!made) return;
     t.diagnostic(`webpack ${versionOf('webpack')}`);
     const { default: webpack } = await import('webpack');
@@ -148,7 +162,8 @@ describe('the package, installed', () => {
 
   test('esbuild, with the package\'s files copied beside the application', needsChrome, async (t) => {
     const options = `{ catalogue: 'bedside/models/catalogue.json', engine: { base: 'bedside/web/dist/' }, worker: 'bedside/web/dist/exam.worker.js' }`;
-    const made = projectFor(t, { 'main.js': application({ from: 'bedside/exam', options }) });
+    const attributes = 'catalogue="bedside/models/catalogue.json" engine-base="bedside/web/dist/" worker="bedside/web/dist/exam.worker.js"';
+    const made = projectFor(t, { 'main.js': application({ ...installed, options }) });
     if (!made) return;
     t.diagnostic(`esbuild ${versionOf('esbuild')}`);
     const { build } = await import('esbuild');
@@ -156,13 +171,17 @@ describe('the package, installed', () => {
     const { warnings } = await build({ absWorkingDir: made.folder, entryPoints: ['main.js'], bundle: true, format: 'esm', splitting: true, minify: true, outdir: folder, logLevel: 'silent' });
     assert.deepEqual(warnings, []);
     for (const name of ['web/dist', 'models']) copy(join(made.installed, name), join(folder, 'bedside', name));
-    writeFileSync(join(folder, 'index.html'), page('<script type="module" src="main.js"></script>'));
+    writeFileSync(join(folder, 'index.html'), page('<script type="module" src="main.js"></script>', attributes));
     const { asked } = await opens(folder);
     assert.ok(asked.some((path) => path.endsWith('/bedside/web/dist/exam.worker.js')), `${asked}`);
   });
 
   test('no bundler: the bundles from a script tag', needsChrome, async (t) => {
-    const made = projectFor(t, { 'dist/main.js': application({ from: './bedside/web/dist/exam.js' }), 'dist/index.html': page('<script type="module" src="main.js"></script>') });
+    const dist = './bedside/web/dist';
+    const made = projectFor(t, {
+      'dist/main.js': application({ exam: `${dist}/exam.js`, element: `${dist}/bedside-exam.js`, report: `${dist}/bedside-reports.js` }),
+      'dist/index.html': page('<script type="module" src="main.js"></script>'),
+    });
     if (!made) return;
     for (const name of ['web/dist', 'models']) copy(join(made.installed, name), join(made.folder, 'dist/bedside', name));
     const { asked } = await opens(join(made.folder, 'dist'));
@@ -181,14 +200,26 @@ describe('the package, installed', () => {
       try {
         const { page: tab, requests, complaints } = await open(own ?? /** @type {import('puppeteer-core').Browser} */ (browser));
         await tab.goto(pathToFileURL(join(folder, 'index.html')).href);
-        const result = await tab.evaluate(async (bytes) => {
-          const { createExaminer } = /** @type {any} */ (globalThis).Bedside;
+        const files = [readFileSync(sample), plainChest(), jpegChest()].map((bytes) => Buffer.from(bytes).toString('base64'));
+        const result = await tab.evaluate(async (given) => {
+          const { createExaminer, toDicomSr } = /** @type {any} */ (globalThis).Bedside;
+          const [picture, ...objects] = given.map((base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
           const examiner = await createExaminer();
-          const { outcome, findings, model } = await examiner.examine(Uint8Array.from(bytes));
+          const { outcome, findings, model, explanation } = await examiner.examine(picture);
+          const records = [];
+          for (const object of objects) records.push(await examiner.examine(object));
+          const report = await toDicomSr(records[0]);
+          const element = /** @type {any} */ (document.querySelector('bedside-exam'));
+          const shown = await element.examine(picture);
           const other = await createExaminer({ model: 'skin-lesion' }).catch((/** @type {any} */ error) => `${error.code}: ${error.message}`);
-          return { outcome, findings, sha256: model.sha256, other };
-        }, [...readFileSync(sample)]);
-        isExpected(result);
+          return {
+            outcome, findings, sha256: model.sha256, map: explanation.sha256, other,
+            dicom: records.map((record) => [record.outcome, record.refusal?.message ?? '', record.input.kind]),
+            report: String.fromCharCode(...report.subarray(128, 132)),
+            element: { same: JSON.stringify(shown.findings) === JSON.stringify(findings), title: element.shadowRoot.querySelector('.verdict h4').textContent },
+          };
+        }, files);
+        isComplete(result);
         assert.match(result.other, /^BDS_E_ARGUMENT: .*There are: pneumonia\.$/);
         // Firefox tells of no request for a file.
         const asked = requests.filter((url) => !/^(data|blob):/.test(url)).map((url) => url.split('/').at(-1));

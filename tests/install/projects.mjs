@@ -46,23 +46,43 @@ export function copy(from, to) {
 /** The version that this repository pins of a bundler. @param {string} name */
 export const versionOf = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
 
-/** A page without anything inline. @param {string} script a script tag @param {string} [body] */
-export const page = (script, body = '<bedside-exam model="pneumonia" lang="en"></bedside-exam>') =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>An application</title>${script}</head><body>${body}</body></html>`;
+/**
+ * A page without anything inline.
+ * @param {string} script a script tag @param {string} [attributes] of the element
+ */
+export const page = (script, attributes = '') =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>An application</title>${script}</head><body><bedside-exam model="pneumonia" ${attributes}></bedside-exam></body></html>`;
 
-/** An application's script: examines the sample, and leaves what it got where the test finds it. @param {{ from: string, options?: string }} how */
-export const application = ({ from, options = '{}' }) => `
-import { createExaminer } from '${from}';
+/**
+ * An application's script: examines the sample and two DICOM objects, makes a report, has the element do the same, and leaves what it got where the test
+ * finds it.
+ * @param {{ exam: string, element: string, report: string, options?: string }} how where it imports from; options of createExaminer
+ */
+export const application = ({ exam, element, report, options = '{}' }) => `
+import { createExaminer } from '${exam}';
+import '${element}';
+
+const load = async (name) => (await fetch(name)).blob();
 
 async function main() {
-  const sample = await (await fetch('sample.png')).blob();
   const examiner = await createExaminer(${options});
-  const { outcome, findings, model, input } = await examiner.examine(sample);
-  return { outcome, findings, sha256: model.sha256, input, requests: (await examiner.requests()).map(({ url }) => url) };
+  const { outcome, findings, model, explanation } = await examiner.examine(await load('sample.png'));
+  const plain = await examiner.examine(await load('plain.dcm'));
+  const jpeg = await examiner.examine(await load('jpeg.dcm'));
+  const { toDicomSr } = await import('${report}');
+  const report = await toDicomSr(plain);
+  const element = document.querySelector('bedside-exam');
+  const shown = await element.examine(await load('sample.png'));
+  return {
+    outcome, findings, sha256: model.sha256, map: explanation.sha256,
+    dicom: [plain, jpeg].map((record) => [record.outcome, record.refusal?.message ?? '', record.input.kind]),
+    report: String.fromCharCode(...report.subarray(128, 132)),
+    element: { same: JSON.stringify(shown.findings) === JSON.stringify(findings), title: element.shadowRoot.querySelector('.verdict h4').textContent },
+  };
 }
 
 main().then(
   (result) => (document.body.dataset.result = JSON.stringify(result)),
-  (error) => (document.body.dataset.result = JSON.stringify({ error: String(error), code: error.code })),
+  (error) => (document.body.dataset.result = JSON.stringify({ error: [error, error.cause].map(String).join(' <- '), code: error.code })),
 );
 `;
