@@ -133,7 +133,26 @@ async function pages(esbuild) {
   // Parts of an older build.
   const made = new Set(outputFiles.map(({ path }) => basename(path)));
   for (const name of readdirSync(dist)) if (/^part-.*\.js$/.test(name) && !made.has(name)) rmSync(join(dist, name));
-  return metafile;
+  licences(metafile);
+}
+
+/**
+ * Others' code in the bundles, with the licences that it comes under: web/dist/LICENSES.txt.
+ * @param {import('esbuild').Metafile} metafile
+ */
+function licences(metafile) {
+  const names = Object.keys(metafile.inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const codecNames = ['codec-charls', 'codec-libjpeg-turbo-8bit', 'codec-openjpeg'].map((name) => `@cornerstonejs/${name}`);
+  // dcmjs has its dependencies' code in its own file.
+  const inside = names.includes('dcmjs') ? Object.keys(JSON.parse(readFileSync(join(root, 'node_modules/dcmjs/package.json'), 'utf8')).dependencies ?? {}) : [];
+  const texts = [...new Set([...names, ...codecNames, ...inside])].sort().map((name) => {
+    const folder = join(root, 'node_modules', name);
+    if (!existsSync(join(folder, 'package.json'))) return '';
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+    return `${name} ${version}: ${license}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}\n`;
+  });
+  replace(join(dist, 'LICENSES.txt'), `The bundles in this folder hold code of others:\n\n${texts.filter(Boolean).join(`\n${'-'.repeat(78)}\n\n`)}`);
 }
 
 /** Base64 as bedside.js takes it in place of an address. @param {string} path */

@@ -6,9 +6,8 @@ const [browser, server] = await Promise.all([launch('chrome'), start()]);
 const { page } = await open(browser);
 await page.setViewport({ width: 1280, height: 900, deviceScaleFactor: 1 });
 await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
-await ready(page, server.url);
+await ready(page, `${server.url}?lang=en`);
 await choose(page, 'opacity-1.png');
-await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#figure')).hidden));
 await new Promise((resolve) => setTimeout(resolve, 500));
 await page.screenshot({ path: /** @type {`${string}.png`} */ (fileURLToPath(new URL('../../docs/demo.png', import.meta.url))) });
 

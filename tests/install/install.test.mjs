@@ -108,8 +108,12 @@ describe('the package, installed', () => {
     const result = JSON.parse(stdout);
     isExpected(result);
     assert.equal(result.same, true);
+    const command = spawnSync('npx', ['--no-install', 'bedside', 'diagnose', sample, '--model', 'pneumonia', '--json'], { cwd: made.folder, encoding: 'utf8' });
+    assert.equal(command.status, 0, command.stderr);
+    assert.ok(command.stdout.includes(String(expected.probability)), command.stdout);
     const { devDependencies, optionalDependencies, scripts } = JSON.parse(readFileSync(join(made.installed, 'package.json'), 'utf8'));
     assert.deepEqual([devDependencies, optionalDependencies, scripts], [undefined, undefined, undefined]);
+    assert.match(readFileSync(join(made.installed, 'web/dist/LICENSES.txt'), 'utf8'), /dcmjs[^]*MIT/);
     assert.ok(!existsSync(join(made.installed, 'tests')) && !existsSync(join(made.installed, 'src')), 'no tests and no C');
   });
 
