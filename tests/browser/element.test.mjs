@@ -98,6 +98,14 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       assert.deepEqual([unsure.state, unsure.title, unsure.figures], ['unsure', 'Not sure: show it to a clinician', 0]);
       assert.match(unsure.text, /Why:[^]*between the answers[^]*in colour[^]*very small/);
       assert.doesNotMatch(unsure.text, /55\s?%/, 'no figure at first sight');
+      const map = () => made.page.evaluate(() => {
+        const root = /** @type {any} */ (globalThis).element.shadowRoot;
+        return [root.querySelector('[part=map]').checkVisibility(), root.querySelector('[part=map-text]').checkVisibility()];
+      });
+      assert.deepEqual(await map(), [false, false], 'nor a map');
+      await click(made.page, 'details[part=evidence] summary');
+      await until(made.page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=map]').checkVisibility());
+      assert.deepEqual(await map(), [true, true]);
       const colour = await made.page.evaluate(() => getComputedStyle(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.verdict')).color);
       const [red, green, blue] = (colour.match(/[\d.]+/g) ?? []).map(Number);
       assert.ok(green < Math.max(red, blue), `not green: ${colour}`);
@@ -374,6 +382,18 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.evaluate(() => document.body.append(/** @type {any} */ (globalThis).element));
       await until(page, () => /** @type {any} */ (globalThis).element.examiner);
       assert.equal((await examine(page, opacity)).state, 'finding');
+      // With texts of one's own it speaks at once, before its examiner is there again.
+      await page.evaluate(() => (/** @type {any} */ (globalThis).element.messages = { cancel: 'Stop' }));
+      await page.evaluate(() => /** @type {any} */ (globalThis).element.remove());
+      await page.evaluate(() => document.body.append(/** @type {any} */ (globalThis).element));
+      await until(page, () => /** @type {any} */ (globalThis).element.examiner);
+      assert.equal((await settled(page)).state, 'idle');
+      const large = await examine(page, png(5000, 3000, 1, (x, y) => (x * 3 + y * 2) & 255), 'large.png');
+      assert.ok(['finding', 'unsure', 'refused'].includes(large.state));
+      assert.deepEqual(await page.evaluate(() => {
+        const { width, height } = /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=image]');
+        return [width, height];
+      }), [1667, 1000], 'drawn smaller than it is');
       await clean(page, complaints);
       await page.close();
     });

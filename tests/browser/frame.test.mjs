@@ -126,6 +126,10 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         ];
       });
       assert.deepEqual(codes, Array(7).fill('BDS_E_ARGUMENT'));
+      const broken = await visit(1, `allow=${origins[1]}&model=there-is-none`);
+      assert.equal(await broken.page.evaluate(() => /** @type {any} */ (globalThis).frame.ready.catch((/** @type {any} */ { code }) => code)), 'BDS_E_ARGUMENT', 'what is wrong, not only that nobody answers');
+      await broken.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 600)));
+      await broken.page.close();
       await page.evaluate(() => /** @type {any} */ (globalThis).frame.close());
       assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).frame.reset().catch((/** @type {any} */ { code }) => code)), 'BDS_E_DISPOSED');
       await page.close();

@@ -56,6 +56,11 @@ function configure(attributes) {
   }
 }
 
+/** Why there is no examiner, as long as there is none. @type {{code: string, message: string} | null} */
+let failure = null;
+element.addEventListener('bedside-ready', () => (failure = null));
+element.addEventListener('bedside-error', ({ detail }) => (failure = element.examiner ? null : detail));
+
 /** Resolves when the examiner is there. @returns {Promise<Record<string, unknown>>} */
 function ready() {
   return new Promise((resolve, reject) => {
@@ -66,6 +71,7 @@ function ready() {
       return true;
     };
     if (now()) return;
+    if (failure) return void reject(failure);
     const end = new AbortController();
     element.addEventListener('bedside-ready', () => (end.abort(), now()), { signal: end.signal });
     element.addEventListener('bedside-error', ({ detail }) => (end.abort(), reject(detail)), { signal: end.signal });
@@ -76,6 +82,7 @@ function ready() {
 const operations = {
   hello: () => ready(),
   async configure({ attributes = {} }) {
+    failure = null;
     configure(Object(attributes));
     await null; // the element has closed the former examiner
     return ready();

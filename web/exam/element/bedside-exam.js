@@ -269,8 +269,7 @@ export class BedsideExam extends HTMLElement {
     this.#examiner = null;
     this.#opening = null;
     this.#readyTime = Infinity;
-    this.#state.requests = null;
-    this.#state.examined = null;
+    Object.assign(this.#state, { phase: 'loading', requests: null, examined: null, progress: null, trouble: null });
   }
 
   // ---- Showing ---------------------------------------------------------------------------------------------------------------
@@ -344,7 +343,7 @@ export class BedsideExam extends HTMLElement {
   /** The picture's panel while another frame or window of it is examined: what was said of the former one is gone. */
   #stale() {
     const panel = this.#again ? this.#frame.querySelector('.picture') : null;
-    panel?.querySelectorAll('.over, [part="map-text"], [part="layers"], [part="overlay"]').forEach((node) => node.remove());
+    panel?.querySelectorAll('.over, [part="evidence"], [part="layers"]').forEach((node) => node.remove());
     return panel;
   }
 

@@ -11,14 +11,20 @@ function canvas(width, height, fill, attributes) {
   return node;
 }
 
+/** The longer side that is drawn at most, in pixels: a large photograph would take a quarter of a gigabyte only to be shown small. */
+const MOST = 2048;
+
 /** @param {import('../../bedside.js').Pixels} picture @param {Record<string, string | null>} attributes */
 export function pictureCanvas({ pixels, width, height, channels, stride = width * channels }, attributes) {
   const bytes = pixels instanceof ArrayBuffer ? new Uint8Array(pixels) : pixels;
   const [green, blue] = channels > 2 ? [1, 2] : [0, 0];
-  return canvas(width, height, (data) => {
+  const every = Math.ceil(Math.max(width, height) / MOST); // one of so many, in each direction
+  const [across, down] = [Math.ceil(width / every), Math.ceil(height / every)];
+  return canvas(across, down, (data) => {
     let to = 0;
-    for (let y = 0; y < height; y++) {
-      for (let from = y * stride, end = from + width * channels; from < end; from += channels, to += 4) {
+    for (let y = 0; y < down; y++) {
+      for (let x = 0; x < across; x++, to += 4) {
+        const from = y * every * stride + x * every * channels;
         data[to] = bytes[from];
         data[to + 1] = bytes[from + green];
         data[to + 2] = bytes[from + blue];

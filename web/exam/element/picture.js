@@ -88,13 +88,33 @@ function seen({ words }, r) {
   return el('div', { class: 'seen' }, inputCanvas(r.seen, { role: 'img', 'aria-label': words.say('picture.seen') }), el('p', {}, words.say('picture.seen.text', { width, height })));
 }
 
+/** Where the evidence is. Of an answer that is not to be relied on it is folded away, like its figures. @param {Context} c @param {Examined} r @param {HTMLElement} shown */
+function evidence(c, r, shown) {
+  const { words } = c;
+  if (!r.explanation && !r.marking) return null;
+  const over = /** @type {HTMLElement | null} */ (shown.querySelector('.over'));
+  const parts = [
+    el('h4', {}, words.say(r.marking ? 'mask.title' : 'map.title')),
+    over && el('div', { class: 'words', part: 'overlay' },
+      opacity(c, shown),
+      r.marking ? null : el('div', { class: 'ramp', 'aria-hidden': 'true' }, el('span', {}, words.say('map.none')), el('i'), el('span', {}, words.say('map.most')))),
+    inWords(c, r),
+  ];
+  if (r.outcome === 'finding') return el('div', { class: 'state', part: 'evidence' }, ...parts);
+  if (over) over.hidden = true;
+  const node = el('details', { part: 'evidence' }, el('summary', {}, words.say('unsure.map')), ...parts);
+  node.addEventListener('toggle', () => {
+    if (over) over.hidden = !node.open;
+  });
+  return node;
+}
+
 /** The picture's panel; null as long as there is none. @param {Context} c */
 export function picturePanel(c) {
   const { words, state } = c;
   const r = state.examined;
   if (state.phase !== 'done' || !r?.picture || !r.input) return null;
   const shown = film(c, /** @type {Examined & {picture: import('../../bedside.js').Pixels}} */ (r));
-  const over = shown.querySelector('.over');
   const { region, width, height } = r.input;
   const answered = r.outcome !== 'refused';
   const whole = region.width === width && region.height === height;
@@ -104,11 +124,7 @@ export function picturePanel(c) {
       el('div', { class: 'stage' }, shown, answered ? seen(c, r) : null),
       caption(c, r)),
     region.width > 0 && answered ? el('p', { class: 'small' }, words.say(whole ? 'picture.whole' : 'picture.frame')) : null,
-    answered && (r.explanation || r.marking) ? el('h4', {}, words.say(r.marking ? 'mask.title' : 'map.title')) : null,
-    over && el('div', { class: 'words', part: 'overlay' },
-      opacity(c, shown),
-      r.marking ? null : el('div', { class: 'ramp', 'aria-hidden': 'true' }, el('span', {}, words.say('map.none')), el('i'), el('span', {}, words.say('map.most')))),
-    answered ? inWords(c, r) : null,
+    answered ? evidence(c, r, shown) : null,
     dicomControls(c, r),
     answered ? layers(c) : null);
 }

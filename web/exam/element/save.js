@@ -72,10 +72,11 @@ export function download({ name, type, content }) {
 
 /**
  * Prints a report: it is put together in an empty frame of this page, node by node, so that no policy has to allow inline styles.
- * @param {string} html @param {Node} beside where the frame may be
+ * @param {string} html @param {ShadowRoot} beside where the frame may be
  */
 export async function print(html, beside) {
-  const frame = el('iframe', { title: 'report', 'aria-hidden': 'true', tabindex: -1, class: 'away' });
+  beside.querySelectorAll('iframe').forEach((former) => former.remove()); // not every browser says when it has printed
+  const frame = el('iframe', { 'aria-hidden': 'true', tabindex: -1, class: 'away' });
   beside.appendChild(frame);
   const view = /** @type {(Window & typeof globalThis) | null} */ (frame.contentWindow);
   if (!view) throw new Error('The browser gives no frame.');

@@ -7,6 +7,7 @@ const css = `
 :host {
   display: block;
   container-type: inline-size;
+  min-inline-size: min(100%, 18rem); /* as a flex item it would have no width of its own */
   font: var(--bedside-font, 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans Arabic", "Helvetica Neue", Arial, sans-serif);
   text-align: start;
 }

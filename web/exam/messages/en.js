@@ -105,6 +105,7 @@ export default {
   'unsure.text': 'The model cannot answer for this picture. This is neither a good nor a bad sign.',
   'unsure.why': 'Why:',
   'unsure.number': 'Show the figures, which cannot be relied on here',
+  'unsure.map': 'Show where the evidence is, which cannot be relied on here',
   'refused.title': 'There is no result',
   'refused.text': 'The model gives no answer for this file.',
   'refused.original': 'In full, in English',

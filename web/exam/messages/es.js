@@ -104,6 +104,7 @@ export default {
   'unsure.text': 'El modelo no puede responder con esta imagen. No es una señal buena ni mala.',
   'unsure.why': 'Por qué:',
   'unsure.number': 'Mostrar las cifras, de las que aquí no hay que fiarse',
+  'unsure.map': 'Mostrar en qué se apoya la respuesta, de lo que aquí no hay que fiarse',
   'refused.title': 'No hay resultado',
   'refused.text': 'El modelo no da ninguna respuesta para este archivo.',
   'refused.original': 'Texto completo, en inglés',

@@ -46,6 +46,15 @@ const rightToLeft = /^(ar|fa|he|ur|ps|sd|ug|yi|dv|ckb)\b/;
 /** What is inserted keeps its own direction: U+2068 to U+2069. @param {string} text */
 const isolate = (text) => `\u2068${text}\u2069`;
 
+/** A page's own catalogue may be of a language that the browser does not know, or is not named as it should be. @param {string} language */
+function localeOf(language) {
+  try {
+    return new Intl.Locale(language, { numberingSystem: 'latn' });
+  } catch {
+    return new Intl.Locale('en', { numberingSystem: 'latn' });
+  }
+}
+
 export class Words {
   #messages;
   #locale;
@@ -57,7 +66,7 @@ export class Words {
     this.dir = /** @type {'ltr' | 'rtl'} */ (rightToLeft.test(language) ? 'rtl' : 'ltr');
     this.#messages = messages;
     // One kind of digits for figures, hashes and DICOM values alike: nothing has to be read twice.
-    this.#locale = new Intl.Locale(language, { numberingSystem: 'latn' });
+    this.#locale = localeOf(language);
     this.#plural = new Intl.PluralRules(this.#locale);
   }
 
