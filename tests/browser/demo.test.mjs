@@ -309,7 +309,8 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.select('#language', 'en');
       await until(page, () => document.documentElement.lang === 'en');
       assert.equal((await choose(page, list[0].file)).title, 'The model sees no signs of pneumonia');
-      await clean(page, complaints);
+      // The worker of a model that is not wanted any more is ended, whatever it was fetching.
+      await clean(page, complaints.filter((text) => !/^failed: .*\.(wasm|bds)$/.test(text)));
       await page.close();
     });
 
