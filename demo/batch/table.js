@@ -123,6 +123,7 @@ export class RowTable {
     button.className = 'row';
     button.textContent = row.path;
     button.title = row.path;
+    button.dir = 'auto'; // a name keeps its own direction
     button.addEventListener('click', () => this.#open(row));
     name.append(button);
     const verdict = cell('', 'outcome');
@@ -132,7 +133,7 @@ export class RowTable {
     const reason = reasonOf(row, words);
     const why = cell(reason, 'why');
     why.title = reason;
-    node.append(cell(words.number(row.index + 1), 'number'), name, verdict, cell(answerOf(row, words)), cell(outcome === 'finding' ? probabilityOf(row, words) : ''), why);
+    node.append(cell(words.number(row.index + 1), 'place'), name, verdict, cell(answerOf(row, words)), cell(outcome === 'finding' ? probabilityOf(row, words) : ''), why);
     return node;
   }
 }
