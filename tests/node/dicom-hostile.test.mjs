@@ -147,6 +147,16 @@ describe('hostile DICOM', () => {
     for (let i = 0; i < 500; i++) inner = [[0x00400555, 'SQ', [inner]]];
     const same = await outcome(dicomFile(chestDx()), 'chest');
     assert.equal(await outcome(dicomFile(withElements(chestDx(), inner)), '500 deep, defined'), same);
+    // 64 are borne and 65 are not, in every engine, whatever its stack bears.
+    for (const syntax of [syntaxes.explicit, syntaxes.implicit]) {
+      const nested = (/** @type {number} */ n) => {
+        let list = /** @type {Element[]} */ ([[0x00080050, 'SH', 'x']]);
+        for (let i = 0; i < n; i++) list = [[0x00400555, 'SQ', [list]]];
+        return dicomFile(withElements(chestDx(), list), { syntax, undefinedLengths: true });
+      };
+      assert.equal(await outcome(nested(64), '64 deep'), same);
+      await fails(readDicom(nested(65)), 'BDS_E_DICOM_CORRUPT', /deeper than 64/);
+    }
     // In functional groups, which are looked into.
     let groups = /** @type {Element[]} */ ([[0x00281050, 'DS', '1']]);
     for (let i = 0; i < 200; i++) groups = [[0x52009229, 'SQ', [groups]]];

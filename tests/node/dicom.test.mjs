@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readDicom } from '../../web/dicom/dicom.js';
+import { readFile } from '../../web/dicom/file.js';
 import { encode, encoders, reversible, texture } from '../support/dicom-coded.mjs';
-import { cellBytes } from '../support/dicom-writer.mjs';
+import { cellBytes, dataSet } from '../support/dicom-writer.mjs';
 import {
   chestDx, code, colourCapture, dicomFile, drawnChest, encapsulated, handDx, imagePixel, multiFrame, paletteColour, rleFrame, samplePicture, signedCt, syntaxes, uid, withElements,
 } from '../support/dicom-objects.mjs';
@@ -261,6 +262,51 @@ describe('layouts of pixels', () => {
     const rgb = ramp(0, 239).map((i) => (i * 7) % 256);
     const colour = await readDicom(dicomFile(bare({ width: 10, height: 8, samples: 3, photometric: 'RGB', allocated: 8 }, null, encapsulated([rleFrame(rgb, 3, 1)])), { syntax: syntaxes.rle }));
     assert.deepEqual([...(await colour.stored(0))], rgb);
+  });
+});
+
+describe('elements that a parser can stumble over', () => {
+  const picture = (/** @type {Element[]} */ more) => bare({ width: 2, height: 1, photometric: 'MONOCHROME2', allocated: 16 }, [0xfffe, 0xe000], more);
+  const itemTag = Uint8Array.of(0xfe, 0xff, 0, 0xe0, 0, 0, 1, 0); // what looks like an item of 65,536 bytes
+
+  test('numbers of 64 bits, at the top and in sequences of both kinds', async () => {
+    const wide = ['OV', 'SV', 'UV'].map((vr, i) => /** @type {Element} */ ([0x00189801 + i, vr, Uint8Array.of(8, 0, 5, 0, 0x43, 0x53, 255, 255)]));
+    const slope = /** @type {Element} */ ([0x00289145, 'SQ', [[...wide, [0x00281052, 'DS', '0'], [0x00281053, 'DS', '2']]]]);
+    const elements = picture([...wide, [0x52009229, 'SQ', [[...wide, slope]]]]);
+    for (const undefinedLengths of [false, true]) assert.deepEqual([...(await (await readDicom(dicomFile(elements, { undefinedLengths }))).values(0))], [2 * 0xfffe, 2 * 0xe000]);
+  });
+
+  test('values that look like items are none', async () => {
+    for (const syntax of [syntaxes.implicit, syntaxes.explicit]) {
+      for (const undefinedLengths of [false, true]) {
+        const looks = /** @type {Element[]} */ ([[0x00102180, 'OB', itemTag], [0x00291010, 'OB', itemTag]]);
+        const object = await readDicom(dicomFile(picture([...looks, [0x00400555, 'SQ', [looks, looks]]]), { syntax, undefinedLengths }));
+        assert.deepEqual([...(await object.stored(0))], [0xfffe, 0xe000]);
+      }
+    }
+  });
+
+  test('unknown (UN) of undefined length is a sequence in implicit VR and little endian, whatever is around it', async () => {
+    const inside = dataSet([[0x00080050, 'SH', 'inside'], [0x00102180, 'OB', itemTag], [0x00400555, 'SQ', [[[0x00080050, 'SH', 'deeper']]]]], { explicit: false, little: true, undefinedLengths: true });
+    const item = [0xfe, 0xff, 0, 0xe0, 255, 255, 255, 255, ...inside, 0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0];
+    for (const little of [true, false]) {
+      const encoding = { explicit: true, little };
+      const tag = little ? [0x29, 0, 0x10, 0x10] : [0, 0x29, 0x10, 0x10];
+      const [front, back] = [(/** @type {Element} */ [t]) => t < 0x00290000, (/** @type {Element} */ [t]) => t > 0x00290000].map((part) => dataSet(chestDx().filter(part), encoding));
+      const { set } = await readFile(Uint8Array.from([...front, ...tag, 0x55, 0x4e, 0, 0, 255, 255, 255, 255, ...item, ...back]), 1);
+      const [first, ...others] = set.items(0x00291010);
+      assert.deepEqual([first.ascii(0x00080050), first.firstItem(0x00400555)?.ascii(0x00080050), others.length], ['inside', 'deeper', 0]);
+      assert.ok(set.has(0x7fe00010));
+    }
+  });
+
+  test('an icon\'s compressed pixels are passed over; other bytes of undefined length are refused', async () => {
+    const fragments = { items: [new Uint8Array(0), itemTag], delimited: true };
+    const icon = picture([[0x00880200, 'SQ', [[[0x7fe00010, 'OB', fragments]]]]]);
+    for (const undefinedLengths of [false, true]) assert.deepEqual([...(await (await readDicom(dicomFile(icon, { undefinedLengths }))).stored(0))], [0xfffe, 0xe000]);
+    const { set } = await readFile(dicomFile(icon), 1);
+    assert.equal(set.firstItem(0x00880200)?.has(0x7fe00010), true);
+    await fails(readDicom(dicomFile(picture([[0x00420011, 'OB', fragments]]))), 'BDS_E_DICOM_CORRUPT', /\(0042,0011\) has an undefined length/);
   });
 });
 

@@ -3,7 +3,7 @@
     python3 pydicom_pixels.py [folder]        default: the test files that come with pydicom
 
 For each handler that could read the pixels: data type and SHA-256 of each frame's bytes (little endian), or what it says instead. Of JPEG in YBR
-also SHA-256 of the RGB that libjpeg makes of each frame, `rgb`.
+also SHA-256 of the RGB that libjpeg makes of each frame, `rgb`. Of each element where its value begins, `elements`: [tag, place, length or null].
 """
 import hashlib
 import io
@@ -15,6 +15,7 @@ import warnings
 import numpy
 import pydicom
 from PIL import Image
+from pydicom.dataelem import RawDataElement
 from pydicom.encaps import generate_pixel_data_frame
 from pydicom.pixel_data_handlers import gdcm_handler, numpy_handler, pillow_handler, rle_handler
 
@@ -64,10 +65,16 @@ def text(dataset, name):
         return None
 
 
+def elements(dataset):
+    """Where the elements lie. Those that pydicom had to look into, because their length is undefined, have no length."""
+    return [[int(e.tag), e.value_tell, e.length] if isinstance(e, RawDataElement) else [int(e.tag), e.file_tell, None] for e in dict.values(dataset._dict)]
+
+
 def describe(path, folder):
     line = {"file": os.path.relpath(path, folder)}
     try:
         dataset = pydicom.dcmread(path, force=True)
+        line["elements"] = elements(dataset)
         line["syntax"] = str(getattr(dataset.file_meta, "TransferSyntaxUID", "")) or None
         line["photometric"] = text(dataset, "PhotometricInterpretation")
         line["name"] = text(dataset, "PatientName")

@@ -1,11 +1,12 @@
-// The elements of a DICOM data set (PS3.5 chapter 7): where each lies, values read on demand. Nothing is copied, nothing outside the bytes is
-// touched, and sequences are opened only when somebody asks for their items, so work and memory are bounded by the file's size.
+// The elements of a DICOM data set (PS3.5 chapter 7): where each lies, values read on demand. dicom-parser walks over them; where it would guess, or
+// take damage for an end, it is held to the standard here. Nothing is copied, and sequences are opened only when somebody asks for their items.
 // SPDX-License-Identifier: MIT
-import { corrupt, tagText } from './errors.js';
+import dicomParser from 'dicom-parser';
+import { BedsideError, corrupt, tagText } from './errors.js';
 import { isLong } from './sniff.js';
 
+const { littleEndianByteArrayParser: little, bigEndianByteArrayParser: big } = dicomParser;
 const UNDEFINED = 0xffffffff;
-const ITEM = 0xfffee000;
 const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
 const DEEPEST = 64; // sequences in sequences: real objects have fewer than ten, and every engine's stack bears this
@@ -16,72 +17,95 @@ export const PIXEL_DATA = 0x7fe00010;
  * @typedef {{ tag: number, vr: string, start: number, length: number, undefinedLength: boolean }} Element vr is '' where the file says none
  */
 
-/** Walks over elements. */
-class Reader {
-  /** @param {Uint8Array} bytes @param {Encoding} encoding @param {number} at @param {number} end */
-  constructor(bytes, encoding, at, end) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.encoding = encoding;
-    this.at = at;
-    this.end = end;
+/** dicom-parser throws texts where the bytes make no sense to it, and recurses until the stack is used up. @template T @param {() => T} work @returns {T} */
+function guarded(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BedsideError) throw error;
+    const stack = error instanceof Error && /^(RangeError|InternalError)$/.test(error.name); // the latter in Firefox
+    throw corrupt(stack ? `The DICOM file's sequences are nested deeper than ${DEEPEST}.` : 'The DICOM file is damaged, or it ends in the middle of an element.', error);
   }
+}
 
-  /** @param {number} length @param {string} what */
-  need(length, what) {
-    if (length > this.end - this.at) throw corrupt(`The DICOM file ends, or its sequence does, in the middle of ${what}.`);
-  }
+/** The tag at a place. @param {import('dicom-parser').ByteStream} stream @param {number} at */
+function tagAt({ byteArray, byteArrayParser }, at) {
+  return byteArrayParser.readUint16(byteArray, at) * 65536 + byteArrayParser.readUint16(byteArray, at + 2);
+}
 
-  tag() {
-    const { little } = this.encoding;
-    return this.view.getUint16(this.at, little) * 65536 + this.view.getUint16(this.at + 2, little);
-  }
+/** Whether a length of 32 bits there is undefined. @param {import('dicom-parser').ByteStream} stream @param {number} at */
+const isUndefined = ({ byteArray, byteArrayParser }, at) => byteArrayParser.readUint32(byteArray, at) === UNDEFINED;
 
-  /** Tag, VR and length of the next element; `at` is then where its value begins. @returns {Element} */
-  header() {
-    this.need(8, 'an element\'s header');
-    const { explicit, little } = this.encoding;
-    const tag = this.tag();
-    let vr = '';
-    let length;
-    if (explicit && Math.floor(tag / 65536) !== 0xfffe) { // items and delimiters have no VR
-      vr = String.fromCharCode(this.bytes[this.at + 4], this.bytes[this.at + 5]);
-      if (!/^[A-Z]{2}$/.test(vr)) throw corrupt(`The element ${tagText(tag)} has no value representation: the file is damaged, or not in the transfer syntax that it states.`);
-      if (isLong(vr)) {
-        this.need(12, 'an element\'s header');
-        length = this.view.getUint32(this.at + 8, little);
-        this.at += 12;
-      } else {
-        length = this.view.getUint16(this.at + 6, little);
-        this.at += 8;
-      }
-    } else {
-      length = this.view.getUint32(this.at + 4, little);
-      this.at += 8;
+/**
+ * Bytes up to `end` for dicom-parser. It moves on without looking at the bounds, takes any two letters for a VR, does not know those of 64 bits, and
+ * where an element of undefined length is no sequence it looks for the next thing like a delimiter. So these two functions of its stream are others.
+ * @param {Uint8Array} bytes @param {Encoding} encoding @param {number} at @param {number} end at least 1
+ */
+function streamOf(bytes, encoding, at, end) {
+  const stream = new dicomParser.ByteStream(encoding.little ? little : big, bytes.subarray(0, end), 0);
+  const letters = stream.readFixedString.bind(stream);
+  stream.position = at;
+  stream.seek = (offset) => {
+    if (stream.position + offset > end) throw corrupt('An element or item in the DICOM file is too long or cut off.');
+    stream.position += offset;
+  };
+  stream.readFixedString = () => {
+    const tag = tagAt(stream, stream.position - 4);
+    const vr = letters(2);
+    if (tag === ITEM_END) return ''; // has no VR; dicom-parser reads the upper half of its length, zeros, as one
+    if (!/^[A-Z]{2}$/.test(vr)) throw corrupt(`The element ${tagText(tag)} has no value representation: the file is damaged, or not in the transfer syntax that it states.`);
+    if (!isLong(vr)) return vr;
+    if (!isUndefined(stream, stream.position + 2)) return 'UN'; // is passed over like any that lies so, also a sequence
+    if (vr !== 'SQ' && vr !== 'UN' && tag !== PIXEL_DATA) throw corrupt(`The element ${tagText(tag)} has an undefined length, which only sequences and pixels have.`);
+    return vr;
+  };
+  return stream;
+}
+
+/** How deep the sequences were nested that dicom-parser passed over. @param {import('dicom-parser').Element} element @returns {number} */
+function depthOf({ items }) {
+  let deepest = 0;
+  for (const { dataSet } of items ?? []) for (const inner of Object.values(dataSet?.elements ?? {})) deepest = Math.max(deepest, depthOf(inner));
+  return items ? deepest + 1 : 0;
+}
+
+/**
+ * Reads the elements of a set up to its end, one that `until` says no to, or the one that is the last.
+ * @param {DataSet} set @param {(tag: number) => boolean} until @param {number} [last]
+ */
+function walk(set, until, last) {
+  const { bytes, encoding, start, end } = set;
+  if (start >= end) return set;
+  const stream = streamOf(bytes, encoding, start, end);
+  /** What is implicit has no VR: a sequence is what has an undefined length (PS3.5 6.2.2), and needs to be told from nothing else. */
+  const vrOf = () => (isUndefined(stream, stream.position) ? 'SQ' : 'UN');
+  while (stream.position < end) {
+    const at = stream.position;
+    const name = dicomParser.readTag(stream);
+    const tag = tagAt(stream, at);
+    stream.position = at;
+    if (until(tag)) {
+      set.end = at;
+      break;
     }
-    return { tag, vr, start: this.at, length, undefinedLength: length === UNDEFINED };
+    // With its own name as the last to be read, nothing but the header is.
+    const element = encoding.explicit ? dicomParser.readDicomElementExplicit(stream, stream.warnings, name) : dicomParser.readDicomElementImplicit(stream, name);
+    const vr = encoding.explicit && Math.floor(tag / 65536) !== 0xfffe ? String.fromCharCode(bytes[at + 4], bytes[at + 5]) : '';
+    const undefinedLength = element.length === UNDEFINED;
+    if (!undefinedLength) stream.position += element.length;
+    else if (tag === last) element.length = end - element.dataOffset; // readItems() finds its end
+    else if (vr === 'SQ') dicomParser.readSequenceItemsExplicit(stream, element, stream.warnings);
+    else if (vr === 'UN' || !encoding.explicit) {
+      stream.byteArrayParser = little;
+      dicomParser.readSequenceItemsImplicit(stream, element, vrOf);
+      stream.byteArrayParser = encoding.little ? little : big;
+    } else dicomParser.findEndOfEncapsulatedElement(stream, element, stream.warnings); // pixels of an icon
+    if (stream.warnings.length > 0 || stream.position > end) throw corrupt(`The element ${tagText(tag)} is damaged, too long or cut off.`, stream.warnings);
+    if (depthOf(element) > DEEPEST) throw new RangeError('nested too deep');
+    set.elements.set(tag, { tag, vr, start: element.dataOffset, length: element.length, undefinedLength });
+    if (tag === last) break;
   }
-
-  /** Moves behind an element's value, and corrects an undefined length. @param {Element} element @param {number} depth */
-  skip(element, depth) {
-    if (!element.undefinedLength) {
-      this.need(element.length, `the element ${tagText(element.tag)}, which is too long or cut off`);
-      this.at += element.length;
-      return;
-    }
-    if (depth >= DEEPEST) throw corrupt(`The DICOM file's sequences are nested deeper than ${DEEPEST}.`);
-    // What has an undefined length and an unknown VR is a sequence in implicit VR (PS3.5 6.2.2).
-    const { encoding } = this;
-    if (element.vr === 'UN') this.encoding = { explicit: false, little: true };
-    for (let item = this.header(); item.tag !== SEQUENCE_END; item = this.header()) {
-      if (item.tag !== ITEM) throw corrupt(`In the sequence ${tagText(element.tag)} stands ${tagText(item.tag)} where an item should begin.`);
-      if (item.undefinedLength) {
-        for (let inner = this.header(); inner.tag !== ITEM_END; inner = this.header()) this.skip(inner, depth + 1);
-      } else this.skip(item, depth);
-    }
-    this.encoding = encoding;
-    element.length = this.at - 8 - element.start;
-  }
+  return set;
 }
 
 /** A data set, or an item of a sequence. */
@@ -158,32 +182,17 @@ export class DataSet {
     if (!element) return [];
     const encoding = element.vr === 'UN' ? { explicit: false, little: true } : this.encoding;
     const end = element.start + element.length;
-    const reader = new Reader(this.bytes, encoding, element.start, end);
-    const list = [];
-    while (reader.at < end) {
-      const item = reader.header();
-      if (item.tag !== ITEM) throw corrupt(`In the sequence ${tagText(tag)} stands ${tagText(item.tag)} where an item should begin.`);
-      const set = new DataSet(this.bytes, encoding, reader.at, end);
-      if (item.undefinedLength) {
-        for (let inner = reader.header(); inner.tag !== ITEM_END; inner = reader.header()) {
-          reader.skip(inner, 0);
-          set.elements.set(inner.tag, inner);
-        }
-        set.end = reader.at - 8;
-      } else {
-        reader.need(item.length, `an item of the sequence ${tagText(tag)}`);
-        set.end = reader.at + item.length;
-        const inside = new Reader(this.bytes, encoding, reader.at, set.end);
-        while (inside.at < set.end) {
-          const inner = inside.header();
-          inside.skip(inner, 0);
-          set.elements.set(inner.tag, inner);
-        }
-        reader.at = set.end;
+    return guarded(() => {
+      const stream = streamOf(this.bytes, encoding, element.start, end);
+      const list = [];
+      while (stream.position < end) {
+        const { dataOffset, length } = dicomParser.readSequenceItem(stream);
+        const set = walk(new DataSet(this.bytes, encoding, dataOffset, length === UNDEFINED ? end : dataOffset + length), (inner) => inner === ITEM_END);
+        stream.seek(length === UNDEFINED ? set.end + 8 - dataOffset : length);
+        list.push(set);
       }
-      list.push(set);
-    }
-    return list;
+      return list;
+    });
   }
 
   /** @param {number} tag @returns {DataSet | null} */
@@ -199,35 +208,24 @@ export class DataSet {
  * @param {(tag: number) => boolean} [until] true at the first element that no longer belongs to it
  */
 export function readElements(bytes, encoding, at, until = () => false) {
-  const set = new DataSet(bytes, encoding, at, bytes.length);
-  const reader = new Reader(bytes, encoding, at, bytes.length);
-  while (reader.at < bytes.length) {
-    reader.need(8, 'an element\'s header');
-    if (until(reader.tag())) {
-      set.end = reader.at;
-      break;
-    }
-    const element = reader.header();
-    if (element.tag === PIXEL_DATA && element.undefinedLength) element.length = bytes.length - element.start; // fragments.js finds its end
-    else reader.skip(element, 0);
-    set.elements.set(element.tag, element);
-    if (element.tag === PIXEL_DATA) break;
-  }
-  return set;
+  return guarded(() => walk(new DataSet(bytes, encoding, at, bytes.length), until, PIXEL_DATA));
 }
 
-/** Fragments of encapsulated pixels (PS3.5 A.4): the basic offset table's bytes, then a run of bytes for each further item. @param {DataSet} set */
-export function readItems(set) {
-  const element = /** @type {Element} */ (set.elements.get(PIXEL_DATA));
-  const reader = new Reader(set.bytes, { explicit: false, little: true }, element.start, element.start + element.length);
-  const list = [];
-  while (reader.at < reader.end) {
-    const item = reader.header();
-    if (item.tag === SEQUENCE_END) break; // a missing one is no harm: whether the pixels are complete their decoder tells
-    if (item.tag !== ITEM || item.undefinedLength) throw corrupt(`Among the fragments of the pixel data stands ${tagText(item.tag)}.`);
-    reader.need(item.length, 'a fragment of the pixel data');
-    list.push({ at: item.start, bytes: set.bytes.subarray(item.start, item.start + item.length) });
-    reader.at += item.length;
-  }
-  return list;
+/**
+ * Fragments of encapsulated pixels (PS3.5 A.4): the basic offset table's bytes, then a run of bytes for each further item. dicom-parser's reader of
+ * fragments would take whatever stands there for one. A missing end is no harm: whether the pixels are complete their decoder tells.
+ * @param {DataSet} set
+ */
+export function readItems({ bytes, elements }) {
+  const { start, length } = /** @type {Element} */ (elements.get(PIXEL_DATA));
+  return guarded(() => {
+    const stream = streamOf(bytes, { explicit: false, little: true }, start, start + length);
+    const list = [];
+    while (stream.position < start + length && tagAt(stream, stream.position) !== SEQUENCE_END) {
+      const item = dicomParser.readSequenceItem(stream);
+      stream.seek(item.length);
+      list.push({ at: item.dataOffset, bytes: bytes.subarray(item.dataOffset, stream.position) });
+    }
+    return list;
+  });
 }
