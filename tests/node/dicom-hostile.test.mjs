@@ -216,6 +216,27 @@ describe('hostile DICOM', () => {
     }
   });
 
+  test('a fragment, an item or an element in it that is longer than what it lies in', async () => {
+    // The pixels are all there, and no decoder would miss the rest.
+    const pixel = imagePixel({ width: 4, height: 1, photometric: 'MONOCHROME2', allocated: 8 }, null);
+    const items = { items: [new Uint8Array(0), rleFrame([1, 2, 3, 4], 1, 1)], delimited: false };
+    const file = dicomFile([...pixel, [0x7fe00010, 'OB', items]], { syntax: syntaxes.rle });
+    assert.match(await outcome(file, 'good'), /^1: /);
+    const at = file.length - items.items[1].length - 4;
+    file[at] += 2;
+    await fails(readDicom(file), 'BDS_E_DICOM_CORRUPT', /too long or cut off/);
+
+    const rescale = /** @type {Element[]} */ ([[0x00281052, 'DS', '0'], [0x00281053, 'DS', '2']]);
+    const groups = dicomFile([...pixel, [0x52009229, 'SQ', [[[0x00289145, 'SQ', [rescale]]]]], [0x7fe00010, 'OB', Uint8Array.of(1, 2, 3, 4)]]);
+    assert.match(await outcome(groups, 'good'), /^1: /);
+    const value = Buffer.from(groups).indexOf(Buffer.from([0x53, 0x10, 0x44, 0x53, 2, 0])) + 4; // the length of the slope, the last element of all
+    for (const place of [value, value - 20]) { // and the length of its item
+      const copy = groups.slice();
+      copy[place] += 2;
+      await fails(readDicom(copy).then((object) => object.picture(0)), 'BDS_E_DICOM_CORRUPT', /is damaged/);
+    }
+  });
+
   test('decoders fed garbage and damaged pictures', async () => {
     const next = random(20240229);
     for (const { name, elements, syntax } of await codedFiles()) {

@@ -1,4 +1,5 @@
 // JPEG Lossless (ITU-T T.81 annex H: process 14, all predictors, 2 to 16 bits, 1 to 4 components, in one scan or several, restarts, point transform).
+// jpeg-lossless-decoder-js is not used for it: it fills a picture that is cut off with zeros without a word, and gives wrong colours of 12 bits.
 // SPDX-License-Identifier: MIT
 import { corrupt } from './errors.js';
 
