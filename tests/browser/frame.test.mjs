@@ -86,7 +86,14 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         const element = /** @type {any} */ (document.querySelector('bedside-exam'));
         return [element.lang, element.hasAttribute('compact'), element.record];
       }), ['ar', true, null]);
-      await until(page, () => parseInt(/** @type {any} */ (globalThis).iframe.style.height) > 200);
+      const height = () => page.evaluate(() => parseInt(/** @type {any} */ (globalThis).iframe.style.height));
+      await until(page, () => parseInt(/** @type {any} */ (globalThis).iframe.style.height) < 900); // without picture and facts
+      const low = await height();
+      assert.ok(low > 200, String(low));
+      await page.evaluate((base64) => /** @type {any} */ (globalThis).frame.configure({ model: 'pneumonia' }).then(() => /** @type {any} */ (globalThis).frame.examine(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)))).then(() => {}), opacity.toString('base64'));
+      await until(page, () => parseInt(/** @type {any} */ (globalThis).iframe.style.height) > 1000);
+      await page.evaluate(() => /** @type {any} */ (globalThis).frame.reset());
+      await until(page, () => parseInt(/** @type {any} */ (globalThis).iframe.style.height) < 900);
       if (name === 'chrome') await screenshot(page, 'frame-portal');
       assert.deepEqual(complaints.filter((text) => !/postMessage/.test(text)), []);
       assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).violations), []);

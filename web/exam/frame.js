@@ -125,7 +125,8 @@ element.addEventListener('bedside-progress', ({ detail }) => answer({ type: 'pro
 element.addEventListener('bedside-result', ({ detail }) => void (current === null && answer({ type: 'result', record: detail })));
 element.addEventListener('bedside-refused', ({ detail }) => void (current === null && answer({ type: 'refused', record: detail })));
 element.addEventListener('bedside-error', ({ detail }) => void (current === null && answer({ type: 'error', error: detail })));
-new ResizeObserver(() => answer({ type: 'resize', height: Math.ceil(page.scrollHeight) })).observe(document.body);
+// The body's own height: the document's is never less than the frame's, which then could not shrink again.
+new ResizeObserver(() => answer({ type: 'resize', height: Math.ceil(document.body.getBoundingClientRect().height) })).observe(document.body);
 
 for (const name of CONFIGURABLE) {
   const value = address.get(name);

@@ -171,7 +171,7 @@ canvas.vector { inline-size: 100%; block-size: 5em; border-radius: 3px; backgrou
 /* ---- Facts ---- */
 .facts { display: flex; flex-wrap: wrap; gap: 1px; overflow: hidden; border: 1px solid var(--line); border-radius: var(--radius); background: var(--line); }
 .facts > div { flex: 1 1 13em; min-inline-size: 0; padding: 0.8em 1.1em; background: var(--panel); font-size: 0.9em; overflow-wrap: anywhere; }
-.facts h4 { display: flex; align-items: center; gap: 0.45em; font-size: 1em; }
+.facts h4 { display: flex; align-items: flex-start; gap: 0.45em; font-size: 1em; }
 .facts p { color: var(--quiet); }
 .facts ol { max-block-size: 12em; overflow: auto; font-size: 0.9em; }
 
