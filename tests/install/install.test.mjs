@@ -10,7 +10,7 @@ import { pack } from '../../scripts/pack.mjs';
 import { clean, launch, missing as absent, open, until } from '../browser/common.mjs';
 import { jpegChest, plainChest } from '../browser/dicom-samples.mjs';
 import { serveFolder } from './folder-server.mjs';
-import { application, copy, expected, NoRegistry, page, project, sample, versionOf } from './projects.mjs';
+import { application, copy, expected, NoRegistry, page, project, sample, unpacked, versionOf } from './projects.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -182,11 +182,11 @@ describe('the package, installed', () => {
 
   test('no bundler: the bundles from a script tag', needsChrome, async (t) => {
     const dist = './bedside/web/dist';
-    const made = projectFor(t, {
+    const made = unpacked(tarball, {
       'dist/main.js': application({ exam: `${dist}/exam.js`, element: `${dist}/bedside-exam.js`, report: `${dist}/bedside-reports.js` }),
       'dist/index.html': page('<script type="module" src="main.js"></script>'),
     });
-    if (!made) return;
+    t.after(made.remove);
     for (const name of ['web/dist', 'models']) copy(join(made.installed, name), join(made.folder, 'dist/bedside', name));
     const { asked } = await opens(join(made.folder, 'dist'));
     assert.ok(asked.some((path) => path.endsWith('/bedside/web/dist/exam.worker.js')), `${asked}`);
@@ -194,8 +194,8 @@ describe('the package, installed', () => {
 
   for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
     test(`one file, opened from the disk, in ${name}`, { skip: absent(name) }, async (t) => {
-      const made = projectFor(t, {});
-      if (!made) return;
+      const made = unpacked(tarball, {});
+      t.after(made.remove);
       const folder = join(made.folder, 'stick');
       mkdirSync(folder);
       copyFileSync(join(made.installed, 'web/dist/bedside-exam.single.js'), join(folder, 'bedside-exam.single.js'));

@@ -37,6 +37,21 @@ export function project(tarball, files) {
   return { folder, remove, installed: join(folder, 'node_modules/bedside') };
 }
 
+/**
+ * The package without npm: the tarball unpacked, as who puts its files on a server or a stick does. It goes with `remove`.
+ * @param {string} tarball @param {Record<string, string>} files of the site, by path
+ */
+export function unpacked(tarball, files) {
+  const folder = mkdtempSync(join(tmpdir(), 'bedside-unpacked-'));
+  const { status, stderr } = spawnSync('tar', ['xzf', tarball, '-C', folder], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`tar failed:\n${stderr}`);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }), installed: join(folder, 'package') };
+}
+
 /** Copies into a folder, as an application's own build step does. @param {string} from @param {string} to */
 export function copy(from, to) {
   if (!existsSync(from)) throw new Error(`not in the package: ${from}`);
