@@ -175,7 +175,7 @@ const suites = [
     run: async () => {
       const { build, wasmPresets } = await import('./build.mjs');
       await build(['native', ...wasmPresets], { quiet: true });
-      return nodeTests('tests/node', 2, 900);
+      return nodeTests('tests/node', 2, 1200);
     },
   },
   {
@@ -202,7 +202,7 @@ const suites = [
     run: async () => {
       const { build, wasmPresets } = await import('./build.mjs');
       await build(wasmPresets, { quiet: true });
-      return nodeTests('tests/install', 1, 400);
+      return nodeTests('tests/install', 1, 600);
     },
   },
   {
@@ -211,7 +211,7 @@ const suites = [
     run: async () => {
       const { build, wasmPresets } = await import('./build.mjs');
       await build(['native', ...wasmPresets], { quiet: true });
-      return nodeTests('tests/browser', 1, 600);
+      return nodeTests('tests/browser', 1, 1500);
     },
   },
   {
