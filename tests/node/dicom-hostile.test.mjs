@@ -237,6 +237,21 @@ describe('hostile DICOM', () => {
     }
   });
 
+  test('an item whose end has a length swallows nothing', async () => {
+    const groups = /** @type {Element} */ ([0x52009229, 'SQ', [[[0x00289132, 'SQ', [[[0x00281050, 'DS', '40']]]], [0x00289145, 'SQ', [[[0x00281053, 'DS', '2']]]]]]]);
+    for (const syntax of [syntaxes.explicit, syntaxes.implicit, syntaxes.big]) {
+      const file = dicomFile([...multiFrame(), groups], { syntax, undefinedLengths: true });
+      const end = syntax === syntaxes.big ? [0xff, 0xfe, 0xe0, 0x0d] : [0xfe, 0xff, 0x0d, 0xe0];
+      for (let at = Buffer.from(file).indexOf(Buffer.from(end)); at > 0; at = Buffer.from(file).indexOf(Buffer.from(end), at + 1)) {
+        for (const place of [4, 5, 6, 7]) {
+          const copy = file.slice();
+          copy[at + place] = 0x10;
+          await fails(readDicom(copy), 'BDS_E_DICOM_CORRUPT');
+        }
+      }
+    }
+  });
+
   test('decoders fed garbage and damaged pictures', async () => {
     const next = random(20240229);
     for (const { name, elements, syntax } of await codedFiles()) {

@@ -33,13 +33,13 @@ function tagAt({ byteArray, byteArrayParser }, at) {
   return byteArrayParser.readUint16(byteArray, at) * 65536 + byteArrayParser.readUint16(byteArray, at + 2);
 }
 
-/** Whether a length of 32 bits there is undefined. @param {import('dicom-parser').ByteStream} stream @param {number} at */
-const isUndefined = ({ byteArray, byteArrayParser }, at) => byteArrayParser.readUint32(byteArray, at) === UNDEFINED;
+/** The 32 bits of a length at a place. @param {import('dicom-parser').ByteStream} stream @param {number} at */
+const lengthAt = ({ byteArray, byteArrayParser }, at) => byteArrayParser.readUint32(byteArray, at);
 
 /**
  * Bytes up to `end` for dicom-parser. It moves on without looking at the bounds, takes any two letters for a VR, does not know those of 64 bits, and
- * where an element of undefined length is no sequence it looks for the next thing like a delimiter. So these two functions of its stream are others.
- * @param {Uint8Array} bytes @param {Encoding} encoding @param {number} at @param {number} end at least 1
+ * where an element of undefined length is no sequence it looks for the next thing like a delimiter. So two functions of its stream are others.
+ * @param {Uint8Array} bytes @param {Encoding} encoding @param {number} at @param {number} end
  */
 function streamOf(bytes, encoding, at, end) {
   const stream = new dicomParser.ByteStream(encoding.little ? little : big, bytes.subarray(0, end), 0);
@@ -52,10 +52,10 @@ function streamOf(bytes, encoding, at, end) {
   stream.readFixedString = () => {
     const tag = tagAt(stream, stream.position - 4);
     const vr = letters(2);
-    if (tag === ITEM_END) return ''; // has no VR; dicom-parser reads the upper half of its length, zeros, as one
+    if ((tag === ITEM_END || tag === SEQUENCE_END) && lengthAt(stream, stream.position - 2) === 0) return ''; // they have no VR
     if (!/^[A-Z]{2}$/.test(vr)) throw corrupt(`The element ${tagText(tag)} has no value representation: the file is damaged, or not in the transfer syntax that it states.`);
     if (!isLong(vr)) return vr;
-    if (!isUndefined(stream, stream.position + 2)) return 'UN'; // is passed over like any that lies so, also a sequence
+    if (lengthAt(stream, stream.position + 2) !== UNDEFINED) return 'UN'; // is passed over like any that lies so, also a sequence
     if (vr !== 'SQ' && vr !== 'UN' && tag !== PIXEL_DATA) throw corrupt(`The element ${tagText(tag)} has an undefined length, which only sequences and pixels have.`);
     return vr;
   };
@@ -75,19 +75,20 @@ function depthOf({ items }) {
  */
 function walk(set, until, last) {
   const { bytes, encoding, start, end } = set;
-  if (start >= end) return set;
   const stream = streamOf(bytes, encoding, start, end);
-  /** What is implicit has no VR: a sequence is what has an undefined length (PS3.5 6.2.2), and needs to be told from nothing else. */
-  const vrOf = () => (isUndefined(stream, stream.position) ? 'SQ' : 'UN');
+  /** What is implicit has no VR: a sequence is what has an undefined length (PS3.5 6.2.2). @param {string} name */
+  const vrOf = (name) => {
+    const length = lengthAt(stream, stream.position);
+    if (name === 'xfffee00d' && length !== 0) throw corrupt('The end of an item in the DICOM file has a length.'); // and would swallow as much
+    return length === UNDEFINED ? 'SQ' : 'UN';
+  };
   while (stream.position < end) {
     const at = stream.position;
-    const name = dicomParser.readTag(stream);
     const tag = tagAt(stream, at);
+    set.end = until(tag) ? at : end;
+    if (set.end === at) break;
+    const name = dicomParser.readTag(stream);
     stream.position = at;
-    if (until(tag)) {
-      set.end = at;
-      break;
-    }
     // With its own name as the last to be read, nothing but the header is.
     const element = encoding.explicit ? dicomParser.readDicomElementExplicit(stream, stream.warnings, name) : dicomParser.readDicomElementImplicit(stream, name);
     const vr = encoding.explicit && Math.floor(tag / 65536) !== 0xfffe ? String.fromCharCode(bytes[at + 4], bytes[at + 5]) : '';
