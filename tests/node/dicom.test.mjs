@@ -386,7 +386,7 @@ describe('identity', () => {
   test('everything that reports need; absent is null', async () => {
     const { identity } = await readDicom(dicomFile(chestDx()));
     assert.deepEqual(identity, {
-      patientName: 'Müller^Synthèse', patientId: 'SYN-1', issuerOfPatientId: 'Bedside tests', patientBirthDate: '19700101', patientSex: 'O', studyInstanceUid: uid('study'),
+      patientName: 'Müller^Synthèse', patientId: 'SYN-1', issuerOfPatientId: 'Bedside tests', patientBirthDate: '20210101', patientSex: 'O', studyInstanceUid: uid('study'),
       studyDate: '20240229', studyTime: '101112', studyId: 'S1', studyDescription: 'Synthetic study', accessionNumber: 'A1', referringPhysicianName: 'Referrer^Synthia',
       seriesInstanceUid: uid('chest series'), seriesNumber: '1', seriesDescription: 'Synthetic series', sopInstanceUid: uid('chest instance'),
       sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1', instanceNumber: '1', transferSyntaxUid: syntaxes.explicit, modality: 'DX', bodyPart: 'CHEST', viewPosition: 'AP', laterality: 'U',

@@ -107,7 +107,7 @@ test('a DICOM chest X-ray is examined and known: who, what, which window', async
   assert.equal(record.outcome, 'finding');
   assert.equal(record.input?.kind, 'dicom');
   assert.equal(record.input?.sha256, sha256(chest));
-  assert.deepEqual(record.checks.map(({ what, ok, stated }) => [what, ok, stated]), [['modality', true, false], ['bodyPart', true, false]]);
+  assert.deepEqual(record.checks.map(({ what, ok, stated }) => [what, ok, stated]), [['modality', true, false], ['bodyPart', true, false], ['view', true, false]]);
   assert.equal(record.input?.dicom?.modality, 'DX');
   assert.equal(record.input?.window?.from, 'file');
   assert.equal(record.picture?.width, record.input?.width);
@@ -131,11 +131,30 @@ test('another exam is refused and says which: a hand, a CT, what the person stat
   refused(await examiner.examine(dicomFile(handDx({ picture: samplePicture('opacity-1.png') })), { stated: { bodyPart: 'CHEST' } }), 'BDS_E_WRONG_EXAM', /HAND/);
 });
 
+test('a lateral view is refused, a frontal one and one that is not stated are not; another age is a doubt', async () => {
+  const examiner = await examinerOf();
+  const picture = samplePicture('opacity-1.png');
+  const [view, born] = [0x00185101, 0x00100030];
+  /** @param {[number, string, any][]} changes */
+  const examine = (...changes) => examiner.examine(dicomFile(withElements(chestDx({ picture }), changes)));
+  for (const side of ['LL', 'RL', 'LATERAL']) refused(await examine([view, 'CS', side]), 'BDS_E_WRONG_EXAM', /view (LL|RL|LATERAL).*AP or PA/);
+  assert.equal((await examine([view, 'CS', 'PA'])).outcome, 'finding');
+  assert.equal((await examine([view, 'CS', null])).outcome, 'finding');
+  // The study is of 29 February 2024; the model has learned from one to five completed years.
+  for (const [date, doubted] of /** @type {const} */ ([['20230301', true], ['20230228', false], ['20180301', false], ['20180228', true], ['19400101', true], ['', false], ['soon', false]])) {
+    const record = await examine([born, 'DA', date]);
+    assert.deepEqual([record.outcome, record.doubts.includes('age')], doubted ? ['unsure', true] : ['finding', false], date);
+  }
+});
+
 test('multi-frame objects: the frame that is asked for, and no other', async () => {
   const any = await createExaminer({ model: { ...(await examinerOf()).entry, exam: { modality: [], bodyPart: [], colour: 'grey' }, url: 'pneumonia/pneumonia.bds' } });
   const file = dicomFile(multiFrame(3));
   const record = await any.examine(file, { frame: 2 });
   assert.deepEqual([record.input?.frame, record.input?.frames], [2, 3]);
+  assert.ok(!record.doubts.includes('frames'));
+  const first = await any.examine(file);
+  assert.ok(first.doubts.includes('frames') && first.outcome !== 'finding', 'nobody has chosen the first frame');
   await fails(any.examine(file, { frame: 3 }), 'BDS_E_ARGUMENT', /3 frames.*no frame 3/);
   any.dispose();
 });

@@ -83,7 +83,7 @@ function common(name, sopClass, modality) {
     [0x00080030, 'TM', '101112'], [0x00080032, 'TM', '101112'], [0x00080033, 'TM', '101112'],
     [0x00080050, 'SH', 'A1'], [0x00080060, 'CS', modality], [0x00080070, 'LO', 'Bedside tests'], [0x00080090, 'PN', 'Referrer^Synthia'],
     [0x00081030, 'LO', 'Synthetic study'], [0x0008103e, 'LO', 'Synthetic series'], [0x00081090, 'LO', 'Writer'],
-    [0x00100010, 'PN', 'M\xfcller^Synth\xe8se'], [0x00100020, 'LO', 'SYN-1'], [0x00100021, 'LO', 'Bedside tests'], [0x00100030, 'DA', '19700101'], [0x00100040, 'CS', 'O'],
+    [0x00100010, 'PN', 'M\xfcller^Synth\xe8se'], [0x00100020, 'LO', 'SYN-1'], [0x00100021, 'LO', 'Bedside tests'], [0x00100030, 'DA', '20210101'], [0x00100040, 'CS', 'O'],
     [0x00181000, 'LO', '0'], [0x00181020, 'LO', '0'],
     [0x0020000d, 'UI', uid('study')], [0x0020000e, 'UI', uid(`${name} series`)], [0x00200010, 'SH', 'S1'], [0x00200011, 'IS', '1'], [0x00200013, 'IS', '1'],
   ];

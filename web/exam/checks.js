@@ -29,14 +29,32 @@ function check(what, expected, found, stated) {
  * @returns {ExamCheck[]}
  */
 export function checkExam(exam, dicom, stated = {}) {
-  const checks = [check('modality', exam.modality, dicom.modality, stated.modality), check('bodyPart', exam.bodyPart, dicom.bodyPart, stated.bodyPart)];
+  const view = exam.view && plain(dicom.viewPosition ?? '') ? check('view', exam.view, dicom.viewPosition, undefined) : null;
+  const checks = [check('modality', exam.modality, dicom.modality, stated.modality), check('bodyPart', exam.bodyPart, dicom.bodyPart, stated.bodyPart), view];
   return /** @type {ExamCheck[]} */ (checks.filter(Boolean));
 }
 
 /** The sentence for a check that failed although the file, or the person, says something. @param {ExamCheck} check @param {string} title of the model */
 export function refusalOf({ what, expected, found, stated }, title) {
-  const is = what === 'modality' ? `an exam of modality ${found}` : `an exam of the body part ${found}`;
+  const is = { modality: `an exam of modality ${found}`, bodyPart: `an exam of the body part ${found}`, view: `an X-ray of the view ${found}` }[what];
   return `This is ${is}${stated ? ', as was stated' : ''}; "${title}" is for ${expected.join(' or ')} only.`;
+}
+
+/** A date of DICOM as year, month, day. @param {string | null} text */
+const dateOf = (text) => /^(\d{4})\.?(\d\d)\.?(\d\d)/.exec(text?.trim() ?? '')?.slice(1).map(Number) ?? null;
+
+/** Completed years on the day of the study; null if the object does not say. @param {import('./exam.js').DicomIdentity} dicom */
+export function ageOf({ patientBirthDate, studyDate }) {
+  const [born, seen] = [dateOf(patientBirthDate), dateOf(studyDate)];
+  if (!born || !seen) return null;
+  const years = seen[0] - born[0] - (seen[1] < born[1] || (seen[1] === born[1] && seen[2] < born[2]) ? 1 : 0);
+  return years >= 0 ? years : null;
+}
+
+/** Whether the patient is of another age than those that the model has learned from. @param {import('./exam.js').ModelEntry['exam']} exam @param {import('./exam.js').DicomIdentity} dicom */
+export function isOtherAge({ age }, dicom) {
+  const years = ageOf(dicom);
+  return !!age && years !== null && (years < age.from || years > age.to);
 }
 
 /** Whether a picture is grey, whatever its file format has room for. @param {import('../bedside.js').Shown} picture with pixels */

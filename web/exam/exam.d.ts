@@ -36,7 +36,15 @@ export interface ModelEntry {
   /** The label for which the heat map is drawn when the answer is another: that which is looked for. Absent: the leading label. */
   positive?: string;
   /** What a DICOM object must be: one of these values of Modality and of the body part, in any case. Empty: anything. */
-  exam: { modality: string[]; bodyPart: string[]; colour: 'grey' | 'colour' };
+  exam: {
+    modality: string[];
+    bodyPart: string[];
+    /** View Positions; one that the object states must be among them, and an object may state none. Absent: any. */
+    view?: string[];
+    /** Completed years of the patients that the model has learned from. */
+    age?: { from: number; to: number };
+    colour: 'grey' | 'colour';
+  };
   codes: {
     /** LOINC code of the report. */
     report: Code | null;
@@ -65,14 +73,16 @@ export type Outcome = 'finding' | 'unsure' | 'refused';
 
 /**
  * Why an answer is not to be trusted: those of the core, and
+ * - `frames`: the object has several frames, and none was chosen: only the first was examined;
+ * - `age`: by birth date and study date the patient is younger or older than those that the model has learned from;
  * - `unstated`: the DICOM object does not say which body part or modality it is;
  * - `colourless`: a grey picture where the model expects a coloured one; it is refused.
  */
-export type ExamDoubt = Doubt | 'unstated' | 'colourless';
+export type ExamDoubt = Doubt | 'frames' | 'age' | 'unstated' | 'colourless';
 
 /** Whether the file is of the right exam. */
 export interface ExamCheck {
-  what: 'modality' | 'bodyPart';
+  what: 'modality' | 'bodyPart' | 'view';
   /** What the model is for. */
   expected: string[];
   /** What the file says; null: nothing. */
@@ -221,7 +231,7 @@ export interface ExaminerOptions {
 }
 
 export interface ExamineOptions {
-  /** Of a multi-frame object; default 0. */
+  /** Of a multi-frame object; default 0, with the doubt `frames` if there are more. */
   frame?: number;
   /** Instead of the object's own window: in the values that its modality LUT gives. */
   window?: { centre: number; width: number };

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 import { BedsideError, loadEngine, loadModel } from '../bedside.js';
 import { entryOf } from './catalogue.js';
-import { checkExam, isColourless, refusalOf } from './checks.js';
+import { checkExam, isColourless, isOtherAge, refusalOf } from './checks.js';
 import { placesOf } from './places.js';
 import { FORMAT, VERSION } from './record.js';
 
@@ -180,7 +180,7 @@ class LocalExaminer {
   }
 
   /** The frame as an 8-bit picture; null if it is no DICOM after all. @param {Examined} record @param {Uint8Array} bytes @param {ExamineOptions} options */
-  async #readDicom(record, bytes, { frame = 0, window, stated }) {
+  async #readDicom(record, bytes, { frame: chosen, window, stated }) {
     const { isDicom, readDicom } = await import('../dicom/dicom.js').catch((cause) => {
       throw new BedsideError('BDS_E_FETCH', `The reader of DICOM could not be loaded: ${cause.message}.`, { cause });
     });
@@ -195,6 +195,9 @@ class LocalExaminer {
       if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
     }
     if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
+    if (isOtherAge(this.entry.exam, object.identity)) record.doubts.push('age');
+    if (chosen === undefined && object.frames > 1) record.doubts.push('frames');
+    const frame = chosen ?? 0;
     if (!Number.isInteger(frame) || frame < 0 || frame >= object.frames) {
       throw new BedsideError('BDS_E_ARGUMENT', `This object has ${object.frames} frame${object.frames > 1 ? 's' : ''}; there is no frame ${frame} (the first is 0).`);
     }
