@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { createExaminer, recordFromJson, recordToJson } from '../../web/exam/exam.js';
 import { VERSION } from '../../web/exam/record.js';
+import { isColourless } from '../../web/exam/checks.js';
 import { placesOf } from '../../web/exam/places.js';
 import { chestDx, dicomFile, handDx, multiFrame, samplePicture, withElements } from '../support/dicom-objects.mjs';
 import * as drawn from '../support/drawn.mjs';
@@ -177,6 +178,16 @@ test('a grey picture is refused where the model has learned from coloured ones',
   refused(await (await examinerOf('blood-cells')).examine(drawn.hand()), 'BDS_E_UNKNOWN', /./);
 });
 
+test('nearly grey counts as grey, a tint does not', () => {
+  const tinted = (/** @type {number} */ tint) => ({ width: 4, height: 4, channels: 3, stride: 12, pixels: Uint8Array.from({ length: 48 }, (_, i) => 100 + (i % 3 === 0 ? tint : 0)) });
+  assert.deepEqual([0, 2, 3, 20].map((tint) => isColourless(tinted(tint))), [true, true, false, false]);
+});
+
+test('of a wide picture the middle is looked at, and the record says so', async () => {
+  const { input } = await (await examinerOf()).examine(drawn.screenshot(320, 240));
+  assert.deepEqual(input?.region, { x: 40, y: 0, width: 240, height: 240 });
+});
+
 test('a mask explains itself', async () => {
   const examiner = await createExaminer({ model: 'breast-lesion' });
   const record = await examiner.examine(drawn.ultrasound());
@@ -184,6 +195,7 @@ test('a mask explains itself', async () => {
   assert.equal(record.explanation?.method, 'mask');
   assert.equal(record.explanation?.map.length, record.marking?.mask.length);
   assert.deepEqual(record.findings, []);
+  refused(await examiner.examine(drawn.cat()), 'BDS_E_UNKNOWN', /unlike everything/);
   examiner.dispose();
 });
 

@@ -25,12 +25,12 @@ function check(what, expected, found, stated) {
 /**
  * @param {import('./exam.js').ModelEntry['exam']} exam
  * @param {import('./exam.js').DicomIdentity} dicom
- * @param {{modality?: string, bodyPart?: string}} [stated]
+ * @param {{modality?: string, bodyPart?: string} | null} [stated]
  * @returns {ExamCheck[]}
  */
-export function checkExam(exam, dicom, stated = {}) {
+export function checkExam(exam, dicom, stated) {
   const view = exam.view && plain(dicom.viewPosition ?? '') ? check('view', exam.view, dicom.viewPosition, undefined) : null;
-  const checks = [check('modality', exam.modality, dicom.modality, stated.modality), check('bodyPart', exam.bodyPart, dicom.bodyPart, stated.bodyPart), view];
+  const checks = [check('modality', exam.modality, dicom.modality, stated?.modality), check('bodyPart', exam.bodyPart, dicom.bodyPart, stated?.bodyPart), view];
   return /** @type {ExamCheck[]} */ (checks.filter(Boolean));
 }
 

@@ -8,39 +8,97 @@ export { recordFromJson, recordToJson } from './record.js';
 
 /** @typedef {import('./exam.js').ExamineOptions} ExamineOptions */
 
-class RemoteExaminer {
-  #connection;
+/** How long a cancelled examination may go on in the worker, which hears nothing while it computes, until that is given up: milliseconds. */
+const GRACE = 1000;
 
-  /** @param {Connection} connection @param {Pick<import('./exam.js').Examiner, 'entry' | 'card' | 'engine'>} created */
-  constructor(connection, { entry, card, engine }) {
-    this.#connection = connection;
-    this.entry = entry;
-    this.card = card;
-    this.engine = engine;
+const cancelled = () => new BedsideError('BDS_E_ABORTED', 'The examination was cancelled.');
+
+/** @typedef {{input: any, options: object, onProgress?: (p: any) => void, id: number, ended: boolean, done: (record: any) => void, failed: (error: unknown) => void}} Call */
+/** @typedef {{connection: Connection, created: Pick<import('./exam.js').Examiner, 'entry' | 'card' | 'engine'>}} Opened */
+
+class RemoteExaminer {
+  #open;
+  /** @type {Promise<Opened>} */
+  #opened;
+  #disposed = false;
+  /** A worker was given up, and no other came. */
+  #lost = false;
+  /** What nobody has answered yet. @type {Set<Call>} */
+  #calls = new Set();
+
+  /** @param {() => Promise<Opened>} open @param {Opened} opened */
+  constructor(open, opened) {
+    this.#open = open;
+    this.#opened = Promise.resolve(opened);
+    this.entry = opened.created.entry;
+    this.card = opened.created.card;
+    this.engine = opened.created.engine;
   }
 
   /** @param {any} input @param {ExamineOptions} [options] @returns {Promise<import('./exam.js').Examined>} */
   examine(input, { signal, onProgress, ...options } = {}) {
-    const cancelled = () => new BedsideError('BDS_E_ABORTED', 'The examination was cancelled.');
     if (signal?.aborted) return Promise.reject(cancelled());
-    const { id, answer } = this.#connection.begin('examine', { input, options, progress: !!onProgress }, [], onProgress);
-    if (!signal) return answer;
+    if (this.#lost && !this.#disposed) this.#reopen();
     return new Promise((resolve, reject) => {
-      const stop = () => {
-        reject(cancelled()); // at once; the worker may be in the middle of something
-        this.#connection.ask('abort', { id }).catch(() => {});
+      const stop = () => void this.#cancel(call);
+      const end = (/** @type {() => void} */ tell) => {
+        if (!this.#calls.delete(call)) return; // cancelled before
+        signal?.removeEventListener('abort', stop);
+        tell();
       };
-      signal.addEventListener('abort', stop, { once: true });
-      answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+      /** @type {Call} */
+      const call = { input, options, onProgress, id: 0, ended: false, done: (record) => end(() => resolve(record)), failed: (error) => end(() => reject(error)) };
+      this.#calls.add(call);
+      signal?.addEventListener('abort', stop, { once: true });
+      void this.#send(call);
     });
   }
 
-  requests() {
-    return this.#connection.ask('requests');
+  /** @param {Call} call */
+  async #send(call) {
+    const opened = this.#opened;
+    try {
+      const { connection } = await opened;
+      if (!this.#calls.has(call)) return;
+      const { id, answer } = connection.begin('examine', { input: call.input, options: call.options, progress: !!call.onProgress }, [], call.onProgress);
+      call.id = id;
+      call.done(await answer);
+    } catch (error) {
+      if (this.#opened === opened) call.failed(error); // else its worker was given up, and the call went to another
+    } finally {
+      if (this.#opened === opened) call.ended = true;
+    }
+  }
+
+  /** The caller hears of it at once. @param {Call} call */
+  async #cancel(call) {
+    call.failed(cancelled());
+    const opened = this.#opened;
+    const connection = (await opened.catch(() => null))?.connection;
+    if (!connection || !call.id) return;
+    connection.ask('abort', { id: call.id }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, GRACE));
+    if (call.ended || this.#disposed || this.#opened !== opened) return;
+    this.#reopen();
+    connection.close();
+    for (const waiting of this.#calls) void this.#send(waiting);
+  }
+
+  /** Another worker. If none comes, whoever waits hears of it, and the next examination tries again. */
+  #reopen() {
+    this.#lost = false;
+    const opened = this.#open();
+    this.#opened = opened;
+    opened.catch(() => (this.#lost = this.#opened === opened));
+  }
+
+  async requests() {
+    return (await this.#opened).connection.ask('requests');
   }
 
   dispose() {
-    this.#connection.close();
+    this.#disposed = true;
+    this.#opened.then(({ connection }) => connection.close(), () => {});
   }
 }
 
@@ -54,25 +112,29 @@ const hasWorkers = () => typeof Worker === 'function' && /^https?:/.test(globalT
 export async function createExaminer(options = {}) {
   const { worker = 'auto', engine, catalogue, base, ...rest } = options;
   if (worker === 'here' || (worker === 'auto' && !hasWorkers())) return createHere(options);
-  const script = worker === 'auto' ? new Worker(new URL('./exam.worker.js', import.meta.url), { type: 'module' }) : new Worker(worker, { type: 'module' });
-  const connection = new Connection(script);
   const { base: folder, decoder, wasm, ...engineOptions } = engine ?? {};
   const isAddress = (/** @type {unknown} */ value) => typeof value === 'string' || value instanceof URL;
-  try {
-    const created = await connection.ask('create', {
-      ...rest,
-      base: absolute(base),
-      catalogue: isAddress(catalogue) ? absolute(/** @type {string} */ (catalogue)) : catalogue,
-      engine: {
-        ...engineOptions,
-        base: absolute(folder),
-        decoder: isAddress(decoder) ? absolute(/** @type {string} */ (decoder)) : decoder,
-        wasm: isAddress(wasm) ? absolute(/** @type {string} */ (wasm)) : await wasm,
-      },
-    });
-    return new RemoteExaminer(connection, created);
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
+  const wishes = {
+    ...rest,
+    base: absolute(base),
+    catalogue: isAddress(catalogue) ? absolute(/** @type {string} */ (catalogue)) : catalogue,
+    engine: {
+      ...engineOptions,
+      base: absolute(folder),
+      decoder: isAddress(decoder) ? absolute(/** @type {string} */ (decoder)) : decoder,
+      wasm: isAddress(wasm) ? absolute(/** @type {string} */ (wasm)) : await wasm,
+    },
+  };
+  /** @returns {Promise<Opened>} */
+  const open = async () => {
+    const script = worker === 'auto' ? new Worker(new URL('./exam.worker.js', import.meta.url), { type: 'module' }) : new Worker(worker, { type: 'module' });
+    const connection = new Connection(script);
+    try {
+      return { connection, created: await connection.ask('create', wishes) };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  };
+  return new RemoteExaminer(open, await open());
 }
