@@ -81,4 +81,11 @@ export default {
   'batch.keep': 'These files are made on this device and saved on it. Nothing is sent.',
   'batch.original': 'In full, in English',
   'batch.hash': 'SHA-256 of the file',
+
+  // ---- When a part is missing, or another version is there
+  'update.other': 'Another tab has changed to a newer version of this page. Load this one again before you go on.',
+  'update.reload': 'Load again',
+  'update.result': 'A result that is shown is gone then.',
+  'language.failed': 'The texts of this language could not be loaded.',
+  'batch.patients': 'These files contain patients\u2019 names and numbers, as the DICOM files do.',
 };

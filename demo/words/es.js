@@ -78,4 +78,10 @@ export default {
   'batch.keep': 'Estos archivos se crean en este dispositivo y se guardan en él. No se envía nada.',
   'batch.original': 'Texto completo, en inglés',
   'batch.hash': 'SHA-256 del archivo',
+
+  'update.other': 'Otra pestaña ha pasado a una versión más nueva de esta página. Vuelva a cargar esta antes de continuar.',
+  'update.reload': 'Volver a cargar',
+  'update.result': 'Un resultado que se muestra se pierde entonces.',
+  'language.failed': 'No se pudieron cargar los textos de este idioma.',
+  'batch.patients': 'Estos archivos contienen nombres y números de pacientes, como los archivos DICOM.',
 };

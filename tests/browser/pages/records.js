@@ -56,13 +56,16 @@ const findings = (labels, probabilities) => labels.map((label, index) => {
 /** One label leads. @param {string[]} labels @param {number} leading @param {number} p */
 const led = (labels, leading, p) => findings(labels, labels.map((_, i) => (i === leading ? p : (1 - p) / (labels.length - 1))));
 
+/** What a file says of its patient. */
+const identity = { patientName: 'Drawn^Chest', patientId: 'TEST-1', studyDate: '20260304', viewPosition: 'AP', laterality: null };
+
 /**
- * A record of an outcome: finding, negative, unsure, refused, wrong-exam, empty (mask), dicom, unstated, nowhere; or the code of an error that is thrown.
+ * A record of an outcome: finding, negative, unsure, refused, wrong-exam, empty (mask), dicom, frames (none chosen), unstated, nowhere; or the code of an error that is thrown.
  * @param {string} id @param {string} outcome @param {any} options
  */
 export function made(id, outcome, options = {}) {
   const { labels, answer, colour, modality, bodyPart } = models[id];
-  const dicom = ['dicom', 'unstated', 'wrong-exam'].includes(outcome);
+  const dicom = ['dicom', 'frames', 'unstated', 'wrong-exam'].includes(outcome);
   const drawn = picture(320, 240, colour === 'colour', options.frame ?? 0);
   /** @type {any} */
   const record = {
@@ -70,7 +73,7 @@ export function made(id, outcome, options = {}) {
     model: card(id),
     input: {
       name: dicom ? 'IM000001' : 'picture.png', kind: dicom ? 'dicom' : 'png', sha256: HASH, bytes: 123456, width: 320, height: 240, frame: options.frame ?? 0, frames: dicom ? 12 : 1,
-      region: { x: 40, y: 0, width: 240, height: 240 }, dicom: null, window: dicom ? (options.window ? { ...options.window, from: 'given' } : { centre: 40, width: 400, from: 'file' }) : null,
+      region: { x: 40, y: 0, width: 240, height: 240 }, dicom: dicom ? identity : null, window: dicom ? (options.window ? { ...options.window, from: 'given' } : { centre: 40, width: 400, from: 'file' }) : null,
     },
     checks: [], outcome: 'finding', refusal: null, findings: [], top: null, marking: null, doubts: [], distance: 1.25, distanceLimit: 2.5, explanation: null,
     times: { readMs: 1.2, prepareMs: 3.4, runMs: 0.6, explainMs: 12, totalMs: 17.6 }, picture: drawn,
@@ -91,6 +94,7 @@ export function made(id, outcome, options = {}) {
   }
   if (outcome === 'unstated' && options.stated && !record.checks[1].ok) return refuse('BDS_E_WRONG_EXAM', 'This is an exam of the body part UNKNOWN, as was stated.');
   if (outcome === 'unstated' && !options.stated) [record.outcome, record.doubts] = ['unsure', ['unstated']];
+  if (outcome === 'frames' && options.frame === undefined) [record.outcome, record.doubts] = ['unsure', ['frames']];
   if (outcome === 'unsure') [record.outcome, record.doubts] = ['unsure', ['unsure', colour === 'grey' ? 'colour' : 'colourless', 'small']];
   const nowhere = outcome === 'nowhere' || outcome === 'empty';
   if (answer === 'mask') {

@@ -5,16 +5,17 @@ import { BedsideError } from '../../bedside.js';
 import { createExaminer } from '../exam.js';
 import { Words, loadMessages } from '../messages/messages.js';
 import { cameraDialog } from './camera.js';
-import { cardDialog } from './card.js';
+import { cardButton, cardDialog } from './card.js';
 import { chooser, take } from './chooser.js';
+import { frameControl } from './dicom-controls.js';
 import { el, icon } from './dom.js';
 import { facts, requests } from './facts.js';
 import { isDicomFile, listenForDrops, listenForPastes } from './incoming.js';
 import { languageFor, markedLanguage } from './language.js';
 import { picturePanel } from './picture.js';
 import { requestsSince } from './requests.js';
-import { answer, headline, ofModel } from './result.js';
-import { download, make, print, recordOf, savePanel } from './save.js';
+import { answer, frameOf, headline, ofModel } from './result.js';
+import { download, forgetPrint, make, print, recordOf, savePanel, unsaved } from './save.js';
 import { styleSheet } from './style.js';
 
 /** @typedef {import('./context.js').State} State */
@@ -41,7 +42,7 @@ export class BedsideExam extends HTMLElement {
   /** Spoken, never seen; it stays while all else is drawn anew. */
   #live = el('div', { class: 'away', role: 'status', 'aria-live': 'polite' });
   /** @type {State} */
-  #state = { phase: 'loading', note: null, progress: null, examined: null, trouble: null, opacity: 0.6, requests: null };
+  #state = { phase: 'loading', note: null, progress: null, examined: null, trouble: null, opacity: 0.6, given: 1, requests: null };
   #words = new Words('en', {});
   /** @type {import('../messages/messages.js').Messages | null} */
   #ownMessages = null;
@@ -63,6 +64,8 @@ export class BedsideExam extends HTMLElement {
   #options = {};
   /** Whether another frame or window of the same file is examined. */
   #again = false;
+  /** How many files were given with the one that is about to be examined, itself included. */
+  #many = 1;
   /** @type {AbortController | null} */
   #running = null;
   #readyTime = Infinity;
@@ -176,11 +179,13 @@ export class BedsideExam extends HTMLElement {
     this.#file = /** @type {Blob} */ (input);
     this.#options = options;
     this.#say('');
+    forgetPrint(this.#root);
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
     const mine = () => this.#running === running;
-    this.#change({ phase: 'busy', progress: { stage: 'read', step: 0, steps: 0 }, examined: null, trouble: null, note: null });
+    this.#change({ phase: 'busy', progress: { stage: 'read', step: 0, steps: 0 }, examined: null, trouble: null, note: null, given: this.#many });
+    this.#many = 1;
     try {
       if (this.getAttribute('accept-dicom') === 'no' && (await isDicomFile(input))) {
         throw new BedsideError(/** @type {any} */ ('BDS_E_DICOM_UNSUPPORTED'), 'This page takes no DICOM files.');
@@ -193,7 +198,7 @@ export class BedsideExam extends HTMLElement {
       this.#running = null;
       this.#change({ phase: 'done', examined, progress: null });
       const [, , title, text] = headline(this.#context(), examined);
-      if (examined.outcome !== 'refused') this.#say(`${title}. ${text}`); // what is refused is an alert
+      if (examined.outcome !== 'refused') this.#say([`${title}.`, text, frameOf(this.#context(), examined)].filter(Boolean).join(' ')); // what is refused is an alert
       const record = recordOf(examined);
       this.#tell(record.outcome === 'refused' ? 'refused' : 'result', record);
       this.#reveal();
@@ -217,7 +222,8 @@ export class BedsideExam extends HTMLElement {
     this.#running = null;
     this.#file = null;
     this.#options = {};
-    if (this.#state.phase !== 'loading') this.#change({ phase: 'idle', examined: null, trouble: null, progress: null, note: null });
+    forgetPrint(this.#root);
+    if (this.#state.phase !== 'loading') this.#change({ phase: 'idle', examined: null, trouble: null, progress: null, note: null, given: 1 });
   }
 
   // ---- The examiner ----------------------------------------------------------------------------------------------------------
@@ -269,7 +275,9 @@ export class BedsideExam extends HTMLElement {
     this.#examiner = null;
     this.#opening = null;
     this.#readyTime = Infinity;
-    Object.assign(this.#state, { phase: 'loading', requests: null, examined: null, progress: null, trouble: null });
+    this.#dialog?.dialog.close(); // a card of another model; a camera whose picture nobody waits for
+    forgetPrint(this.#root);
+    Object.assign(this.#state, { phase: 'loading', requests: null, examined: null, progress: null, trouble: null, given: 1 });
   }
 
   // ---- Showing ---------------------------------------------------------------------------------------------------------------
@@ -282,14 +290,19 @@ export class BedsideExam extends HTMLElement {
       examiner: this.#examiner,
       acceptDicom: this.getAttribute('accept-dicom') !== 'no',
       act: {
-        examine: (file) => void this.examine(file).catch(() => {}),
+        examine: (file, given = 1) => {
+          this.#many = given;
+          void this.examine(file).catch(() => {});
+        },
         again: (options) => {
           this.#again = true;
+          this.#many = this.#state.given;
           void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options }).catch(() => {});
         },
         cancel: () => this.#cancel(),
         reset: () => this.reset(),
         retry: () => this.#retry(),
+        reload: () => location.reload(),
         layers: () => this.#layers(),
         say: (text) => this.#say(text),
         showCard: () => this.#show(cardDialog),
@@ -316,9 +329,9 @@ export class BedsideExam extends HTMLElement {
       el('div', { class: 'columns' },
         chooser(c),
         el('section', { class: 'panel answer', 'aria-labelledby': 'answer-title', 'aria-busy': String(['loading', 'busy'].includes(this.#state.phase)), part: 'panel answer' },
-          el('h3', { id: 'answer-title' }, words.say('answer.title')), answer(c), ...[savePanel(c)].filter((part) => part !== null)),
+          el('h3', { id: 'answer-title' }, words.say('answer.title')), this.#state.phase === 'busy' ? this.#staleFrames() : frameControl(c), answer(c), savePanel(c)),
         ...[this.#state.phase === 'busy' ? this.#stale() : picturePanel(c)].filter((part) => part !== null)),
-      ...(this.hasAttribute('compact') ? [] : [facts(c)]),
+      this.hasAttribute('compact') ? (this.#examiner ? el('div', {}, cardButton(c, 'card')) : '') : facts(c),
     ];
     this.#frame.lang = words.language;
     this.#frame.dir = words.dir;
@@ -347,12 +360,18 @@ export class BedsideExam extends HTMLElement {
     return panel;
   }
 
+  /** The choice of the frame, likewise. */
+  #staleFrames() {
+    return this.#again ? this.#frame.querySelector('.frames') : null;
+  }
+
   async #speak() {
     const turn = ++this.#speaking;
     const language = this.#ownMessages ? (markedLanguage(this) ?? 'en') : languageFor(this);
-    const messages = this.#ownMessages ?? (await loadMessages(language).catch(() => loadMessages('en')));
+    const messages = this.#ownMessages ?? (await loadMessages(language).catch(() => null));
     if (turn !== this.#speaking) return; // another language was wanted meanwhile
-    this.#words = new Words(language, messages);
+    // A language that cannot be loaded: that which is spoken stays, English at first.
+    if (messages) this.#words = new Words(language, messages);
     this.#render();
     this.#redrawDialog();
   }
@@ -443,7 +462,7 @@ export class BedsideExam extends HTMLElement {
     } catch (error) {
       const { code, message } = troubleOf(error);
       this.#say(this.#words.say('save.failed'));
-      if (told) told.replaceChildren(this.#words.say('save.failed'), ' ', el('span', { lang: 'en', dir: 'ltr' }, message));
+      if (told) told.replaceChildren(...unsaved(this.#context(), { code, message }));
       this.#tell('error', { code, message });
     }
     void this.#count();

@@ -32,7 +32,7 @@ export function cardDialog(c) {
     ['card.licence', [card.licence]],
     ['card.sources', card.citation],
   ];
-  const lines = (/** @type {string[]} */ texts) => (texts.length > 1 ? el('ul', {}, ...texts.map((text) => english(text, 'li'))) : english(texts[0]));
+  const lines = (/** @type {string[]} */ texts) => (texts.length > 1 ? el('ul', { lang: 'en', dir: 'ltr' }, ...texts.map((text) => english(text, 'li'))) : english(texts[0], 'p'));
   return sheet(c, words.say('card.title'),
     el('p', { class: 'notice', role: 'note' }, icon('info'), el('span', {}, el('strong', {}, words.say('notice.title')), ' ', words.say('notice.text'))),
     words.language === 'en' ? el('span') : el('p', { class: 'small' }, words.say('card.language')),
@@ -42,3 +42,6 @@ export function cardDialog(c) {
       el('div', {}, el('dt', {}, words.say('card.size')), el('dd', {}, words.bytes(card.fileBytes))),
       el('div', {}, el('dt', {}, words.say('card.hash')), el('dd', { class: 'hash', dir: 'ltr' }, card.sha256))));
 }
+
+/** The button that shows it. @param {Context} c @param {string} name for `data-do`: there may be two */
+export const cardButton = ({ words, act }, name) => el('button', { type: 'button', class: 'link', 'data-do': name, part: 'card-button', onclick: () => act.showCard() }, words.say('card.button'));

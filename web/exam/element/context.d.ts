@@ -23,6 +23,8 @@ export interface State {
   trouble: Trouble | null;
   /** Of the overlay, 0 to 1. */
   opacity: number;
+  /** How many files were given at once, of which the first is examined. */
+  given: number;
   /** Requests since the examiner was ready; null before. */
   requests: { url: string; foreign: boolean }[] | null;
 }
@@ -34,13 +36,15 @@ export interface Context {
   examiner: Examiner | null;
   acceptDicom: boolean;
   act: {
-    examine(file: Blob): void;
+    /** given: how many there were, of which this is the first. */
+    examine(file: Blob, given?: number): void;
     /** The same file again, with other options. */
     again(options: Pick<ExamineOptions, 'frame' | 'window' | 'stated'>): void;
     cancel(): void;
     reset(): void;
     retry(): void;
     layers(): Promise<Layer[]>;
+    reload(): void;
     /** Tells a screen reader. */
     say(text: string): void;
     showCard(): void;

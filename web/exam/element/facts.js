@@ -1,5 +1,6 @@
 // About this run: that nothing left the device, how long it took, what computed, which model. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { cardButton } from './card.js';
 import { el, english, icon } from './dom.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -7,30 +8,36 @@ import { el, english, icon } from './dom.js';
 /** @param {string} symbol @param {string} title @param {(Node | string | null | undefined | false)[]} content */
 const fact = (symbol, title, ...content) => el('div', {}, el('h4', {}, icon(symbol), title), ...content);
 
-/** @param {Context} c */
+/** So many addresses are written out; all are counted. */
+const LISTED = 250;
+
+/** What was asked of the network. The heading says what was counted, and nothing before. @param {Context} c */
 export function requests({ words, state }) {
   const list = state.requests;
-  if (!list) return el('p', {}, words.say('facts.wait'));
-  const foreign = list.filter((request) => request.foreign).length;
-  return el('div', {},
-    el('p', { 'data-requests': list.length, 'data-foreign': foreign }, words.say('facts.requests', { foreign, own: list.length - foreign })),
-    list.length > 0 && el('details', {}, el('summary', {}, words.say('facts.list')), el('ol', {}, ...list.map(({ url }) => english(url, 'li')))));
+  if (!list) return fact('lock', words.say('facts.requests.title'), el('p', {}, words.say('facts.wait')));
+  const elsewhere = list.filter((request) => request.foreign);
+  const foreign = elsewhere.length;
+  const shown = [...elsewhere, ...list.filter((request) => !request.foreign)].slice(0, LISTED);
+  return fact(foreign ? 'out' : 'lock', words.say(foreign ? 'facts.foreign' : 'facts.private'), el('div', {},
+    el('p', { 'data-requests': list.length, 'data-foreign': foreign }, words.say('facts.requests', { foreign, own: list.length - foreign }), ' ', words.say('facts.reported')),
+    list.length > 0 && el('details', {}, el('summary', {}, words.say('facts.list')), el('ol', {}, ...shown.map(({ url }) => english(url, 'li'))))));
 }
 
 /** @param {Context} c */
 function time({ words, state }) {
   const times = state.phase === 'done' ? state.examined?.times : null;
-  if (!times || state.examined?.outcome === 'refused') return words.say('facts.time.none');
+  if (!times) return words.say('facts.time.none');
+  if (state.examined?.outcome === 'refused') return words.say('refused.title');
   const [total, read, run, explain] = [times.totalMs, times.readMs + times.prepareMs, times.runMs, times.explainMs].map((ms) => words.milliseconds(ms));
   return words.say('facts.time.value', { total, read, run, explain });
 }
 
 /** @param {Context} c */
 export function facts(c) {
-  const { words, examiner, act, state } = c;
+  const { words, examiner, state } = c;
   const gone = state.phase === 'failed' ? 'facts.none' : 'facts.loading';
   return el('section', { class: 'facts', 'aria-label': words.say('facts.title'), part: 'facts' },
-    fact('lock', words.say('facts.private'), el('div', { id: 'requests' }, requests(c))),
+    el('div', { id: 'requests' }, requests(c)),
     fact('clock', words.say('facts.time'), el('p', {}, time(c))),
     fact('chip', words.say('facts.engine'), el('p', {}, examiner ? `${words.say(`facts.${examiner.engine.simd}`)}. ${words.say('facts.same')}` : words.say(gone))),
     fact('model', words.say('facts.model'),
@@ -38,6 +45,6 @@ export function facts(c) {
         ? el('span', {}, words.has(`model.${examiner.entry.id}`) ? words.say(`model.${examiner.entry.id}`) : el('bdi', {}, examiner.card.title), ' \u00b7 ', words.bytes(examiner.card.fileBytes), ' \u00b7 ',
           el('span', { class: 'hash', dir: 'ltr' }, examiner.card.sha256.slice(0, 12)))
         : words.say(gone)),
-      examiner && el('button', { type: 'button', class: 'link', 'data-do': 'card', part: 'card-button', onclick: () => act.showCard() }, words.say('card.button'))));
+      examiner && cardButton(c, 'card')));
 }
 

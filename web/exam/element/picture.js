@@ -1,5 +1,6 @@
 // The picture, what of it was examined, where the evidence is, and the same in words. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { isoDate, nameText } from '../../reports/identity.js';
 import { el, vary } from './dom.js';
 import { heatCanvas, inputCanvas, maskCanvas, pictureCanvas } from './draw.js';
 import { dicomControls } from './dicom-controls.js';
@@ -81,6 +82,18 @@ function caption({ words }, r) {
   return el('figcaption', { part: 'caption' }, el('bdi', {}, name ?? ''), name ? ' \u00b7 ' : '', [kind === 'pixels' ? '' : kind.toUpperCase(), size, words.bytes(bytes)].filter(Boolean).join(' \u00b7 '));
 }
 
+/** Whose picture the file says it is: a wrong patient has to be seen. @param {Context} c @param {Examined} r */
+function identity({ words }, r) {
+  const dicom = r.input?.dicom;
+  if (!dicom) return null;
+  const rows = [
+    ['identity.name', nameText(dicom.patientName)], ['identity.number', dicom.patientId], ['identity.date', isoDate(dicom.studyDate) ?? dicom.studyDate],
+    ['identity.view', [dicom.viewPosition, dicom.laterality].filter(Boolean).join(' ')],
+  ];
+  return el('dl', { class: 'identity', 'aria-label': words.say('identity.title'), part: 'identity' },
+    ...rows.flatMap(([key, value]) => [el('dt', {}, words.say(String(key))), el('dd', {}, value?.trim() ? el('bdi', {}, value.trim()) : words.say('identity.none'))]));
+}
+
 /** What went into the network. @param {Context} c @param {Examined} r */
 function seen({ words }, r) {
   if (!r.seen) return null;
@@ -123,6 +136,7 @@ export function picturePanel(c) {
     el('figure', { class: 'state' },
       el('div', { class: 'stage' }, shown, answered ? seen(c, r) : null),
       caption(c, r)),
+    identity(c, r),
     region.width > 0 && answered ? el('p', { class: 'small' }, words.say(whole ? 'picture.whole' : 'picture.frame')) : null,
     answered ? evidence(c, r, shown) : null,
     dicomControls(c, r),

@@ -2,6 +2,7 @@
 // a colour of their own, and figures that cannot be relied on are folded away. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { el, english, icon, vary } from './dom.js';
+import { cardButton } from './card.js';
 import { fingerprints } from './fingerprints.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -146,6 +147,18 @@ function stated({ words }, r) {
   return said.length ? el('p', { class: 'small' }, words.say('ask.stated', { value: words.list(said) })) : null;
 }
 
+/** Of several frames: which one was examined, and that the others were not. @param {Context} c @param {ExamRecord} r */
+export function frameOf({ words }, { input }) {
+  return input && input.frames > 1 && input.width > 0 ? words.say('frame.examined', { frame: input.frame + 1, frames: input.frames }) : null;
+}
+
+/** The first limit of the card under every answer, and the way to the others. @param {Context} c @param {ExamRecord} r */
+function limit(c, r) {
+  const [first] = r.model.limits;
+  return el('div', { class: 'limit small', part: 'limit' },
+    first ? el('p', {}, c.words.say('limit.title')) : null, first ? english(first, 'p') : null, cardButton(c, 'card-limit'));
+}
+
 /** What is wrong, in the page's language. The English sentence says more where there is one. @param {Context} c @param {import('./context.js').Trouble | null} trouble */
 function sentence({ words }, trouble) {
   if (words.language === 'en' && trouble?.message) return trouble.message;
@@ -165,7 +178,7 @@ function refused(c, r) {
   const [style, symbol, title, text] = headline(c, r);
   const wrong = r.checks.filter(({ ok, found }) => !ok && found !== null && found !== 'UNKNOWN');
   return el('div', { class: 'state', role: 'alert', 'data-state': 'refused', 'data-code': r.refusal?.code ?? '' },
-    verdict(style, symbol, title, text, advice(c, r.refusal)),
+    verdict(style, symbol, title, text, advice(c, r.refusal), frameOf(c, r)),
     ...wrong.map(({ what, expected, found }) => el('p', { class: 'small' }, words.say(`check.${what}`, { expected: expected.join(', '), found: found ?? words.say('check.nothing') }))),
     original(c, r.refusal),
     r.input?.sha256 ? fingerprints(c, r) : null);
@@ -187,7 +200,7 @@ function done(c, r) {
   const parts = r.outcome === 'finding'
     ? figures(c, r)
     : [doubts(c, r), question(c, r), el('details', {}, el('summary', {}, c.words.say('unsure.number')), ...figures(c, r).filter((part) => part !== null))];
-  return el('div', { class: 'state', 'data-state': r.outcome }, verdict(style, symbol, title, text), ...parts, stated(c, r), fingerprints(c, r));
+  return el('div', { class: 'state', 'data-state': r.outcome }, verdict(style, symbol, title, text, frameOf(c, r)), ...parts, limit(c, r), stated(c, r), fingerprints(c, r));
 }
 
 /** @param {Context} c @param {string} text @param {boolean} busy */

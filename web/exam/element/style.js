@@ -29,8 +29,8 @@ const css = `
   --tint: var(--bedside-tint, light-dark(#e6f0f6, #1d323f));
   --signs: var(--bedside-signs, light-dark(#8f3d06, #f5ad72));
   --signs-tint: var(--bedside-signs-tint, light-dark(#fdf1e7, #362517));
-  --none: var(--bedside-none, light-dark(#116149, #74d3b2));
-  --none-tint: var(--bedside-none-tint, light-dark(#e8f5f0, #15302a));
+  --none: var(--bedside-none, light-dark(#41566a, #b3c5d4)); /* never the green of an all-clear: it rules nothing out */
+  --none-tint: var(--bedside-none-tint, light-dark(#ecf0f4, #222d36));
   --unsure: var(--bedside-unsure, light-dark(#4d4694, #b9b3f5));
   --unsure-tint: var(--bedside-unsure-tint, light-dark(#efeefa, #282648));
   --error: var(--bedside-error, light-dark(#a31621, #ff9c9c));
@@ -105,6 +105,10 @@ progress { inline-size: min(14em, 100%); accent-color: var(--accent); }
 .error { background: var(--error-tint); color: var(--error); }
 .ask { display: grid; gap: 0.7em; padding: 0.9em 1em; border: 1px solid var(--strong-line); border-radius: var(--radius); background: var(--page); }
 .reasons { display: grid; gap: 0.4em; }
+.limit { display: grid; gap: 0.2em; justify-items: start; }
+.limit [dir="ltr"] { justify-self: stretch; }
+.identity { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.1em 0.8em; font-size: 0.92em; overflow-wrap: anywhere; }
+.identity dt { color: var(--quiet); }
 
 .figure-line { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.6em; }
 .figure-line strong { font-size: 2em; line-height: 1.2; font-variant-numeric: tabular-nums; }
@@ -165,6 +169,7 @@ figcaption { color: var(--quiet); font-size: 0.9em; overflow-wrap: anywhere; }
 canvas.vector { inline-size: 100%; block-size: 5em; border-radius: 3px; background: #000; }
 
 #saved:empty { display: none; }
+#saved { display: grid; gap: 0.4em; justify-items: start; }
 .icon-line { display: flex; gap: 0.4em; align-items: flex-start; }
 .icon-line .icon { inline-size: 1.2em; block-size: 1.4em; }
 
@@ -182,6 +187,9 @@ dialog::backdrop { background: rgb(0 0 0 / 55%); }
 .sheet-head { display: flex; justify-content: space-between; align-items: flex-start; gap: 1em; }
 .sheet dl { display: grid; gap: 0.7em; overflow-wrap: anywhere; }
 .sheet dt { font-weight: 600; }
+.sheet ul { padding: 0; list-style-position: inside; }
+.sheet [dir="ltr"] { display: block; }
+.sheet li { display: list-item; }
 video { inline-size: 100%; max-block-size: 60dvh; border-radius: 6px; background: #000; }
 
 @media (prefers-reduced-motion: no-preference) {
@@ -190,6 +198,7 @@ video { inline-size: 100%; max-block-size: 60dvh; border-radius: 6px; background
 @media (forced-colors: active) {
   .mark { background: CanvasText; }
   .band { background: Highlight; }
+  .verdict { border-color: CanvasText; }
   .film, .film * , .ramp i { forced-color-adjust: none; }
 }
 @media print { .choose, .facts, .save { display: none; } }

@@ -316,4 +316,21 @@ export default {
   'advice.BDS_E_FILE': 'Choose the file again; it may have been moved or changed.',
   'advice.BDS_E_UNKNOWN': 'Choose {exam}. If it is one, show it to a clinician: the model cannot judge it.',
   'advice.BDS_E_WRONG_EXAM': 'Choose {exam}.',
+
+  // ---- Beside the answer
+  'frame.examined': 'Frame {frame} of {frames} was examined, and no other.',
+  'frame.this': 'It is frame {frame}',
+  'limit.title': 'A limit of this model:',
+  'identity.title': 'Whose picture the file says it is',
+  'identity.name': 'Patient',
+  'identity.number': 'Patient\u2019s number',
+  'identity.date': 'Date of the study',
+  'identity.view': 'View',
+  'identity.none': 'not stated',
+  'facts.requests.title': 'Requests to other addresses',
+  'facts.foreign': 'This page has spoken to other addresses',
+  'facts.reported': 'These are the requests that the browser reports.',
+  'save.patient': 'These files contain the patient\u2019s name and number, as the picture\u2019s file does: {name}.',
+  reload: 'Load the page again',
+  'reload.loses': 'The result that is shown is gone then.',
 };
