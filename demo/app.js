@@ -3,11 +3,13 @@
 // The page loads it as web/dist/demo.js, which scripts/bundle.mjs makes of it: DICOM's decoders are packages, and a page knows no package names.
 // SPDX-License-Identifier: MIT
 import '../web/exam/element/bedside-exam.js';
+import { requestsOfPage } from '../web/exam/element/requests.js';
 import { speak } from './language.js';
 import { keepOnDevice } from './offline.js';
-import { offerUpdate } from './update.js';
+import { offerLanguage, offerReload, offerUpdate } from './update.js';
 
 performance.mark('bedside-start');
+document.documentElement.dataset.begun = 'true'; // boot.js has nothing to say
 
 /** @typedef {import('../web/exam/element/bedside-exam.js').BedsideExam} BedsideExam */
 /** @typedef {{ file: string, kind: string }} Sample */
@@ -44,6 +46,7 @@ function drawModels() {
 
 /** @param {string} id */
 function useModel(id) {
+  press('');
   exam.setAttribute('model', id);
   const url = new URL(location.href);
   url.searchParams.set('model', id);
@@ -57,15 +60,28 @@ function useModel(id) {
 
 /** All of them are kept in memory: choosing one later needs no network. @type {{ sample: Sample, blob: Blob, url: string }[] | null} */
 let samples = null;
+/** The sample that is examined or shown; empty: another picture, or none. */
 let pressed = '';
+/** How many samples are being examined: what else is examined is none of them. */
+let examining = 0;
+
+/** @param {string} file */
+function press(file) {
+  pressed = file;
+  for (const button of byId('samples').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.file === file));
+}
 
 /** @param {Sample} sample @param {Blob} blob */
 async function examine({ file }, blob) {
-  pressed = file;
-  for (const button of byId('samples').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.file === file));
+  press(file);
+  examining++;
   const name = words.say('sample.caption', { title: words.say(`sample.${file}`) });
-  await exam.examine(new File([blob], name, { type: blob.type })).catch(() => {}); // the element has said why
+  const code = await exam.examine(new File([blob], name, { type: blob.type })).then(() => '', (error) => error.code); // the element has said why
+  examining--;
+  if (code === 'BDS_E_ABORTED' && pressed === file && !examining) press(''); // cancelled, or another picture was chosen
 }
+
+for (const kind of ['progress', 'result', 'refused', 'error']) exam.addEventListener(`bedside-${kind}`, () => examining || press(''));
 
 function drawSamples() {
   const place = byId('samples');
@@ -108,15 +124,15 @@ exam.addEventListener('bedside-result', () => performance.mark('bedside-finding'
 for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
   addEventListener(kind, (event) => {
     event.preventDefault();
-    const file = kind === 'drop' && /** @type {DragEvent} */ (event).dataTransfer?.files[0];
-    if (file) void exam.examine(file).catch(() => {});
+    const { dataTransfer } = /** @type {DragEvent} */ (event);
+    if (kind === 'drop' && event.target !== exam) exam.dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true })); // as if it had been dropped there
   });
 }
 
 // ---- What can be checked -----------------------------------------------------------------------------------------------------
 
 async function drawRequests() {
-  const page = performance.getEntriesByType('resource').map(({ name }) => name).filter((url) => /^https?:/.test(url)); // others are this page's own memory
+  const page = requestsOfPage().map(({ url }) => url);
   const worker = (await exam.examiner?.requests().catch(() => [])) ?? [];
   const all = [location.href, ...page, ...worker.map(({ url }) => url)];
   byId('request-count').textContent = words.say('check.count', { count: all.length, foreign: all.filter((url) => new URL(url).origin !== location.origin).length });
@@ -145,12 +161,16 @@ const ready = customElements.whenDefined('bedside-exam').then(() => {
   });
 });
 await speak(byId('language'), (spoken) => {
+  const before = words;
   words = spoken;
   drawModels();
   drawSamples();
   drawKept();
   if (byId('check').open) void drawRequests();
-});
+  // The caption that is shown and written into reports is in the former language.
+  const shown = before && samples?.find(({ sample }) => sample.file === pressed);
+  if (shown) void examine(shown.sample, shown.blob);
+}, () => offerLanguage(byId('update'), () => words));
 byId('model').addEventListener('change', () => useModel(byId('model').value));
 await customElements.whenDefined('bedside-exam');
 await Promise.allSettled([
@@ -168,4 +188,5 @@ void keepOnDevice({
     drawKept();
   },
   update: (takeOver) => offerUpdate(byId('update'), () => words, takeOver),
+  overtaken: (reload) => offerReload(byId('update'), () => words, reload),
 });

@@ -8,7 +8,7 @@ import { runBatch } from './batch/run.js';
 import { RowTable } from './batch/table.js';
 import { speak } from './language.js';
 import { keepOnDevice } from './offline.js';
-import { offerUpdate } from './update.js';
+import { offerLanguage, offerReload, offerUpdate } from './update.js';
 
 /** @typedef {import('./batch/run.js').Row} Row */
 /** @typedef {import('./batch/rows.js').Key} Key */
@@ -17,7 +17,7 @@ import { offerUpdate } from './update.js';
 /** How often figures and table are drawn anew while a batch runs, in milliseconds. */
 const TICK = 250;
 /** @type {[Key | null, string][]} */
-const COLUMNS = [['index', 'batch.number'], ['path', 'batch.file'], ['outcome', 'batch.outcome'], ['answer', 'batch.answer'], ['probability', 'batch.chance'], [null, 'batch.why']];
+const COLUMNS = [['index', 'batch.number'], ['outcome', 'batch.outcome'], ['path', 'batch.file'], ['answer', 'batch.answer'], ['probability', 'batch.chance'], [null, 'batch.why']];
 /** @type {('all' | 'finding' | 'unsure' | 'refused')[]} */
 const KINDS = ['all', 'refused', 'unsure', 'finding'];
 
@@ -61,6 +61,9 @@ function drawTable() {
   }
 }
 
+/** @param {Row} row */
+const namesPatient = ({ record: { input } }) => [input?.dicom?.patientName, input?.dicom?.patientId].some((value) => value?.trim());
+
 function draw() {
   if (!batch) return;
   const { total, begin, end, cancelled, failure } = batch;
@@ -69,6 +72,7 @@ function draw() {
   byId('bar').max = Math.max(1, total);
   byId('bar').value = done;
   byId('results').hidden = done === 0;
+  byId('patients').hidden = !rows.some(namesPatient);
   byId('rate').textContent = words.say('batch.running', { done, total, rate });
   byId('left').textContent = !end && done > 0 ? words.say('batch.left', { time: duration((elapsed / done) * (total - done)) }) : '';
   if (end) {
@@ -174,7 +178,12 @@ function save(kind, parts, type) {
 }
 
 byId('csv').addEventListener('click', async () => {
-  const { toCsv } = await import('../web/reports/table.js');
+  const loaded = await import('../web/reports/table.js').catch(() => null);
+  if (!loaded) {
+    byId('saved').textContent = [words.say('save.failed'), words.say('error.BDS_E_FETCH'), words.say('advice.BDS_E_FETCH')].join(' ');
+    return;
+  }
+  const { toCsv } = loaded;
   save('csv', [toCsv(sorted(rows, 'index', false, words).map(({ record }) => record))], 'text/csv');
 });
 byId('json').addEventListener('click', () => save('jsonl', sorted(rows, 'index', false, words).map(({ record }) => `${recordToJson(record)}\n`), 'application/jsonl'));
@@ -216,6 +225,7 @@ byId('filters').replaceChildren(...KINDS.map((kind) => {
 /** @type {Promise<import('../web/exam/exam.js').Catalogue>} */
 const catalogue = fetch('/models/catalogue.json').then((response) => response.json());
 const models = Object.keys((await catalogue).models);
+document.documentElement.dataset.begun = 'true'; // boot.js has nothing to say
 await speak(byId('language'), (spoken) => {
   words = spoken;
   const chosen = byId('model').value || new URLSearchParams(location.search).get('model') || models[0];
@@ -224,6 +234,6 @@ await speak(byId('language'), (spoken) => {
   table ??= new RowTable(byId('rows'), words, open);
   drawHead();
   draw();
-});
+}, () => offerLanguage(byId('update'), () => words));
 document.documentElement.dataset.ready = 'true';
-void keepOnDevice({ kept() {}, update: (takeOver) => offerUpdate(byId('update'), () => words, takeOver) });
+void keepOnDevice({ kept() {}, update: (takeOver) => offerUpdate(byId('update'), () => words, takeOver), overtaken: (reload) => offerReload(byId('update'), () => words, reload) });

@@ -45,25 +45,34 @@ export function translate(words, within = document) {
 /**
  * Begins with the wanted language, and again whenever another is chosen in the field.
  * @param {HTMLSelectElement} field @param {(words: Words) => void} changed
+ * @param {() => void} failed the texts of a language could not be loaded: the page stays with the one that it speaks, English at first
  */
-export async function speak(field, changed) {
+export async function speak(field, changed, failed) {
   field.replaceChildren(...languages.map((language) => {
     const option = new Option(NAMES[language] ?? language, language);
     option.lang = language;
     return option;
   }));
+  let spoken = '';
   const use = async (/** @type {string} */ language) => {
-    const words = await wordsOf(language);
+    const words = await wordsOf(language).catch(() => null);
+    if (language !== field.value) return; // another one was chosen meanwhile
+    if (!words) {
+      field.value = spoken || 'en';
+      if (!spoken) await use('en');
+      failed();
+      return;
+    }
+    spoken = language;
     translate(words);
     changed(words);
-    return words;
   };
-  field.addEventListener('change', () => {
+  field.addEventListener('change', async () => {
+    await use(field.value);
     const url = new URL(location.href);
     url.searchParams.set('lang', field.value);
     history.replaceState(history.state, '', url);
-    void use(field.value);
   });
   field.value = wantedLanguage();
-  return use(field.value);
+  await use(field.value);
 }

@@ -5,6 +5,7 @@
  * @typedef {object} Told
  * @property {(kept: { version: string, files: number }) => void} kept everything is on this device: the page works with the network cut
  * @property {(takeOver: () => void) => void} update a newer version is on this device; takeOver() loads the page again with it
+ * @property {(reload: () => void) => void} overtaken another tab has taken the newer version: parts that this page has not loaded yet may be gone
  */
 
 /** @param {ServiceWorker} worker @returns {Promise<{ version: string, files: number }>} */
@@ -19,6 +20,9 @@ function versionOf(worker) {
   });
 }
 
+/** A service worker that has not taken over by then will not, in milliseconds: the page is loaded again all the same. */
+const PATIENCE = 5000;
+
 /** When nothing else is to be done; Safari has no requestIdleCallback. */
 const idle = () => new Promise((resolve) => ('requestIdleCallback' in globalThis ? requestIdleCallback(resolve, { timeout: 2000 }) : setTimeout(resolve, 200)));
 
@@ -27,19 +31,29 @@ const idle = () => new Promise((resolve) => ('requestIdleCallback' in globalThis
  * full or forbidden) the page goes on without.
  * @param {Told} told
  */
-export async function keepOnDevice({ kept, update }) {
+export async function keepOnDevice({ kept, update, overtaken }) {
   if (!('serviceWorker' in navigator)) return;
   await idle();
   const { serviceWorker } = navigator;
   try {
     const registration = await serviceWorker.register('sw.js', { updateViaCache: 'none' });
     let leaving = false;
+    const reload = () => location.reload();
     const offer = (/** @type {ServiceWorker} */ waiting) =>
       update(() => {
         leaving = true;
+        if (waiting.state !== 'installed') return reload(); // it works already, for another tab has said so, or a newer one has come
         waiting.postMessage('take over');
+        setTimeout(reload, PATIENCE);
+        return undefined;
       });
-    serviceWorker.addEventListener('controllerchange', () => leaving && location.reload());
+    // The first one of a page that had none changes nothing: it brings what the page has loaded.
+    let before = !!serviceWorker.controller;
+    serviceWorker.addEventListener('controllerchange', () => {
+      if (leaving) reload();
+      else if (before) overtaken(reload);
+      before = true;
+    });
     const watch = (/** @type {ServiceWorker | null} */ worker) =>
       worker?.addEventListener('statechange', () => {
         if (worker.state === 'installed' && registration.active) offer(worker);

@@ -133,7 +133,7 @@ export class RowTable {
     const reason = reasonOf(row, words);
     const why = cell(reason, 'why');
     why.title = reason;
-    node.append(cell(words.number(row.index + 1), 'place'), name, verdict, cell(answerOf(row, words)), cell(outcome === 'finding' ? probabilityOf(row, words) : ''), why);
+    node.append(cell(words.number(row.index + 1), 'place'), verdict, name, cell(answerOf(row, words)), cell(outcome === 'finding' ? probabilityOf(row, words) : '', 'range'), why);
     return node;
   }
 }
