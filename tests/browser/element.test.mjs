@@ -252,7 +252,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await settled(page);
       assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.input.window.from), 'given');
       await page.evaluate(() => /** @type {any} */ (globalThis).element.setAttribute('accept-dicom', 'no'));
-      assert.deepEqual((await examine(page, dicomFile(chestDx()))).code, 'BDS_E_DICOM_UNSUPPORTED');
+      for (const preamble of [true, false]) assert.deepEqual((await examine(page, dicomFile(chestDx(), { preamble }))).code, 'BDS_E_DICOM_UNSUPPORTED');
       await clean(page, complaints);
       await page.close();
     });

@@ -1,5 +1,6 @@
 // Files that are dropped on an element or pasted into its page, and what they are at first sight. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { isDicom } from '../../dicom/sniff.js';
 
 /** @typedef {(files: FileList | null | undefined) => boolean} Take whether there was a file */
 
@@ -32,11 +33,11 @@ export function listenForPastes(element, take) {
   return () => document.removeEventListener('paste', paste);
 }
 
-/** Whether a file has DICOM's magic number; what cannot be read has not, and the examiner will say why. @param {unknown} input */
+/** Whether a file begins as DICOM does, with or without its preamble; what cannot be read does not, and the examiner will say why. @param {unknown} input */
 export async function isDicomFile(input) {
   try {
     const blob = input instanceof Blob ? input : new Blob([/** @type {BlobPart} */ (input)]);
-    return (await blob.slice(128, 132).text()) === 'DICM';
+    return isDicom(new Uint8Array(await blob.slice(0, 8192).arrayBuffer()));
   } catch {
     return false;
   }
