@@ -1,7 +1,7 @@
 // A record as lines for a terminal: the outcome first. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { text } from '../web/reports/messages.js';
-import { answerSentences, doubtSentences, evidenceSentence, headline } from '../web/reports/sentences.js';
+import { answerSentences, doubtSentences, evidenceSentence, frameSentences, headline } from '../web/reports/sentences.js';
 
 /** Text of a file must not steer a terminal. @param {string} value */
 export const harmless = (value) => value.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
@@ -11,8 +11,9 @@ export function recordText(path, record) {
   const { outcome, refusal, explanation, model, input, checks } = record;
   const first = { finding: `${headline(record, {})}.`, unsure: headline(record, {}).toUpperCase(), refused: headline(record, {}).toUpperCase() }[outcome];
   const stated = checks.filter((check) => check.stated).map((check) => `${text(`report.${check.what}`)}: ${text('report.stated', { value: check.found ?? '' })}`);
-  const body = outcome === 'refused' ? [refusal?.message ?? ''] : [
-    ...(outcome === 'unsure' ? [...doubtSentences(record, {}), text('report.unreliable')] : []),
+  const frame = frameSentences(record, {});
+  const body = outcome === 'refused' ? [refusal?.message ?? '', ...frame] : [
+    ...(outcome === 'unsure' ? [...doubtSentences(record, {}), ...frame, text('report.unreliable')] : frame),
     ...answerSentences(record, {}).map((line) => `  ${line}`),
     ...(explanation ? [evidenceSentence(record, {})] : []),
   ];

@@ -1,6 +1,8 @@
 // What a row of the batch says, and in which order rows come. Not a medical device.
 // SPDX-License-Identifier: MIT
 
+import { answerOf as answerOfRecord, frameOf } from '../../web/reports/answer.js';
+
 /** @typedef {import('./run.js').Row} Row */
 /** @typedef {import('../../web/exam/messages/messages.js').Words} Words */
 /** @typedef {'index' | 'path' | 'outcome' | 'answer' | 'probability'} Key */
@@ -17,30 +19,39 @@ const labelOf = (words, label) => (words.has(`label.${label}`) ? words.say(`labe
 /** The finding that a row shows: what is looked for, else the most probable; none where there is no answer. @param {Row} row */
 export function findingOf({ record }) {
   if (record.outcome === 'refused' || record.findings.length === 0) return null;
-  return record.findings.find(({ label }) => label === record.model.positive) ?? record.findings[record.top ?? 0];
+  return answerOfRecord(record)?.finding ?? null;
 }
+
+/** What the model looks for, as a noun, where there is one: "malignancy" of "malignant". @param {Words} words @param {string} label */
+const nameOf = (words, label) => (words.has(`sought.${label}`) ? words.say(`sought.${label}`) : labelOf(words, label));
 
 /** The answer in words; an unsure or refused row has none. @param {Row} row @param {Words} words */
 export function answerOf({ record }, words) {
   if (record.outcome !== 'finding') return '';
   if (record.marking) return words.say(record.marking.marked ? 'batch.marked' : 'finding.empty', { label: labelOf(words, record.marking.label), share: words.percent(record.marking.area, 1) });
-  return record.top === null ? '' : labelOf(words, record.findings[record.top].label);
+  const answer = answerOfRecord(record);
+  if (!answer) return '';
+  return answer.kind === 'label' ? labelOf(words, answer.label) : words.say(`answer.${answer.kind}`, { sought: nameOf(words, answer.label) });
 }
 
 /** @param {Row} row @param {Words} words */
 export function probabilityOf(row, words) {
   const finding = findingOf(row);
   if (!finding) return '';
-  return words.say('batch.probability', { label: labelOf(words, finding.label), probability: words.roughly(finding.probability), range: words.range(finding.low, finding.high) });
+  return words.say('batch.probability', { label: finding.label === row.record.model.positive ? nameOf(words, finding.label) : labelOf(words, finding.label), probability: words.roughly(finding.probability), range: words.range(finding.low, finding.high) });
 }
 
 /** Why there is no answer, or why it is not to be trusted. @param {Row} row @param {Words} words */
 export function reasonOf({ record, sameAs }, words) {
-  const same = sameAs === null ? [] : [words.say('batch.same', { number: sameAs + 1 })];
+  const frame = frameOf(record);
+  const also = [
+    ...(frame && (record.refusal || !record.doubts.includes('frames')) ? [words.say('doubt.frames', frame)] : []),
+    ...(sameAs === null ? [] : [words.say('batch.same', { number: sameAs + 1 })]),
+  ];
   const { refusal, doubts } = record;
-  if (refusal) return [words.say(words.has(`error.${refusal.code}`) ? `error.${refusal.code}` : 'error.other'), ...same].join(' ');
-  const said = doubts.map((doubt) => (words.has(`doubt.${doubt}`) ? words.say(`doubt.${doubt}`) : words.say('doubt.other', { doubt })));
-  return [...said, ...same].join(' ');
+  if (refusal) return [words.say(words.has(`error.${refusal.code}`) ? `error.${refusal.code}` : 'error.other'), ...also].join(' ');
+  const said = doubts.map((doubt) => (words.has(`doubt.${doubt}`) ? words.say(`doubt.${doubt}`, frame ?? {}) : words.say('doubt.other', { doubt })));
+  return [...said, ...also].join(' ');
 }
 
 /** @param {Row[]} rows @param {Key} key @param {boolean} down @param {Words} words */

@@ -4,8 +4,9 @@
 import { code, codeOf, equipment, imageReference, modelUid, OWN_SCHEME, referenceOf, sameStudy, short, timeOf, write } from './dicom-parts.js';
 import { PART, uidOf } from './ids.js';
 import { codeItem, container, imageItem, numberItem, textItem, uidItem } from './sr-items.js';
+import { answerOf, orderedFindings } from './answer.js';
 import { answered } from './reportable.js';
-import { answerSentences, conclusion, doubtSentences, evidenceSentence, headline } from './sentences.js';
+import { answerSentences, conclusion, doubtSentences, evidenceSentence, frameSentences, headline, soughtName } from './sentences.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -67,7 +68,7 @@ function groups(record) {
       numberItem('CONTAINS', code('certainty', '99BEDSIDE', 'Expected Dice coefficient of the outline'), marking.certainty),
     ])];
   }
-  return record.findings.map(({ label, index, probability, low, high }) => group(record, label, PART.LABEL + index, [
+  return orderedFindings(record).map(({ label, index, probability, low, high }) => group(record, label, PART.LABEL + index, [
     // TID 310: how far the interval of 95 % reaches up and down.
     numberItem('CONTAINS', dcm('122157', 'Probability'), probability, [
       numberItem('HAS PROPERTIES', code('371886008', 'SCT', '+, range of upper measurement uncertainty'), Math.max(0, high - probability)),
@@ -76,15 +77,25 @@ function groups(record) {
   ]));
 }
 
+/**
+ * Of a mask the answer is a share, and is said in words: a code would say that the thing is there. Of what was not seen there is a code of
+ * our own, which says that much and not "normal".
+ * @param {ExamRecord} record
+ */
+function answerCode(record) {
+  const answer = answerOf(record);
+  if (!answer?.finding) return null;
+  if (answer.kind === 'noSigns') return code('no-signs', '99BEDSIDE', `No signs of ${soughtName(record, answer.label, {})} were seen, not ruled out`);
+  return codeOf(record.model.codes?.labels?.[answer.label], answer.label);
+}
+
 /** What is answered, or that nothing is; then all of it in words. @param {ExamRecord} record */
 function evaluations(record) {
-  const { marking, findings, top, model, outcome } = record;
-  const label = marking?.label ?? findings[top ?? 0].label;
+  const { outcome } = record;
   const sentences = outcome === 'unsure' ? [`${headline(record, {})}.`, ...doubtSentences(record, {}), text('report.unreliable')] : [];
-  const lines = [...sentences, ...answerSentences(record, {}), ...(record.explanation ? [evidenceSentence(record, {})] : [])];
-  const answer = outcome === 'unsure' ? [codeItem('CONTAINS', ANSWER, INDETERMINATE)]
-    // Of a mask the answer is a share, and is said in words: a code would say that the thing is there.
-    : marking ? [] : [codeItem('CONTAINS', ANSWER, codeOf(model.codes?.labels?.[label], label))];
+  const lines = [...sentences, ...answerSentences(record, {}), ...frameSentences(record, {}), ...(record.explanation ? [evidenceSentence(record, {})] : [])];
+  const value = outcome === 'unsure' ? INDETERMINATE : answerCode(record);
+  const answer = value ? [codeItem('CONTAINS', ANSWER, value)] : [];
   return container(code('C0034375', 'UMLS', 'Qualitative Evaluations'), [
     ...answer,
     ...lines.map((line) => textItem('CONTAINS', COMMENT, line)),

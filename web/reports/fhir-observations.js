@@ -1,7 +1,8 @@
 // FHIR observations of a record: the answer as a whole, which may be that there is none, then label by label. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { concept, hl7, own, resource, share } from './fhir-parts.js';
-import { doubtSentences, evidenceSentence, headline, answerSentences, probabilitySentence } from './sentences.js';
+import { answerOf } from './answer.js';
+import { answerSentences, coverage, doubtSentences, evidenceSentence, frameSentences, headline, probabilitySentence } from './sentences.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -23,17 +24,17 @@ const labelComponent = (record, label) => ({ code: own('label', 'Label of the mo
 const isUnsure = (record) => record.outcome !== 'finding';
 
 /** @param {ExamRecord} record */
-const notes = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), text('report.notDevice')].map((note) => ({ text: note }));
+const notes = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), ...frameSentences(record, ENGLISH), text('report.notDevice')].map((note) => ({ text: note }));
 
 /**
- * The answer: the leading label, or that there is no answer to be relied on. Never a normal-looking interpretation: none at all of a
+ * The answer: what leads, that no signs were seen of what the model looks for, or that there is no answer to be relied on. Never a normal-looking interpretation: none at all of a
  * certain answer, "indeterminate" of any other.
  * @param {ExamRecord} record @param {Common} common @param {{reference: string}[]} members
  */
 export function answer(record, common, members) {
   const sentences = answerSentences(record, ENGLISH);
   const unsure = isUnsure(record);
-  const lead = unsure ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : sentences.slice(0, 1);
+  const lead = unsure ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : sentences.slice(0, 2);
   const evidence = record.explanation ? [{ text: evidenceSentence(record, ENGLISH) }] : [];
   return resource('Observation', [...lead, text('report.notDevice')], {
     ...common,
@@ -46,7 +47,11 @@ export function answer(record, common, members) {
 
 /** @param {ExamRecord} record @param {string[]} sentences */
 function valueOf(record, sentences) {
-  return record.top === null ? { valueString: sentences[0] } : { valueCodeableConcept: labelConcept(record, record.findings[record.top].label) };
+  const found = answerOf(record);
+  if (!found?.finding) return { valueString: sentences[0] };
+  // Of the label that leads instead there is neither code nor name: "normal" is no answer.
+  if (found.kind === 'noSigns') return { valueCodeableConcept: own('no-signs', 'No signs of what the model looks for were seen; this does not rule it out', sentences[0]) };
+  return { valueCodeableConcept: concept(record.model.codes?.labels?.[found.label], found.kind === 'signs' ? sentences[0] : found.label) };
 }
 
 /** @param {ExamRecord} record @param {Common} common @param {Finding} finding */
@@ -66,7 +71,7 @@ export function labelObservation(record, common, finding) {
       labelComponent(record, finding.label),
       { code: own('probability-low', 'Lower end of the 95 % interval of the calibration'), valueQuantity: share(finding.low) },
       { code: own('probability-high', 'Upper end of the 95 % interval of the calibration'), valueQuantity: share(finding.high) },
-      ...(model.setCoverage > 0 ? [{ code: own('in-set', 'Cannot be ruled out', `Cannot be ruled out: in the conformal set of coverage ${model.setCoverage.toFixed(2)}`), valueBoolean: finding.inSet }] : []),
+      ...(model.setCoverage > 0 ? [{ code: own('in-set', 'In the conformal set', `In the set that held the right answer in at least ${coverage(record, ENGLISH)} of the validation pictures`), valueBoolean: finding.inSet }] : []),
     ],
   });
 }

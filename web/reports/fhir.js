@@ -1,6 +1,7 @@
 // FHIR R4 out: the record of an examination as a bundle. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
+import { orderedFindings } from './answer.js';
 import { HASH, concept, hl7, identifier, resource, urn } from './fhir-parts.js';
 import { answer, labelObservation, markingObservation } from './fhir-observations.js';
 import { device, imagingStudy, namesPatient, namesStudy, patient } from './fhir-subjects.js';
@@ -91,7 +92,7 @@ function entriesOf(record, { subject: given, patientSystem }) {
   /** @type {Entry[]} */
   const labels = record.marking
     ? [{ part: PART.marking, resource: markingObservation(record, common(PART.marking), record.marking), match: match(PART.marking) }]
-    : record.findings.map((finding) => ({ part: PART.LABEL + finding.index, resource: labelObservation(record, common(PART.LABEL + finding.index), finding), match: match(PART.LABEL + finding.index) }));
+    : orderedFindings(record).map((finding) => ({ part: PART.LABEL + finding.index, resource: labelObservation(record, common(PART.LABEL + finding.index), finding), match: match(PART.LABEL + finding.index) }));
   const members = labels.map(({ part }) => to(part));
   const whole = { part: PART.answer, resource: answer(record, common(PART.answer), members), match: match(PART.answer) };
   const sentences = conclusion(record);

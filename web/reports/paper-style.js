@@ -18,6 +18,7 @@ header, section, figure { margin: 0 0 3mm; break-inside: avoid; }
 .refused { border-style: double; border-width: 1mm; border-color: #8f0000; background: #fdecec; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: start; padding: 0.6mm 2mm; border-bottom: 0.2mm solid #999; font-weight: 400; }
+thead th { border-bottom-color: #000; font-size: 8.5pt; color: #333; }
 .bar { display: block; width: 45mm; height: 3mm; border: 0.2mm solid #666; }
 .interval { fill: #bbb; }
 .value { fill: #000; }

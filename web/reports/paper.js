@@ -1,13 +1,14 @@
 // Paper out: one page of HTML that needs nothing else and runs nothing. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
+import { orderedFindings } from './answer.js';
 import { overlay, shrink } from './overlay.js';
 import { isoDate, nameText } from './identity.js';
 import { text } from './messages.js';
 import { STYLE } from './paper-style.js';
 import { toPng } from './png.js';
 import { checkedRecord } from './reportable.js';
-import { answerSentences, doubtSentences, evidenceSentence, headline, labelName, percent } from './sentences.js';
+import { answerSentences, coverage, doubtSentences, evidenceSentence, frameSentences, headline, labelName, percent, setSentence } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./sentences.js').Wording} Wording */
@@ -41,10 +42,10 @@ function outcome(record, wording) {
   const items = (/** @type {string[]} */ sentences) => element('ul', sentences.map((s) => element('li', esc(s))).join(''));
   const sign = { finding: '', unsure: '? ', refused: '\u2715 ' }[record.outcome];
   const body = {
-    finding: () => answerSentences(record, wording).slice(0, 1).map(p).join(''),
+    finding: () => answerSentences(record, wording).slice(0, 2).map(p).join(''),
     unsure: () => `${element('h3', esc(text('report.why', {}, messages)))}${items(doubtSentences(record, wording))}`,
     refused: () => p(record.refusal ? (messages?.[`error.${record.refusal.code}`] ?? record.refusal.message) : ''),
-  }[record.outcome]();
+  }[record.outcome]() + frameSentences(record, wording).map(p).join('');
   return element('section', element('h2', `${sign}${esc(headline(record, wording))}`) + body, `class="outcome ${record.outcome}"`);
 }
 
@@ -54,13 +55,19 @@ function figures(record, wording) {
   const { messages } = wording;
   const caution = record.outcome === 'unsure' ? element('p', element('strong', esc(text('report.unreliable', {}, messages)))) : '';
   if (record.marking) return element('section', caution + answerSentences(record, wording).map((s) => element('p', esc(s))).join(''), 'class="figures"');
-  const rows = [...record.findings].sort((a, b) => b.probabilityQ16 - a.probabilityQ16 || a.index - b.index).map((f) => {
+  const t = (/** @type {string} */ key, values = {}) => esc(text(key, values, messages));
+  const sets = record.model.setCoverage > 0;
+  const heads = [t('report.label'), t('report.chance'), t('report.interval'), t('report.scale'), ...(sets ? [t('report.set', { coverage: coverage(record, wording) })] : [])];
+  const head = element('thead', element('tr', heads.map((name) => element('th', name, 'scope="col"')).join('')));
+  const rows = orderedFindings(record).map((f) => {
     const bar = `<svg class="bar" viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="interval" x="${Math.round(1000 * f.low)}" y="0" width="${Math.max(2, Math.round(1000 * (f.high - f.low)))}" height="20"/><rect class="value" x="0" y="7" width="${Math.round(1000 * f.probability)}" height="6"/></svg>`;
     const range = text('report.range', { low: percent(f.low, wording), high: percent(f.high, wording) }, messages);
-    const set = record.model.setCoverage > 0 && f.inSet ? esc(text('report.inSet', {}, messages)) : '';
-    return element('tr', element('th', element('bdi', esc(labelName(record, f.label, wording))), 'scope="row"') + element('td', esc(percent(f.probability, wording))) + element('td', esc(range)) + element('td', bar) + element('td', set));
+    const set = sets ? element('td', t(f.inSet ? 'report.set.yes' : 'report.set.no')) : '';
+    return element('tr', element('th', element('bdi', esc(labelName(record, f.label, wording))), 'scope="row"') + element('td', esc(percent(f.probability, wording))) + element('td', esc(range)) + element('td', bar) + set);
   });
-  return element('section', `${caution}<table><tbody>${rows.join('')}</tbody></table>`, 'class="figures"');
+  const basis = record.outcome === 'unsure' ? answerSentences(record, wording).slice(0, 1).map((s) => element('p', esc(s))).join('') : '';
+  const holds = setSentence(record, wording);
+  return element('section', `${caution}${basis}<table>${head}<tbody>${rows.join('')}</tbody></table>${holds ? element('p', esc(holds)) : ''}`, 'class="figures"');
 }
 
 /** @param {ExamRecord} record @param {import('../bedside.js').Pixels | undefined} picture @param {Wording} wording */
@@ -104,7 +111,7 @@ function subject({ input, checks }, { messages }) {
 function origin(record, { messages }) {
   const t = (/** @type {string} */ key, values = {}) => text(key, values, messages);
   const { model, software, input, explanation } = record;
-  const limits = model.limits.length ? element('h3', esc(t('report.limits'))) + element('ul', model.limits.map((limit) => element('li', element('bdi', esc(limit)))).join('')) : '';
+  const limits = model.limits.length ? element('h3', esc(t('report.limits'))) + element('ul', model.limits.map((limit) => element('li', element('bdi', esc(limit), 'lang="en"'))).join('')) : '';
   const hash = (/** @type {string} */ value) => element('code', esc(value), 'dir="ltr"');
   const hashes = [[t('report.hashFile'), input?.sha256], [t('report.hashModel'), model.sha256], [t('report.hashMap'), record.outcome === 'refused' ? '' : explanation?.sha256]]
     .filter(([, value]) => value).map(([name, value]) => `<div>${element('dt', `${esc(name ?? '')}, ${esc(t('report.hashes'))}`)}${element('dd', hash(value ?? ''))}</div>`).join('');

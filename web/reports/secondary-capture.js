@@ -6,8 +6,9 @@ import { code, codeOf, codeString, equipment, imageReference, modelUid, OWN_SCHE
 import { PART, uidOf } from './ids.js';
 import { ADVANCE, draw, LINE, wrap } from './font.js';
 import { enlarge, hasOverlay, overlay } from './overlay.js';
+import { answerOf } from './answer.js';
 import { answered } from './reportable.js';
-import { answerSentences, headline } from './sentences.js';
+import { answerSentences, frameSentences, headline, percent, probabilitySentence, soughtName } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./reports.js').Rgb} Rgb */
@@ -19,12 +20,24 @@ const LEAST = 384;
 /** Letters of a line, about. */
 const LETTERS = 56;
 
+/** The answer in one line, with its figure. @param {ExamRecord} record */
+function answerLine(record) {
+  if (record.outcome === 'unsure') return `${headline(record, {})}.`;
+  const answer = answerOf(record);
+  if (!answer?.finding) return answerSentences(record, {})[0];
+  const { finding } = answer;
+  if (answer.kind === 'label') return `${probabilitySentence(record, finding, {})}.`;
+  const sought = soughtName(record, answer.label, {});
+  const seen = answer.kind === 'signs' ? `Signs of ${sought} seen` : `No signs of ${sought} seen, not ruled out`;
+  return `${seen}: ${percent(finding.probability, {})} (95 % interval ${percent(finding.low, {})} to ${percent(finding.high, {})}), among as many with ${sought} as without.`;
+}
+
 /** @param {ExamRecord} record */
 function lines(record) {
   const { explanation, marking } = record;
+  const frames = frameSentences({ ...record, doubts: [] }, {}); // said here whatever else is not
   const shows = marking ? `Marked: ${marking.label}` : `Heat map: ${explanation?.label}`;
-  const answer = record.outcome === 'unsure' ? `${headline(record, {})}.` : answerSentences(record, {})[marking ? 0 : 1];
-  return ['AI, not a medical device, research. Preliminary, unverified.', answer, `${shows}. Model: ${record.model.id} ${record.model.version}, ${record.model.sha256.slice(0, 12)}`];
+  return ['AI, not a medical device, research. Preliminary, unverified.', answerLine(record), ...frames, `${shows}. Model: ${record.model.id} ${record.model.version}, ${record.model.sha256.slice(0, 12)}`];
 }
 
 /** The picture with a black band below, so that nothing of it is hidden. @param {Rgb} picture @param {string[]} texts @returns {Rgb} */

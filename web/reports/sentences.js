@@ -1,9 +1,10 @@
 // A record in sentences: the outcome first, doubts before figures. Used by every report, in any language. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { text } from './messages.js';
+import { answerOf, frameOf, isOpposite, orderedFindings } from './answer.js';
+import { MESSAGES, text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
-/** @typedef {{messages?: import('./messages.js').Messages, language?: string}} Wording messages: `label.MODEL.LABEL` names a label */
+/** @typedef {{messages?: import('./messages.js').Messages, language?: string}} Wording messages: `label.MODEL.LABEL` names a label, `report.sought.LABEL` what the model looks for */
 
 /** @param {string | undefined} language @param {Intl.NumberFormatOptions} options */
 const formatter = (language, options) => new Intl.NumberFormat(language ?? 'en', options);
@@ -24,6 +25,12 @@ export function labelName(record, label, { messages }) {
   return messages?.[`label.${record.model.id}.${label}`] ?? label;
 }
 
+/** What the model looks for, as a noun: "malignancy" of the label "malignant". @param {ExamRecord} record @param {string} label @param {Wording} wording */
+export function soughtName(record, label, { messages }) {
+  const key = `report.sought.${label}`;
+  return messages?.[key] ?? messages?.[`label.${record.model.id}.${label}`] ?? /** @type {Record<string, string>} */ (MESSAGES)[key] ?? label;
+}
+
 /** @param {ExamRecord} record @param {import('../bedside.js').Finding} finding @param {Wording} wording */
 export function probabilitySentence(record, finding, wording) {
   const values = { label: labelName(record, finding.label, wording), probability: percent(finding.probability, wording), low: percent(finding.low, wording), high: percent(finding.high, wording) };
@@ -31,20 +38,58 @@ export function probabilitySentence(record, finding, wording) {
 }
 
 /** @param {ExamRecord} record @param {Wording} wording */
-export const doubtSentences = (record, { messages }) => record.doubts.map((doubt) => text(`report.doubt.${doubt}`, {}, messages));
+export const doubtSentences = (record, { messages }) => record.doubts.map((doubt) => text(`report.doubt.${doubt}`, frameOf(record) ?? {}, messages));
 
-/** What the model answers, without a word on whether it is to be trusted. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
+/** Which of several frames was examined, unless a doubt says it. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
+export function frameSentences(record, { messages }) {
+  const frame = frameOf(record);
+  return frame && !(record.outcome === 'unsure' && record.doubts.includes('frames')) ? [text('report.doubt.frames', frame, messages)] : [];
+}
+
+/** The probability of what the answer speaks of, with its interval and for which shares of sick and healthy it holds. @param {ExamRecord} record @param {import('../bedside.js').Finding} finding @param {Wording} wording */
+function soughtSentence(record, finding, wording) {
+  const values = { label: soughtName(record, finding.label, wording), probability: percent(finding.probability, wording), low: percent(finding.low, wording), high: percent(finding.high, wording) };
+  return text('report.probabilityOf', values, wording.messages);
+}
+
+/** The answer in few words, for a cell of a table: "no signs of pneumonia". @param {ExamRecord} record @param {Wording} wording */
+export function answerWords(record, wording) {
+  const answer = answerOf(record);
+  if (answer?.kind === 'signs' || answer?.kind === 'noSigns') return text(`report.${answer.kind}Of`, { label: soughtName(record, answer.label, wording) }, wording.messages);
+  return answer ? labelName(record, answer.label, wording) : '';
+}
+
+/** The conformal set; null if the model has none. @param {ExamRecord} record @param {Wording} wording */
+export function setSentence(record, wording) {
+  const { model, findings } = record;
+  if (!(model.setCoverage > 0) || findings.length === 0) return null;
+  const { messages } = wording;
+  const opposite = text('report.noSignsOf', { label: soughtName(record, model.positive ?? '', wording) }, messages);
+  const labels = orderedFindings(record).filter(({ inSet }) => inSet).map(({ label }) => (isOpposite(record, label) ? opposite : labelName(record, label, wording)));
+  return text(labels.length ? 'report.setHolds' : 'report.setEmpty', { coverage: coverage(record, wording), labels: labels.join(text('report.list', {}, messages)) }, messages);
+}
+
+/** "90 %": of the conformal set. @param {ExamRecord} record @param {Wording} wording */
+export function coverage({ model }, { language }) {
+  const figure = formatter(language, { style: 'percent' }).format(model.setCoverage);
+  return (language ?? 'en').startsWith('en') ? figure.replace('%', ' %') : figure;
+}
+
+/** What the model answers; of an unsure record its figures only. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
 export function answerSentences(record, wording) {
   const { messages } = wording;
-  const { marking, findings, top } = record;
+  const { marking, outcome } = record;
   if (marking) {
     const label = labelName(record, marking.label, wording);
     const marked = marking.marked > 0 ? text('report.marked', { label, area: percent(marking.area, wording) }, messages) : text('report.nothingMarked', { label }, messages);
     return [marked, text('report.certainty', { certainty: percent(marking.certainty, wording) }, messages)];
   }
-  if (top === null) return [];
-  const ordered = [findings[top], ...findings.filter((_, i) => i !== top)];
-  return [text('report.leads', { label: labelName(record, findings[top].label, wording) }, messages), ...ordered.map((finding) => `${probabilitySentence(record, finding, wording)}.`)];
+  const answer = answerOf(record);
+  if (!answer?.finding) return [];
+  const sought = answer.kind !== 'label';
+  const first = sought ? text(`report.${answer.kind}`, { label: soughtName(record, answer.label, wording) }, messages) : text('report.leads', { label: labelName(record, answer.label, wording) }, messages);
+  const figures = sought ? [soughtSentence(record, answer.finding, wording)] : orderedFindings(record).map((finding) => `${probabilitySentence(record, finding, wording)}.`);
+  return outcome === 'finding' ? [first, ...figures] : figures;
 }
 
 /** Where the evidence is: the heat map in words. @param {ExamRecord} record @param {Wording} wording */
@@ -65,9 +110,10 @@ export function conclusion(record, wording = {}) {
   const { messages } = wording;
   const end = [text('report.preliminary', {}, messages), text('report.notDevice', {}, messages)];
   const first = `${headline(record, wording)}.`;
-  if (record.outcome === 'refused') return [first, record.refusal?.message ?? '', ...end].filter(Boolean);
+  const frame = frameSentences(record, wording);
+  if (record.outcome === 'refused') return [first, record.refusal?.message ?? '', ...frame, ...end].filter(Boolean);
   const answer = answerSentences(record, wording);
   const evidence = record.explanation ? [evidenceSentence(record, wording)] : [];
-  if (record.outcome === 'unsure') return [first, ...doubtSentences(record, wording), text('report.unreliable', {}, messages), ...answer, ...evidence, ...end];
-  return [...answer, ...evidence, ...end];
+  if (record.outcome === 'unsure') return [first, ...doubtSentences(record, wording), ...frame, text('report.unreliable', {}, messages), ...answer, ...evidence, ...end];
+  return [...answer, ...frame, ...evidence, ...end];
 }

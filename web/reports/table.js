@@ -1,8 +1,9 @@
 // Tables out: one line of CSV per record. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { answerOf } from './answer.js';
 import { nameText } from './identity.js';
 import { checkedRecord } from './reportable.js';
-import { doubtSentences, headline } from './sentences.js';
+import { answerWords, doubtSentences, headline } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 
@@ -11,23 +12,26 @@ const NOTICE = 'Not a medical device. Research only.';
 /** A share of 1 with a point, whatever the language: a table is read by machines. @param {number | undefined} value */
 const figure = (value) => (value === undefined ? '' : value.toFixed(4));
 
+/** Of what the answer speaks of. @param {ExamRecord} record */
+const probability = (record) => (record.outcome === 'finding' ? answerOf(record)?.finding : null);
+
 /** @param {ExamRecord} record */
-const leading = ({ top, findings }) => (top === null ? undefined : findings[top]);
+const answer = (record) => (record.outcome !== 'finding' ? '' : answerWords(record, {}) + (record.marking ? `: ${record.marking.marked > 0 ? 'marked' : 'nothing marked'}` : ''));
 
 /** What each column says. The outcome is the first and stands in words, the answer is empty unless the record is certain. @type {[string, (record: ExamRecord) => string | number | undefined][]} */
 const CELLS = [
   ['outcome', (r) => ({ finding: 'finding', unsure: 'NOT SURE', refused: 'REFUSED' })[r.outcome]],
   ['file', (r) => r.input?.name ?? ''],
-  ['answer', (r) => (r.outcome === 'finding' ? (r.marking ? `${r.marking.label}: ${r.marking.marked > 0 ? 'marked' : 'nothing marked'}` : leading(r)?.label) : '')],
-  ['probability', (r) => (r.outcome === 'finding' ? figure(leading(r)?.probability) : '')],
-  ['low', (r) => (r.outcome === 'finding' ? figure(leading(r)?.low) : '')],
-  ['high', (r) => (r.outcome === 'finding' ? figure(leading(r)?.high) : '')],
+  ['answer', answer],
+  ['probability', (r) => figure(probability(r)?.probability)],
+  ['low', (r) => figure(probability(r)?.low)],
+  ['high', (r) => figure(probability(r)?.high)],
   ['refused', (r) => (r.outcome === 'refused' ? `${headline(r, {})}. ${r.refusal?.message ?? ''}` : '')],
   ['refused_code', (r) => (r.outcome === 'refused' ? (r.refusal?.code ?? '') : '')],
   ['unsure', (r) => (r.outcome === 'unsure' ? [`${headline(r, {})}.`, ...doubtSentences(r, {})].join(' ') : '')],
   ['doubts', (r) => r.doubts.join(' ')],
   ['labels', (r) => (r.outcome === 'refused' ? '' : r.findings.map((f) => `${f.label}=${figure(f.probability)}`).join(' | '))],
-  ['cannot_be_ruled_out', (r) => (r.outcome === 'refused' || !r.model.setCoverage ? '' : r.findings.filter((f) => f.inSet).map((f) => f.label).join(' | '))],
+  ['in_set', (r) => (r.outcome === 'refused' || !r.model.setCoverage ? '' : r.findings.filter((f) => f.inSet).map((f) => f.label).join(' | '))],
   ['marked_area', (r) => (r.outcome === 'refused' ? '' : figure(r.marking?.area))],
   ['marked_certainty', (r) => (r.outcome === 'refused' ? '' : figure(r.marking?.certainty))],
   ['evidence', (r) => (r.outcome === 'refused' || !r.explanation ? '' : `${r.explanation.label}: ${r.explanation.places.join(' ') || 'nowhere in particular'}`)],
@@ -38,6 +42,7 @@ const CELLS = [
   ['body_part', (r) => r.input?.dicom?.bodyPart ?? ''],
   ['sop_instance_uid', (r) => r.input?.dicom?.sopInstanceUid ?? ''],
   ['frame', (r) => (r.input && r.input.frames > 1 ? r.input.frame + 1 : '')],
+  ['frames', (r) => (r.input && r.input.frames > 1 ? r.input.frames : '')],
   ['width', (r) => r.input?.width || ''],
   ['height', (r) => r.input?.height || ''],
   ['model', (r) => r.model.id],

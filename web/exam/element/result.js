@@ -1,6 +1,7 @@
 // What the model says, outcome first. Whatever is not a finding cannot look like one: "not sure" and "no result" have words, an icon and
 // a colour of their own, and figures that cannot be relied on are folded away. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { answerOf, frameOf, isOpposite, orderedFindings } from '../../reports/answer.js';
 import { el, english, icon, vary } from './dom.js';
 import { cardButton } from './card.js';
 import { fingerprints } from './fingerprints.js';
@@ -11,6 +12,9 @@ import { fingerprints } from './fingerprints.js';
 
 /** A label in the page's language; a model of one's own has labels of its own. @param {Context} c @param {string} label */
 export const labelOf = ({ words }, label) => (words.has(`label.${label}`) ? words.say(`label.${label}`) : label);
+
+/** What the model looks for, as a noun where there is one: "malignancy" of "malignant". @param {Context} c @param {string} label */
+const soughtOf = (c, label) => (c.words.has(`sought.${label}`) ? c.words.say(`sought.${label}`) : labelOf(c, label));
 
 /** A text that some models have for themselves: `exam.pneumonia`, else `exam.other`. @param {Context} c @param {string} family @param {string} [general] */
 export function ofModel({ words, examiner }, family, general = 'other') {
@@ -36,10 +40,10 @@ function bar(c, f, scale) {
   return vary(node, { '--low': f.low * 100, '--high': f.high * 100, '--at': f.probability * 100 });
 }
 
-/** Probability and interval of one label: as figures, as a bar and in words. @param {Context} c @param {Finding} f */
-function numbers(c, f) {
+/** Probability and interval of one label: as figures, as a bar and in words. @param {Context} c @param {Finding} f @param {boolean} sought whether it is what the model looks for */
+function numbers(c, f, sought) {
   const { words } = c;
-  const label = labelOf(c, f.label);
+  const label = sought ? soughtOf(c, f.label) : labelOf(c, f.label);
   const range = words.range(f.low, f.high);
   const about = words.about(f.probability);
   return el('div', { class: 'state', part: 'figures' },
@@ -48,37 +52,32 @@ function numbers(c, f) {
       el('span', {}, words.say('figure.probability', { label })),
       el('span', {}, `(${words.say('figure.range', { range })})`)),
     bar(c, f, true),
-    el('p', { class: 'small' }, ofModelSentence(c, { about, label, range })));
+    el('p', { class: 'small' }, words.say(sought ? 'meaning.positive' : 'meaning.general', { about, label, range })));
 }
 
-/** @param {Context} c @param {Record<string, string>} values */
-function ofModelSentence({ words, examiner }, values) {
-  const own = `meaning.${examiner?.entry.id}`;
-  return words.say(words.has(own) ? own : 'meaning.general', values);
-}
-
-/** All labels, the most probable first. @param {Context} c @param {ExamRecord} r */
+/** All labels: what the model looks for first, then the most probable. @param {Context} c @param {ExamRecord} r */
 function table(c, r) {
   const { words } = c;
   const sets = r.model.setCoverage > 0;
-  const head = ['figure.answer', 'figure.chance', 'figure.interval', ...(sets ? ['figure.open'] : [])];
-  const rows = [...r.findings].sort((a, b) => b.probabilityQ16 - a.probabilityQ16);
+  const head = ['figure.answer', 'figure.chance', 'figure.interval', ...(sets ? ['figure.set'] : [])];
+  const coverage = words.percent(r.model.setCoverage);
   return el('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': words.say('figure.all') },
     el('table', { part: 'table' },
       el('caption', { class: 'away' }, words.say('figure.all')),
-      el('thead', {}, el('tr', {}, ...head.map((key) => el('th', { scope: 'col' }, words.say(key))))),
-      el('tbody', {}, ...rows.map((f) => el('tr', { class: f.index === r.top ? 'leading' : null },
+      el('thead', {}, el('tr', {}, ...head.map((key) => el('th', { scope: 'col' }, words.say(key, { coverage }))))),
+      el('tbody', {}, ...orderedFindings(r).map((f) => el('tr', { class: f.index === r.top ? 'leading' : null },
         el('th', { scope: 'row' }, labelOf(c, f.label)),
         el('td', {}, words.roughly(f.probability)),
         el('td', {}, words.range(f.low, f.high), el('span', { class: 'wide' }, bar(c, f, false))),
-        sets && el('td', {}, words.say(f.inSet ? 'figure.open.yes' : 'figure.open.no')))))));
+        sets && el('td', {}, words.say(f.inSet ? 'figure.set.yes' : 'figure.set.no')))))));
 }
 
 /** The conformal set in words. @param {Context} c @param {ExamRecord} r */
 function set(c, r) {
   const { words } = c;
   if (!(r.model.setCoverage > 0) || r.findings.length === 0) return null;
-  const open = r.findings.filter(({ inSet }) => inSet).map(({ label }) => labelOf(c, label));
+  const open = orderedFindings(r).filter(({ inSet }) => inSet)
+    .map(({ label }) => (isOpposite(r, label) ? words.say('answer.noSigns', { sought: soughtOf(c, r.model.positive ?? '') }) : labelOf(c, label)));
   const coverage = words.percent(r.model.setCoverage);
   return el('p', { class: 'small', part: 'set' }, open.length ? words.say('set.some', { labels: words.list(open), coverage }) : words.say('set.none', { coverage }));
 }
@@ -93,8 +92,9 @@ function figures(c, r) {
       el('p', { class: 'small' }, words.say(marked ? 'figure.certainty' : 'figure.certainty.empty', { value: words.percent(certainty) })),
     ];
   }
-  const shown = r.findings.find(({ label }) => label === r.model.positive) ?? r.findings[r.top ?? 0];
-  return [numbers(c, shown), set(c, r), r.findings.length > 2 ? table(c, r) : null];
+  const answered = answerOf(r);
+  if (!answered?.finding) return [];
+  return [numbers(c, answered.finding, answered.kind !== 'label'), set(c, r), r.findings.length > 2 ? table(c, r) : null];
 }
 
 // ---- Outcomes ----------------------------------------------------------------------------------------------------------------
@@ -109,11 +109,10 @@ export function headline(c, r) {
     if (!marked) return ['says', 'answer', words.say('finding.empty'), words.say('finding.empty.text')];
     return ['says', 'answer', words.say('finding.mask', { share: words.percent(area, 1), label: labelOf(c, label) }), words.say('finding.mask.text')];
   }
-  const { label } = r.findings[r.top ?? 0];
-  const { positive } = r.model;
-  if (positive === null) return ['says', 'answer', words.say('finding.label', { label: labelOf(c, label) }), words.say('finding.label.text')];
-  const sought = words.has(`sought.${positive}`) ? words.say(`sought.${positive}`) : labelOf(c, positive);
-  return label === positive
+  const answered = answerOf(r);
+  if (!answered || answered.kind === 'label') return ['says', 'answer', words.say('finding.label', { label: labelOf(c, answered?.label ?? '') }), words.say('finding.label.text')];
+  const sought = soughtOf(c, answered.label);
+  return answered.kind === 'signs'
     ? ['signs', 'signs', words.say('finding.positive', { sought }), words.say('finding.positive.text')]
     : ['none', 'none', words.say('finding.negative', { sought }), words.say('finding.negative.text', { sought })];
 }
@@ -122,7 +121,7 @@ export function headline(c, r) {
 function doubts(c, r) {
   const { words } = c;
   return el('div', { part: 'doubts' }, el('p', {}, words.say('unsure.why')),
-    el('ul', { class: 'reasons' }, ...r.doubts.map((doubt) => el('li', {}, words.has(`doubt.${doubt}`) ? words.say(`doubt.${doubt}`) : words.say('doubt.other', { doubt })))));
+    el('ul', { class: 'reasons' }, ...r.doubts.map((doubt) => el('li', {}, words.has(`doubt.${doubt}`) ? words.say(`doubt.${doubt}`, frameOf(r) ?? {}) : words.say('doubt.other', { doubt })))));
 }
 
 /** What the file does not say, a person may. @param {Context} c @param {ExamRecord} r */

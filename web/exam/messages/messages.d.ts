@@ -32,11 +32,11 @@ export class Words {
   number(value: number, digits?: number): string;
   /** A share from 0 to 1 as percent. */
   percent(share: number, digits?: number): string;
-  /** Whole percent; what is not quite 0 or 1 does not look it ("under 1 %"). */
+  /** Percent with one decimal, as in the reports; never 0 or 100 ("under 0.1 %"). */
   roughly(share: number): string;
   /** "about 63", "under 1", "over 99": of a hundred. */
   about(share: number): string;
-  /** "55 % to 70 %", or "97 % or more" at the rails. */
+  /** "55.0 % to 70.2 %", or "97.3 % or more" at the rails. */
   range(low: number, high: number): string;
   milliseconds(ms: number): string;
   list(items: readonly string[]): string;

@@ -35,12 +35,16 @@ export async function reportMessages(words, record) {
   const load = reports[languageOf(words.language) ?? ''];
   const texts = load ? { ...(await load()).default } : {};
   for (const label of record.model.labels) {
+    if (words.has(`sought.${label}`)) texts[`report.sought.${label}`] = words.say(`sought.${label}`);
     if (words.has(`label.${label}`)) texts[`label.${record.model.id}.${label}`] = words.say(`label.${label}`);
   }
   const key = `error.${record.refusal?.code}`;
   if (load && words.has(key)) texts[key] = words.say(key); // in English the record's own sentence says more
   return texts;
 }
+
+/** No model knows a probability of 0 or 1: figures end a tenth of a percent before, as in the reports. */
+const RAIL = 0.001;
 
 const rightToLeft = /^(ar|fa|he|ur|ps|sd|ug|yi|dv|ckb)\b/;
 /** What is inserted keeps its own direction: U+2068 to U+2069. @param {string} text */
@@ -99,9 +103,9 @@ export class Words {
 
   /** @param {number} share */
   roughly(share) {
-    if (share > 0 && share < 0.01) return this.say('number.under', { value: this.percent(0.01) });
-    if (share > 0.99 && share < 1) return this.say('number.over', { value: this.percent(0.99) });
-    return this.percent(share);
+    if (share < RAIL) return this.say('number.under', { value: this.percent(RAIL, 1) });
+    if (share > 1 - RAIL) return this.say('number.over', { value: this.percent(1 - RAIL, 1) });
+    return this.percent(share, 1);
   }
 
   /** @param {number} share */
@@ -113,9 +117,9 @@ export class Words {
 
   /** @param {number} low @param {number} high */
   range(low, high) {
-    if (high > 0.99) return low > 0.99 ? this.roughly(low) : this.say('number.atleast', { value: this.percent(low) });
-    if (low < 0.01) return high < 0.01 ? this.roughly(high) : this.say('number.atmost', { value: this.percent(high) });
-    const [from, to] = [this.percent(low), this.percent(high)];
+    if (high > 1 - RAIL) return low > 1 - RAIL ? this.roughly(low) : this.say('number.atleast', { value: this.percent(low, 1) });
+    if (low < RAIL) return high < RAIL ? this.roughly(high) : this.say('number.atmost', { value: this.percent(high, 1) });
+    const [from, to] = [this.percent(low, 1), this.percent(high, 1)];
     return from === to ? from : this.say('number.range', { low: from, high: to });
   }
 
