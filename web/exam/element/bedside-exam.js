@@ -14,7 +14,7 @@ import { isDicomFile, listenForDrops, listenForPastes } from './incoming.js';
 import { languageFor, markedLanguage } from './language.js';
 import { picturePanel } from './picture.js';
 import { requestsSince } from './requests.js';
-import { answer, frameOf, headline, ofModel } from './result.js';
+import { answer, frameText, headline, ofModel } from './result.js';
 import { download, forgetPrint, make, print, recordOf, savePanel, unsaved } from './save.js';
 import { styleSheet } from './style.js';
 
@@ -198,7 +198,7 @@ export class BedsideExam extends HTMLElement {
       this.#running = null;
       this.#change({ phase: 'done', examined, progress: null });
       const [, , title, text] = headline(this.#context(), examined);
-      if (examined.outcome !== 'refused') this.#say([`${title}.`, text, frameOf(this.#context(), examined)].filter(Boolean).join(' ')); // what is refused is an alert
+      if (examined.outcome !== 'refused') this.#say([`${title}.`, text, frameText(this.#context(), examined)].filter(Boolean).join(' ')); // what is refused is an alert
       const record = recordOf(examined);
       this.#tell(record.outcome === 'refused' ? 'refused' : 'result', record);
       this.#reveal();

@@ -147,8 +147,9 @@ function stated({ words }, r) {
 }
 
 /** Of several frames: which one was examined, and that the others were not. @param {Context} c @param {ExamRecord} r */
-export function frameOf({ words }, { input }) {
-  return input && input.frames > 1 && input.width > 0 ? words.say('frame.examined', { frame: input.frame + 1, frames: input.frames }) : null;
+export function frameText({ words }, r) {
+  const frame = frameOf(r);
+  return frame && words.say('frame.examined', frame);
 }
 
 /** The first limit of the card under every answer, and the way to the others. @param {Context} c @param {ExamRecord} r */
@@ -177,7 +178,7 @@ function refused(c, r) {
   const [style, symbol, title, text] = headline(c, r);
   const wrong = r.checks.filter(({ ok, found }) => !ok && found !== null && found !== 'UNKNOWN');
   return el('div', { class: 'state', role: 'alert', 'data-state': 'refused', 'data-code': r.refusal?.code ?? '' },
-    verdict(style, symbol, title, text, advice(c, r.refusal), frameOf(c, r)),
+    verdict(style, symbol, title, text, advice(c, r.refusal), frameText(c, r)),
     ...wrong.map(({ what, expected, found }) => el('p', { class: 'small' }, words.say(`check.${what}`, { expected: expected.join(', '), found: found ?? words.say('check.nothing') }))),
     original(c, r.refusal),
     r.input?.sha256 ? fingerprints(c, r) : null);
@@ -199,7 +200,7 @@ function done(c, r) {
   const parts = r.outcome === 'finding'
     ? figures(c, r)
     : [doubts(c, r), question(c, r), el('details', {}, el('summary', {}, c.words.say('unsure.number')), ...figures(c, r).filter((part) => part !== null))];
-  return el('div', { class: 'state', 'data-state': r.outcome }, verdict(style, symbol, title, text, frameOf(c, r)), ...parts, limit(c, r), stated(c, r), fingerprints(c, r));
+  return el('div', { class: 'state', 'data-state': r.outcome }, verdict(style, symbol, title, text, frameText(c, r)), ...parts, limit(c, r), stated(c, r), fingerprints(c, r));
 }
 
 /** @param {Context} c @param {string} text @param {boolean} busy */

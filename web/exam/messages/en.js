@@ -265,7 +265,6 @@ export default {
   // ---- Out
   'save.title': 'Keep the result',
   'save.text': 'These files are saved on this device. Nothing is sent; sending is your own act.',
-  'save.patient': 'These files contain the patient\u2019s name and number: {name}',
   'save.print': 'Print a report',
   'save.paper': 'Report (HTML)',
   'save.json': 'Record (JSON)',

@@ -264,7 +264,6 @@ export default {
   // ---- Out
   'save.title': 'Guardar el resultado',
   'save.text': 'Estos archivos se guardan en este dispositivo. No se envía nada; enviarlos es decisión suya.',
-  'save.patient': 'Estos archivos contienen el nombre y el número del paciente: {name}',
   'save.print': 'Imprimir un informe',
   'save.paper': 'Informe (HTML)',
   'save.json': 'Registro (JSON)',
