@@ -217,7 +217,7 @@ export interface Finding {
   /** The stored integer that the probability was computed from. */
   logit: number;
   /**
-   * Of the conformal set: the labels that cannot be ruled out. It held the right label of {@link ModelInfo.setCoverage} of the
+   * Whether it is in the conformal set. That held the right label of {@link ModelInfo.setCoverage} of the
    * validation pictures at least, and may hold several labels, or none: then no label is as probable as a right one usually is.
    */
   inSet: boolean;

@@ -133,7 +133,7 @@ describe('the batch page in chrome', { skip: missing('chrome') }, () => {
     await until(page, () => document.querySelector('#rows tbody tr.refused') && !document.querySelector('#rows tbody tr.finding'));
     const refused = await page.$$eval('#rows tbody tr.refused', (rows) => rows.map((row) => ({ text: String(/** @type {HTMLElement} */ (row).innerText), icon: row.querySelector('use')?.getAttribute('href') })));
     for (const { text, icon } of refused) {
-      assert.match(text, /Not examined/);
+      assert.match(text, /No result/);
       assert.equal(icon, '#i-error');
     }
     // The end of the table, by scrolling.
@@ -180,7 +180,7 @@ describe('the batch page in chrome', { skip: missing('chrome') }, () => {
     assert.ok(texts.some((text) => /The same file as number \d/.test(text)), texts.join('\n'));
     await page.$$eval('#rows .row', (buttons) => /** @type {HTMLElement} */ (buttons.find((button) => button.textContent === 'letter.png')).click());
     const dialog = await page.$eval('#row', (node) => /** @type {HTMLElement} */ (node).innerText);
-    assert.match(dialog, /letter\.png[^]*Not examined[^]*BDS_E_IMAGE_FORMAT/);
+    assert.match(dialog, /letter\.png[^]*No result[^]*BDS_E_IMAGE_FORMAT/);
     await page.keyboard.press('Escape');
     await page.evaluate(() => performance.clearMeasures());
     await page.click('#again');

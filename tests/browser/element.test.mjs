@@ -205,7 +205,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
 
       const asked = await examine(page, 'unstated');
       assert.deepEqual([asked.state, asked.figures], ['unsure', 0]);
-      assert.match(asked.text, /The file does not say what it shows[^]*Is it a chest X-ray\?/);
+      assert.match(asked.text, /The file does not say what it shows[^]*Is it a chest X-ray from the front\?/);
       await click(page, '[data-do=state-yes]');
       const yes = await settled(page);
       assert.equal(yes.state, 'finding');
@@ -241,7 +241,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       assert.deepEqual([hand.state, hand.code, hand.figures], ['refused', 'BDS_E_WRONG_EXAM', 0]);
       const silent = await examine(page, dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[0x00180015, 'CS', undefined], [0x00082218, 'SQ', undefined]])), 'IM000003');
       assert.equal(silent.state, 'unsure', silent.text);
-      assert.match(silent.text, /Is it a chest X-ray\?/);
+      assert.match(silent.text, /Is it a chest X-ray from the front\?/);
       await click(page, '[data-do=state-yes]');
       assert.equal((await settled(page)).title, 'The model sees signs of pneumonia');
       await page.evaluate(() => {

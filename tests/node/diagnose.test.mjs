@@ -27,7 +27,7 @@ function bedside(...args) {
 /** @param {...string} args */
 const diagnose = (...args) => bedside('diagnose', ...args);
 
-for (const name of ['opacity-1.png', 'unsure-1.png', 'photo-1.jpg']) copyFileSync(new URL(name, samples), path(name));
+for (const name of ['clear-1.png', 'opacity-1.png', 'unsure-1.png', 'photo-1.jpg']) copyFileSync(new URL(name, samples), path(name));
 const chest = file('chest.dcm', dicomFile(chestDx({ picture: samplePicture('opacity-1.png') })));
 const [BODY_PART, ANATOMIC_REGION, PATIENT_NAME, MODALITY] = [0x00180015, 0x00082218, 0x00100010, 0x00080060];
 const unstated = file('unstated.dcm', dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[BODY_PART, 'CS', undefined], [ANATOMIC_REGION, 'SQ', undefined]])));
@@ -56,9 +56,14 @@ test('it says how it goes, and what is wrong with what was asked', () => {
 test('text for people: the outcome first, each outcome with its status', { skip: noModel }, () => {
   const finding = diagnose('opacity-1.png');
   assert.equal(finding.status, 0);
-  assert.match(finding.stdout, /^opacity-1\.png\n {2}The model answers\.\n {4}pneumonia leads among the labels of this model\.\n {4}pneumonia: \d\d\.\d % \(95 % interval /);
+  assert.match(finding.stdout, /^opacity-1\.png\n {2}The model answers\.\n {4}The model sees signs of pneumonia\.\n {4}Probability of pneumonia: \d\d\.\d % \(95 % interval [^\n]*, among as many with pneumonia as without\.\n/);
   assert.match(finding.stdout, /Bedside is not a medical device/);
   assert.equal(finding.stderr, '', 'one file needs no progress');
+
+  const none = diagnose('clear-1.png');
+  assert.equal(none.status, 0);
+  assert.match(none.stdout, /No signs of pneumonia were seen; this does not rule it out\.\n {4}Probability of pneumonia: (under )?\d\.\d %/);
+  assert.doesNotMatch(none.stdout, /normal/i);
 
   const unsure = diagnose('unsure-1.png');
   assert.equal(unsure.status, 3);
@@ -67,7 +72,7 @@ test('text for people: the outcome first, each outcome with its status', { skip:
   const refused = diagnose('photo-1.jpg');
   assert.equal(refused.status, 4);
   assert.match(refused.stdout, /^photo-1\.jpg\n {2}REFUSED: THERE IS NO RESULT FOR THIS FILE\n {2}This picture is unlike everything/);
-  assert.doesNotMatch(refused.stdout, /\d %|leads/);
+  assert.doesNotMatch(refused.stdout, /\d %|signs/);
   assert.match(diagnose(hand).stdout, /REFUSED[^\n]*\n {2}This is an exam of the body part HAND/);
 });
 
@@ -153,6 +158,8 @@ test('a file that cannot be read stops no other, and is no refusal', { skip: noM
 
 test('frames, windows, models and catalogues', { skip: noModel }, () => {
   const frames = file('frames.dcm', dicomFile(withElements(multiFrame(3), [[MODALITY, 'CS', 'DX']])));
+  const first = diagnose(frames, '--body-part', 'CHEST').stdout;
+  assert.match(first, /Only frame 1 of 3 was examined\./);
   const beyond = diagnose(frames, '--frame', '7', '--body-part', 'CHEST');
   assert.equal(beyond.status, 2);
   assert.match(beyond.stderr, /has 3 frames; there is no frame 7/);

@@ -92,6 +92,11 @@ test('places in words: where the map is bright, nowhere if it is pale or bright 
   assert.deepEqual(placesOf(map((x, y) => (x >= 20 && y < 20 ? (y < 10 ? 255 : 200) : 20)), 30, 30), ['upper-right', 'right']);
   assert.deepEqual(placesOf(map(() => 200), 30, 30), []);
   assert.deepEqual(placesOf(map((x, y) => (x < 10 && y < 10 ? 20 : 0)), 30, 30), []);
+  // The medial half of a lung lies in the middle third: the side is said nevertheless.
+  const blob = (/** @type {number} */ cx) => map((x, y) => Math.max(0, 255 - 20 * ((x - cx) ** 2 + (y - 15) ** 2)));
+  assert.deepEqual([11.5, 14.5, 17.5].map((cx) => placesOf(blob(cx), 30, 30)), [['centre', 'left'], ['centre'], ['centre', 'right']]);
+  assert.deepEqual(placesOf(map((x, y) => (x >= 10 && x < 14 && y < 10 ? 255 : 0)), 30, 30), ['upper', 'upper-left']);
+  assert.deepEqual(placesOf(map((x, y) => (y < 10 || y >= 20 ? 0 : x < 10 ? 200 : x < 20 ? 255 : 0)), 30, 30), ['centre', 'left'], 'said once');
 });
 
 test('layers: what each operator made of the picture, in the order of the network', async () => {

@@ -71,11 +71,11 @@ test('the validator refuses bundles that are spoiled', { skip: noValidator }, ()
 });
 
 test('an unsure record says so first, has no answer, and nothing in it looks normal', () => {
-  for (const name of ['unsure', 'unsurePicture', 'unsureMask']) {
+  for (const name of ['unsure', 'unsurePicture', 'unsureMask', 'unsureFrames']) {
     const bundle = toFhir(records[name]);
     const [report] = of(bundle, 'DiagnosticReport');
-    assert.match(report.conclusion, /^Not sure: show it to a clinician\. The (model's certainty is under its limit|picture is in colour)/);
-    assert.ok(report.conclusion.indexOf('not to be relied on') < report.conclusion.search(/leads|marked\.|interval/), 'figures come after the doubts');
+    assert.match(report.conclusion, /^Not sure: show it to a clinician\. (The model's certainty is under its limit|The picture is in colour|Only frame 1 of 7 was examined\. The patient's age)/);
+    assert.ok(report.conclusion.indexOf('not to be relied on') < report.conclusion.search(/marked\.|interval/), 'figures come after the doubts');
     const answer = answerOf(bundle);
     assert.deepEqual(Object.keys(answer).filter((key) => key.startsWith('value')), []);
     assert.equal(answer.dataAbsentReason.coding[0].code, 'unknown');
@@ -94,6 +94,20 @@ test('no record is ever interpreted as normal or negative, nor concluded with a 
     assert.ok(codes.every((code) => code === (r.outcome === 'unsure' ? 'IND' : 'POS')), codes.join());
   }
   assert.ok(of(toFhir(records.normalLeads), 'Observation').every(({ interpretation }) => interpretation === undefined), 'normal leads: nothing is positive, nothing is negative');
+});
+
+test('what is not seen is said to be not seen, and not ruled out; "normal" is a label among others and never the answer', () => {
+  const bundle = toFhir(records.normalLeads);
+  const { valueCodeableConcept, text } = answerOf(bundle);
+  assert.deepEqual(valueCodeableConcept, { coding: [{ system: 'urn:bedside:observation', code: 'no-signs', display: 'No signs of what the model looks for were seen; this does not rule it out' }], text: 'No signs of pneumonia were seen; this does not rule it out.' });
+  const [report] = of(bundle, 'DiagnosticReport');
+  assert.match(report.conclusion, /^No signs of pneumonia were seen; this does not rule it out\. Probability of pneumonia: 2\.3 % \(95 % interval under 0\.1 % to 4\.2 %\), among as many with pneumonia as without\./);
+  for (const said of [report.conclusion, report.text.div, text.div]) assert.doesNotMatch(said, /normal/i);
+  assert.doesNotMatch(JSON.stringify(bundle), /ruled out/i, 'nothing is ruled out by a set');
+  const [first] = report.result.slice(1);
+  assert.match(bundle.entry.find(({ fullUrl }) => fullUrl === first.reference)?.resource.code.text ?? '', /"pneumonia"/, 'its figure comes first');
+  assert.equal(answerOf(toFhir(records.finding)).valueCodeableConcept.coding[0].code, '233604007');
+  assert.match(of(toFhir(records.manyFrames), 'DiagnosticReport')[0].conclusion, /Only frame 3 of 7 was examined\./);
 });
 
 test('probabilities, intervals and sets are those of the record', () => {

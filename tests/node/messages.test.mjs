@@ -47,7 +47,7 @@ test('all languages have the same keys and placeholders, and the plural forms th
 
 test('translations are translated', () => {
   // Words that both languages share.
-  const same = /^(label\.(normal|glioma|meningioma|MEL)|layers\.name|number\.|dicom\.frame\.value)/;
+  const same = /^(label\.(normal|glioma|meningioma|MEL)|layers\.name|number\.|figure\.set\.no|dicom\.frame\.value)/;
   for (const language of ['es', 'ar']) {
     const untranslated = Object.keys(english).filter((key) => !same.test(key) && forms(catalogues[language][key]).other === forms(english[key]).other);
     assert.deepEqual(untranslated, [], language);
@@ -65,7 +65,7 @@ test('the paper report has all its texts in every language, and the labels of th
     assert.deepEqual(Object.keys(texts).sort(), Object.keys(MESSAGES).sort(), language);
     for (const [key, text] of Object.entries(/** @type {Record<string, string>} */ (texts))) assert.deepEqual(placeholders(text), placeholders(/** @type {Record<string, string>} */ (MESSAGES)[key]), `${language} ${key}`);
     const same = Object.keys(MESSAGES).filter((key) => texts[key] === /** @type {Record<string, string>} */ (MESSAGES)[key]);
-    assert.deepEqual(same, language === 'es' ? ['report.list', 'report.hashes'] : ['report.hashes'], language);
+    assert.deepEqual(same, language === 'es' ? ['report.set.no', 'report.list', 'report.hashes'] : ['report.hashes'], language);
     const record = /** @type {any} */ ({ model: { id: 'pneumonia', labels: ['normal', 'pneumonia'] }, refusal: { code: 'BDS_E_UNKNOWN', message: '' } });
     const messages = await reportMessages(new Words(language, catalogues[language]), record);
     assert.equal(messages['label.pneumonia.pneumonia'], catalogues[language]['label.pneumonia']);
@@ -75,12 +75,24 @@ test('the paper report has all its texts in every language, and the labels of th
 
 test('every key is used, and every key that is used is there', () => {
   const families = [...code.matchAll(/`([a-zA-Z.-]+\.)\$\{/g)].map(([, family]) => family);
-  const computed = ['question.', 'exam.']; // ofModel(c, 'exam')
+  const computed = ['question.', 'exam.', 'answer.']; // ofModel(c, 'exam'); the batch page's rows
   const unused = Object.keys(english).filter((key) => !code.includes(`'${key}'`) && ![...families, ...computed].some((family) => key.startsWith(family)));
   assert.deepEqual(unused, []);
   const used = [...code.matchAll(/\b(?:say|has)\('([^']+)'/g), ...code.matchAll(/'((?:state|camera|finding|unsure|figure|layers|facts|save|map|mask|record|choose)\.[a-z.-]+)'/g)].map(([, key]) => key);
   assert.ok(used.length > 100);
   assert.deepEqual(used.filter((key) => !(key in english)), []);
+});
+
+test('wording that misled', () => {
+  const all = (/** @type {string} */ language) => Object.values(catalogues[language]).flatMap((message) => Object.values(forms(message))).join('\n');
+  assert.doesNotMatch(all('en'), /ruled out|\bpoints\b|not the patient/);
+  assert.doesNotMatch(all('es'), /descartado|No es seguro|puntos|Disparar|médico|Imagen de la serie|Esta imagen no significa/);
+  assert.doesNotMatch(all('ar'), /مستبعد|لا تعني هذه الصورة|قاعدية \(|الإنكليزية|الجواب/);
+  for (const language of languages) {
+    const words = new Words(language, catalogues[language]);
+    assert.match(words.say('figure.range', { range: 'x' }), /95/);
+    assert.notEqual(words.say('meaning.positive', { label: 'x', about: 'y', range: 'z' }), words.say('meaning.general', { label: 'x', about: 'y', range: 'z' }));
+  }
 });
 
 test('labels, models, doubts, places and errors: exactly those that there are', () => {
@@ -126,11 +138,11 @@ test('figures: percent, ranges and plurals as the language has them', () => {
   const say = (/** @type {string} */ language) => new Words(language, catalogues[language]);
   const plain = (/** @type {string} */ text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '').replace(/\u00a0|\u202f/g, ' ');
   const en = say('en');
-  assert.deepEqual([en.roughly(0.004), en.roughly(0.996), en.roughly(0.634), en.roughly(0), en.roughly(1)], ['under 1%', 'over 99%', '63%', '0%', '100%']);
-  assert.deepEqual([en.range(0.55, 0.7), en.range(0.97, 0.999), en.range(0.001, 0.03), en.range(0.995, 1), en.range(0, 0.001)], ['55% to 70%', '97% or more', '3% or less', 'over 99%', 'under 1%']);
+  assert.deepEqual([en.roughly(0.004), en.roughly(0.996), en.roughly(0.634), en.roughly(0), en.roughly(1)], ['0.4%', '99.6%', '63.4%', 'under 0.1%', 'over 99.9%']);
+  assert.deepEqual([en.range(0.55, 0.7), en.range(0.97, 0.9995), en.range(0.0004, 0.03), en.range(0.9995, 1), en.range(0, 0.0005)], ['55.0% to 70.0%', '97.0% or more', '3.0% or less', 'over 99.9%', 'under 0.1%']);
   assert.deepEqual([en.about(0.63), en.about(0.004), en.about(0.999)], ['about 63', 'under 1', 'over 99']);
-  assert.equal(plain(say('es').range(0.55, 0.7)), 'de 55 % a 70 %');
-  assert.equal(plain(say('ar').range(0.55, 0.7)), 'من 55% إلى 70%');
+  assert.equal(plain(say('es').range(0.55, 0.7)), 'de 55,0 % a 70,0 %');
+  assert.equal(plain(say('ar').range(0.55, 0.7)), 'من 55.0% إلى 70.0%');
   assert.equal(say('ar').dir, 'rtl');
   assert.equal(say('ar').say('label.glioma'), 'ورم دبقي');
   assert.match(plain(say('ar').say('file.several', { count: 3 })), /^أُفلتت 3 ملفات/);

@@ -106,7 +106,7 @@ test('probabilities are numbers of UCUM with their interval, the label is named,
   const { content } = pydicom('finding.sr');
   const groups = named(content, '125007');
   assert.equal(groups.length, 2);
-  const pneumonia = groups[1];
+  const [pneumonia] = groups; // what is looked for comes first
   const { probability, low, high } = records.finding.findings[1];
   assert.deepEqual(named(pneumonia, 'label')[0].value.slice(0, 2), ['SCT', '233604007']);
   const [number] = named(pneumonia, '122157');
@@ -130,6 +130,31 @@ test('an unsure report answers "indeterminate" and nothing else, doubts first', 
     assert.match(evaluations.items[1].value, /^Not sure: show it to a clinician/);
   }
   assert.equal(named(pydicom('mask.sr').content, 'answer').length, 0, 'what is marked has no code that says it is there');
+});
+
+test('"normal" is never the answer; what was not seen has a code of its own that rules nothing out', { skip: noPydicom }, () => {
+  const { content } = pydicom('normalLeads.sr');
+  assert.deepEqual(named(content, 'answer').map(({ value }) => value), [['99BEDSIDE', 'no-signs', 'No signs of pneumonia were seen, not ruled out']]);
+  const [evaluations] = named(content, 'C0034375');
+  assert.doesNotMatch(JSON.stringify(evaluations), /normal/i);
+  const comments = named(content, '121106').map(({ value }) => value);
+  assert.equal(comments[0], 'No signs of pneumonia were seen; this does not rule it out.');
+  assert.match(comments[1], /^Probability of pneumonia: 2\.3 % .*, among as many with pneumonia as without\.$/);
+  assert.ok(named(pydicom('manyFrames.sr').content, '121106').some(({ value }) => value === 'Only frame 3 of 7 was examined.'));
+});
+
+test('what is burnt in says no more than the report does', async () => {
+  const { data: dcmjs } = /** @type {any} */ (await loadDcmjs());
+  /** @param {string} name @returns {string} */
+  const comments = (name) => {
+    const bytes = made[name].sc;
+    return dcmjs.DicomMetaDictionary.naturalizeDataset(dcmjs.DicomMessage.readFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)).dict).ImageComments;
+  };
+  assert.match(comments('normalLeads'), /No signs of pneumonia seen, not ruled out: 2\.3 % \(95 % interval under 0\.1 % to 4\.2 %\), among as many with pneumonia as without\./);
+  assert.doesNotMatch(comments('normalLeads'), /normal/i);
+  assert.match(comments('finding'), /Signs of pneumonia seen: 97\.7 %/);
+  assert.match(comments('manyFrames'), /Signs of malignancy seen[^]*Only frame 3 of 7 was examined\./);
+  assert.match(comments('unsureFrames'), /Not sure: show it to a clinician\. Only frame 1 of 7 was examined\./);
 });
 
 test('a frame of many is referred to by its number', { skip: noPydicom }, () => {

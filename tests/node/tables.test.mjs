@@ -62,7 +62,11 @@ test('refused and unsure cannot be overlooked: no answer stands in their lines',
   for (const row of [refused, unsure]) assert.deepEqual([row.answer, row.probability, row.low, row.high], ['', '', '', '']);
   assert.equal(refused.labels, '');
   assert.equal(unsure.labels, 'normal=0.4578 | pneumonia=0.5422');
-  assert.deepEqual([finding.outcome, finding.answer, finding.probability, finding.refused, finding.unsure, finding.notice], ['finding', 'pneumonia', '0.9771', '', '', 'Not a medical device. Research only.']);
+  assert.deepEqual([finding.outcome, finding.answer, finding.probability, finding.refused, finding.unsure, finding.notice], ['finding', 'signs of pneumonia', '0.9771', '', '', 'Not a medical device. Research only.']);
+  const [none] = rowsOf([records.normalLeads]);
+  assert.deepEqual([none.answer, none.probability, none.in_set, none.frame], ['no signs of pneumonia', '0.0234', 'normal', '']);
+  const [many] = rowsOf([records.manyFrames]);
+  assert.deepEqual([many.answer, many.frame, many.frames], ['signs of malignancy', '3', '7']);
   const [mask, empty] = rowsOf([records.mask, records.emptyMask]);
   assert.deepEqual([mask.answer, mask.marked_area, empty.answer, empty.marked_area], ['lesion: marked', '0.0791', 'lesion: nothing marked', '0.0000']);
 });
@@ -104,12 +108,45 @@ test('a page runs nothing, fetches nothing and needs nothing', () => {
 
 test('the outcome stands first, and what is refused or unsure never looks like an answer', () => {
   const [finding, unsure, refused] = [records.finding, records.unsure, records.refused].map((r) => toPaper(r, { picture: pictureOf(r) }));
-  assert.match(finding, /<main><section class="outcome finding"><h2>The model answers<\/h2><p>pneumonia leads/);
+  assert.match(finding, /<main><section class="outcome finding"><h2>The model answers<\/h2><p>The model sees signs of pneumonia\.<\/p><p>Probability of pneumonia: 97\.7 % \(95 % interval 94\.7 % to 99\.5 %\), among as many with pneumonia as without\.<\/p>/);
   assert.match(unsure, /<main><section class="outcome unsure"><h2>\? Not sure: show it to a clinician<\/h2><h3>Why<\/h3><ul><li>The model&#39;s certainty/);
   assert.ok(unsure.indexOf('not to be relied on') < unsure.indexOf('54.2 %'));
   assert.match(refused, /<main><section class="outcome refused"><h2>\u2715 Refused: there is no result for this file<\/h2><p>This is an exam of modality CT/);
-  assert.doesNotMatch(refused, /<table|leads|heat map/i);
+  assert.doesNotMatch(refused, /<table|signs|heat map/i);
   assert.match(toPaper(records.emptyMask), /nothing was marked\. That does not say that nothing is there/);
+});
+
+test('"normal" is never the answer: of two labels only the one that is looked for is spoken of, with its figure', () => {
+  const sentences = conclusion(records.normalLeads);
+  assert.equal(sentences[0], 'No signs of pneumonia were seen; this does not rule it out.');
+  assert.match(sentences[1], /^Probability of pneumonia: 2\.3 % \(95 % interval under 0\.1 % to 4\.2 %\), among as many with pneumonia as without\.$/);
+  assert.doesNotMatch(sentences.join(' '), /normal/i);
+  const benign = record('breast-ultrasound', [5536, 60000]);
+  assert.equal(conclusion(benign)[0], 'No signs of malignancy were seen; this does not rule it out.');
+  assert.doesNotMatch(conclusion(benign).join(' '), /benign|malignant/);
+  const page = toPaper(records.normalLeads);
+  assert.match(page, /<p>No signs of pneumonia were seen; this does not rule it out\.<\/p><p>Probability of pneumonia: 2\.3 %/);
+  assert.equal(page.match(/normal/gi)?.length, 1, 'it stands in the table of all labels, and nowhere else');
+  assert.ok(page.indexOf('<bdi>pneumonia</bdi>') < page.indexOf('<bdi>normal</bdi>'));
+});
+
+test('the table on paper has headings, and says who is in the conformal set and what that means', () => {
+  const page = toPaper(records.normalLeads);
+  assert.match(page, /<thead><tr><th scope="col">Label<\/th><th scope="col">Probability<\/th><th scope="col">95 % interval<\/th><th scope="col">0 to 100 %<\/th><th scope="col">In the set \(90 %\)<\/th><\/tr><\/thead>/);
+  assert.match(page, /pneumonia<[^]*<td>no<\/td><\/tr><tr>[^]*normal<[^]*<td>yes<\/td>/);
+  assert.match(page, /held the right answer in at least 90 % of the validation pictures is, here: no signs of pneumonia\./);
+  const empty = { ...records.skin, findings: records.skin.findings.map((f) => ({ ...f, inSet: false })) };
+  assert.match(toPaper(empty), /is empty here/);
+  for (const [name, r] of Object.entries(records)) assert.doesNotMatch(toPaper(r), /be ruled out|not ruled out/i, name);
+});
+
+test('which frame of how many: in every conclusion, once', () => {
+  for (const r of [records.manyFrames, records.unsureFrames, { ...records.refused, input: { .../** @type {any} */ (records.refused.input), frames: 7 } }]) {
+    assert.equal(conclusion(r).filter((sentence) => /^Only frame [13] of 7 was examined\.$/.test(sentence)).length, 1);
+    assert.match(toPaper(r), /Only frame [13] of 7 was examined\./);
+  }
+  assert.match(conclusion(records.unsureFrames)[1], /^Only frame 1 of 7/, 'a doubt comes first');
+  assert.doesNotMatch(conclusion(records.finding).join(' '), /frame/);
 });
 
 test('text of a file never becomes markup', () => {
@@ -138,7 +175,7 @@ test('no probability is said to be 0 or 100 %', () => {
 test('every text has a key that is used, and every doubt and place has its words', () => {
   const folder = new URL('../../web/reports/', import.meta.url);
   const code = readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'messages.js').map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
-  for (const key of Object.keys(MESSAGES)) assert.ok(code.includes(`'${key}'`) || /^report\.(outcome|doubt|place|modality|bodyPart)/.test(key), `${key} is used nowhere`);
+  for (const key of Object.keys(MESSAGES)) assert.ok(code.includes(`'${key}'`) || /^report\.(outcome|doubt|place|sought|modality|bodyPart|view|signs|noSigns)/.test(key), `${key} is used nowhere`);
   for (const [, key] of code.matchAll(/'(report\.[\w.]+)'/g)) assert.ok(Object.hasOwn(MESSAGES, key), `${key} has no text`);
   const contract = readFileSync(new URL('../../web/exam/exam.d.ts', import.meta.url), 'utf8') + readFileSync(new URL('../../web/bedside.d.ts', import.meta.url), 'utf8');
   const members = (/** @type {RegExp} */ type) => Array.from((type.exec(contract)?.[1] ?? assert.fail(String(type))).matchAll(/'([\w-]+)'/g), ([, name]) => name);

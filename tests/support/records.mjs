@@ -144,6 +144,9 @@ export function refusedRecord() {
   };
 }
 
+/** One frame of seven. @param {ExamRecord} of @param {number} frame @returns {ExamRecord} */
+const frames = (of, frame) => ({ ...of, input: { .../** @type {any} */ (of.input), frame, frames: 7 } });
+
 /** Of every kind, by name: what a report must be able to say. @returns {Record<string, ExamRecord>} */
 export function answeredRecords() {
   const unsure = { outcome: /** @type {const} */ ('unsure'), doubts: /** @type {import('../../web/exam/exam.js').ExamDoubt[]} */ (['unsure', 'unstated']) };
@@ -157,6 +160,8 @@ export function answeredRecords() {
     arabic: record('pneumonia', [1500, 64036], { dicom: identity({ patientName: 'الفاسي^فاطمة', issuerOfPatientId: null, patientSex: 'O' }) }),
     chinese: record('pneumonia', [1500, 64036], { dicom: identity({ patientName: 'Wang^XiaoDong=王^小東=', patientSex: null }) }),
     frames: record('breast-ultrasound', [60000, 5536], { dicom: identity({ modality: 'US', bodyPart: 'BREAST', sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1' }) }),
+    manyFrames: frames(record('breast-ultrasound', [60000, 5536], { dicom: identity({ modality: 'US', bodyPart: 'BREAST', sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1' }) }), 2),
+    unsureFrames: frames(record('breast-ultrasound', [5536, 60000], { dicom: identity({ modality: 'US', bodyPart: 'BREAST', sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1' }), ...unsure, doubts: ['frames', 'age'] }), 0),
     mask: maskRecord('breast-lesion', { dicom: identity({ modality: 'US', bodyPart: 'BREAST', sopClassUid: '1.2.840.10008.5.1.4.1.1.6.1' }) }),
     emptyMask: maskRecord('breast-lesion', { empty: true }),
     unsureMask: maskRecord('retina-vessels', { ...unsure, dicom: identity({ modality: 'OP', bodyPart: 'EYE', sopClassUid: '1.2.840.10008.5.1.4.1.1.77.1.5.1' }) }),

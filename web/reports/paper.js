@@ -8,7 +8,7 @@ import { text } from './messages.js';
 import { STYLE } from './paper-style.js';
 import { toPng } from './png.js';
 import { checkedRecord } from './reportable.js';
-import { answerSentences, coverage, doubtSentences, evidenceSentence, frameSentences, headline, labelName, percent, setSentence } from './sentences.js';
+import { answerSentences, coverage, doubtSentences, evidenceSentence, frameSentences, headline, labelName, nameOf, percent, setSentence } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./sentences.js').Wording} Wording */
@@ -77,7 +77,7 @@ function pictureOf(record, picture, wording) {
   const shown = shrink(overlay(record, picture), MOST);
   const about = record.marking ?? (record.outcome === 'refused' ? null : record.explanation);
   const key = record.outcome === 'refused' || !about ? 'report.picture' : record.marking ? 'report.pictureMask' : 'report.pictureMap';
-  const label = text(key, { label: about ? labelName(record, about.label, wording) : '' }, messages);
+  const label = text(key, { label: about ? nameOf(record, about.label, wording) : '' }, messages);
   const words = record.outcome === 'refused' ? '' : evidenceSentence(record, wording);
   return element('figure', `<img alt="${esc(label)}" width="${shown.width}" height="${shown.height}" src="data:image/png;base64,${base64(toPng(shown))}">${element('figcaption', esc(`${label}. ${words}`.trim()))}`);
 }

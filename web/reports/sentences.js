@@ -31,6 +31,9 @@ export function soughtName(record, label, { messages }) {
   return messages?.[key] ?? messages?.[`label.${record.model.id}.${label}`] ?? /** @type {Record<string, string>} */ (MESSAGES)[key] ?? label;
 }
 
+/** A label's name in a sentence. @param {ExamRecord} record @param {string} label @param {Wording} wording */
+export const nameOf = (record, label, wording) => (label === record.model.positive ? soughtName : labelName)(record, label, wording);
+
 /** @param {ExamRecord} record @param {import('../bedside.js').Finding} finding @param {Wording} wording */
 export function probabilitySentence(record, finding, wording) {
   const values = { label: labelName(record, finding.label, wording), probability: percent(finding.probability, wording), low: percent(finding.low, wording), high: percent(finding.high, wording) };
@@ -93,10 +96,11 @@ export function answerSentences(record, wording) {
 }
 
 /** Where the evidence is: the heat map in words. @param {ExamRecord} record @param {Wording} wording */
-export function evidenceSentence({ explanation, ...rest }, wording) {
+export function evidenceSentence(record, wording) {
   const { messages } = wording;
+  const { explanation } = record;
   if (!explanation) return text('report.noMap', {}, messages);
-  const label = labelName(/** @type {ExamRecord} */ (rest), explanation.label, wording);
+  const label = nameOf(record, explanation.label, wording);
   if (explanation.places.length === 0) return text('report.evidenceNowhere', { label }, messages);
   const places = explanation.places.map((place) => text(`report.place.${place}`, {}, messages)).join(text('report.list', {}, messages));
   return text(explanation.method === 'mask' ? 'report.evidenceMask' : 'report.evidence', { label, places }, messages);
