@@ -70,6 +70,12 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       const none = await examine(page, clear);
       assert.equal(none.title, 'The model sees no signs of pneumonia');
       assert.match(none.text, /does not rule out/);
+      const colours = await page.evaluate(() => {
+        const style = getComputedStyle(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.verdict'));
+        return [style.color, style.backgroundColor].map((colour) => (colour.match(/[\d.]+/g) ?? []).map(Number));
+      });
+      for (const [red, green, blue] of colours) assert.ok(green < Math.max(red, blue), `not the green of an all-clear: ${colours}`);
+      assert.match(none.text, /A limit of this model:\s+Learned from children of one to five years[^]*What this model can and cannot do/);
       const cat = await examine(page, other, 'photo.jpg');
       assert.deepEqual([cat.state, cat.code, cat.figures, cat.alerts], ['refused', 'BDS_E_UNKNOWN', 0, 1]);
       assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.outcome), 'refused');
@@ -133,6 +139,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         if (kind === 'paste' && seen.state === 'idle') continue;
         assert.equal(seen.title, 'The model sees no signs of pneumonia', kind);
         assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.record.input.name), 'first.png');
+        assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=several]').innerText), /^2 files [^]*first/, 'and says so as long as that is shown');
       }
       const [first, second] = await page.evaluate(async (a, b) => {
         const { element } = /** @type {any} */ (globalThis);
@@ -141,6 +148,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         return (await Promise.allSettled(runs)).map((run) => (run.status === 'fulfilled' ? run.value.findings[run.value.top].label : run.reason.code));
       }, opacity.toString('base64'), clear.toString('base64'));
       assert.deepEqual([first, second], ['BDS_E_ABORTED', 'normal']);
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=several]')), null);
       assert.equal((await shown(page)).title, 'The model sees no signs of pneumonia');
       await clean(page, complaints);
       await page.close();
@@ -201,7 +209,27 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       assert.deepEqual(await input(), { frame: 4, voi: { centre: 40, width: 200, from: 'given' } });
       await click(page, '[data-do=own-window]');
       await settled(page);
-      assert.deepEqual((await input()).frame, 4);
+      assert.deepEqual(await input(), { frame: 4, voi: { centre: 40, width: 400, from: 'file' } });
+
+      const unchosen = await examine(page, 'frames');
+      assert.deepEqual([unchosen.state, unchosen.figures], ['unsure', 0]);
+      assert.match(unchosen.text, /Frame 1 of 12 was examined/);
+      await move('width', '200');
+      assert.equal((await settled(page)).state, 'unsure', 'another window chooses no frame');
+      await click(page, '[data-do=this-frame]');
+      const chosen = await settled(page);
+      assert.equal(chosen.state, 'finding');
+      assert.match(chosen.text, /Frame 1 of 12 was examined/);
+      assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[role=status][aria-live]').textContent), /Frame 1 of 12/);
+      await move('frame', '7');
+      assert.match((await settled(page)).text, /Frame 7 of 12 was examined/);
+      assert.ok(await page.evaluate(() => {
+        const root = /** @type {any} */ (globalThis).element.shadowRoot;
+        return root.querySelector('.answer #frame').getBoundingClientRect().bottom <= root.querySelector('.verdict').getBoundingClientRect().top;
+      }), 'the slider stands with the answer');
+      const [identity, patient] = await page.evaluate(() => ['identity', 'patient'].map((part) => /** @type {any} */ (globalThis).element.shadowRoot.querySelector(`[part=${part}]`).innerText));
+      assert.match(identity, /Patient\s+Chest Drawn\s+Patient\u2019s number\s+TEST-1\s+Date of the study\s+2026-03-04\s+View\s+AP/);
+      assert.match(patient, /patient\u2019s name and number[^]*Chest Drawn, TEST-1/);
 
       const asked = await examine(page, 'unstated');
       assert.deepEqual([asked.state, asked.figures], ['unsure', 0]);
@@ -349,6 +377,8 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       });
       assert.match(/** @type {any} */ (printed)?.text, /not a medical device/i);
       assert.equal(/** @type {any} */ (printed)?.sheets, 1);
+      await examine(page, clear);
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelectorAll('iframe').length), 0, 'a printed report goes with its picture');
 
       await click(page, '[data-do=card]');
       const card = await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog[open]').innerText);
@@ -371,6 +401,59 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.evaluate(() => (/** @type {any} */ (globalThis).element.messages = { 'finding.positive': 'Own words: {sought}' }));
       await until(page, () => /Own words: pneumonia/.test(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.verdict h4').innerText));
       await clean(page, complaints);
+      await page.close();
+    });
+
+    test('compact: the card stays within reach, before and after an answer; refused files have no time', async () => {
+      const { page } = await start('records=pneumonia&compact=');
+      const facts = () => page.evaluate(() => !!/** @type {any} */ (globalThis).element.shadowRoot.querySelector('.facts'));
+      assert.equal(await facts(), false);
+      for (const button of ['card', 'card-limit']) {
+        if (button === 'card-limit') await examine(page, 'finding');
+        await click(page, `[data-do=${button}]`);
+        assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog[open]').innerText), /First limit\.[^]*Second limit\./);
+        await click(page, 'dialog[open] [data-do=close]');
+        await until(page, () => !/** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog'));
+      }
+      await page.evaluate(() => /** @type {any} */ (globalThis).element.removeAttribute('compact'));
+      await examine(page, 'refused');
+      assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('.facts').innerText), /Time\s+There is no result/);
+      await page.close();
+    });
+
+    test('requests: all are counted, also after 250; one to another address changes the heading', async () => {
+      const [elsewhere, open] = await Promise.all([startElement({ policy: (policy) => policy }), startElement({ policy: (policy) => policy.replace("connect-src 'self'", 'connect-src *') })]);
+      const { page } = await openElement(browser, open.url, 'records=pneumonia');
+      const counted = () => page.evaluate(() => {
+        const root = /** @type {any} */ (globalThis).element.shadowRoot;
+        const { requests, foreign } = root.querySelector('[data-requests]').dataset;
+        return { requests: Number(requests), foreign: Number(foreign), title: root.querySelector('#requests h4').innerText };
+      });
+      await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-requests]'));
+      assert.deepEqual(await counted(), { requests: 0, foreign: 0, title: 'Nothing left this device' });
+      await page.evaluate(async () => {
+        for (let i = 0; i < 300; i++) await (await fetch(`/icon.svg?${i}`)).text();
+      });
+      await until(page, () => Number(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-requests]').dataset.requests) >= 300);
+      assert.deepEqual(await counted(), { requests: 300, foreign: 0, title: 'Nothing left this device' });
+      await page.evaluate((url) => fetch(`${url}icon.svg`, { mode: 'no-cors' }).catch(() => {}), elsewhere.url);
+      await until(page, () => Number(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-requests]').dataset.foreign) === 1);
+      assert.deepEqual(await counted(), { requests: 301, foreign: 1, title: 'This page has spoken to other addresses' });
+      await page.close();
+      await Promise.all([elsewhere.close(), open.close()]);
+    });
+
+    test('a part that cannot be loaded: said with its code, and the page is offered anew', { skip: name === 'chrome' ? false : 'requests are stopped in Chromium' }, async () => {
+      const { page } = await start('records=pneumonia&page=es');
+      await examine(page, 'finding');
+      await page.setRequestInterception(true);
+      page.on('request', (request) => (request.url().endsWith('/reports/table.js') ? request.abort() : request.continue()));
+      await click(page, '[data-save=csv]');
+      await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#saved [data-do=reload]'));
+      const text = await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#saved').innerText);
+      assert.match(text, /No se ha podido crear este archivo\. No se ha podido leer o cargar un archivo\.[^]*se pierde entonces/);
+      assert.equal((await told(page)).at(-1)?.detail.code, 'BDS_E_FETCH');
+      await Promise.all([page.waitForNavigation(), click(page, '[data-do=reload]')]);
       await page.close();
     });
 
@@ -434,7 +517,14 @@ describe('the camera', { skip: missing('chrome') }, () => {
           await until(page, () => /** @type {any} */ (globalThis).element.record);
           const record = await page.evaluate(() => /** @type {any} */ (globalThis).element.record);
           assert.deepEqual([record.input.name, record.input.kind], ['photograph.png', 'png']);
-          assert.ok(await page.evaluate(() => /** @type {any} */ (globalThis).stream.getTracks().every((/** @type {any} */ track) => track.readyState === 'ended')), 'the camera is off');
+          const off = () => /** @type {any} */ (globalThis).stream.getTracks().every((/** @type {any} */ track) => track.readyState === 'ended');
+          assert.ok(await page.evaluate(off), 'the camera is off');
+          await click(page, '[data-do=photograph]');
+          await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-do=shoot]:not(:disabled)'));
+          await page.evaluate(() => /** @type {any} */ (globalThis).element.setAttribute('model', 'blood-cells'));
+          await until(page, off);
+          assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog')), null, 'no photograph for a model that is gone');
+          await until(page, () => /** @type {any} */ (globalThis).element.examiner);
         } else {
           await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-camera]'));
           assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('dialog').innerText), /may not use the camera/);

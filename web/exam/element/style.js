@@ -107,6 +107,7 @@ progress { inline-size: min(14em, 100%); accent-color: var(--accent); }
 .reasons { display: grid; gap: 0.4em; }
 .limit { display: grid; gap: 0.2em; justify-items: start; }
 .limit [dir="ltr"] { justify-self: stretch; }
+.frames .button { justify-self: start; }
 .identity { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.1em 0.8em; font-size: 0.92em; overflow-wrap: anywhere; }
 .identity dt { color: var(--quiet); }
 
@@ -189,7 +190,7 @@ dialog::backdrop { background: rgb(0 0 0 / 55%); }
 .sheet dt { font-weight: 600; }
 .sheet ul { padding: 0; list-style-position: inside; }
 .sheet [dir="ltr"] { display: block; }
-.sheet li { display: list-item; }
+.sheet li[dir] { display: list-item; }
 video { inline-size: 100%; max-block-size: 60dvh; border-radius: 6px; background: #000; }
 
 @media (prefers-reduced-motion: no-preference) {

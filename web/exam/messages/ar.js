@@ -329,7 +329,7 @@ export default {
   'advice.BDS_E_WRONG_EXAM': 'اختر {exam}.',
 
   'frame.examined': 'فُحص الإطار {frame} من {frames} وحده.',
-  'frame.this': 'هو الإطار {frame}',
+  'frame.this': 'اختيار الإطار {frame}',
   'limit.title': 'من حدود هذا النموذج:',
   'identity.title': 'لمن الصورة بحسب الملف',
   'identity.name': 'المريض',

@@ -324,7 +324,7 @@ export default {
 
   // ---- Beside the answer
   'frame.examined': 'Frame {frame} of {frames} was examined, and no other.',
-  'frame.this': 'It is frame {frame}',
+  'frame.this': 'Choose frame {frame}',
   'limit.title': 'A limit of this model:',
   'identity.title': 'Whose picture the file says it is',
   'identity.name': 'Patient',

@@ -322,7 +322,7 @@ export default {
   'advice.BDS_E_WRONG_EXAM': 'Elija {exam}.',
 
   'frame.examined': 'Se ha examinado la imagen {frame} de {frames} de la serie, y ninguna otra.',
-  'frame.this': 'Es la imagen {frame}',
+  'frame.this': 'Elegir la imagen {frame}',
   'limit.title': 'Un límite de este modelo:',
   'identity.title': 'De quién es la imagen, según el archivo',
   'identity.name': 'Paciente',
