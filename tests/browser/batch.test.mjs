@@ -194,6 +194,37 @@ describe('the batch page in chrome', { skip: missing('chrome') }, () => {
     await page.close();
   });
 
+  test('on a phone: the outcome is in sight, nothing is cut, rows are of one height; what names a patient says so', async () => {
+    const { plainChest } = await import('./dicom-samples.mjs');
+    writeFileSync(join(saved, 'chest.dcm'), plainChest());
+    for (const language of ['en', 'es', 'ar']) {
+      for (const width of [320, 360]) {
+        const { page, complaints } = await openPage(`?lang=${language}`);
+        await page.setViewport({ width, height: 700 });
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${language}, ${width}, before`);
+        const files = ['opacity-1.png', 'clear-1.png', 'unsure-1.png', 'photo-1.jpg'].map((file) => new URL(file, samples).pathname);
+        await choose(page, '#files', ...files, ...(width === 360 ? [join(saved, 'chest.dcm')] : []));
+        await until(page, finished);
+        await until(page, () => document.querySelectorAll('#rows tbody tr:not(.gap)').length >= 4);
+        const seen = await page.evaluate(() => {
+          const cells = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('#rows td.outcome, #rows td.range')]);
+          const box = /** @type {HTMLElement} */ (document.querySelector('#rows')).getBoundingClientRect();
+          const first = /** @type {HTMLElement} */ (document.querySelector('#rows tbody tr:not(.gap) .outcome span')).getBoundingClientRect();
+          return {
+            sideways: document.documentElement.scrollWidth - innerWidth,
+            cut: cells.filter((cell) => cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight + 1).map((cell) => cell.innerText),
+            heights: new Set([...document.querySelectorAll('#rows tbody tr:not(.gap)')].map((row) => Math.round(row.getBoundingClientRect().height))).size,
+            inSight: first.left >= box.left && first.right <= box.right,
+            patients: document.querySelector('#patients')?.checkVisibility(),
+          };
+        });
+        assert.deepEqual(seen, { sideways: 0, cut: [], heights: 1, inSight: true, patients: width === 360 }, `${language}, ${width}`);
+        await clean(page, complaints);
+        await page.close();
+      }
+    }
+  });
+
   test('another language, from right to left', async () => {
     const { page, complaints } = await openPage('?lang=ar');
     assert.equal(await page.$eval('html', (node) => `${node.lang} ${node.dir}`), 'ar rtl');

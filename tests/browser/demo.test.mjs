@@ -147,6 +147,73 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.close();
     });
 
+    test('the mark of a sample goes with another picture or model; its caption follows the language; of several files the rest has a page', async () => {
+      const { page, complaints } = await open(browser);
+      await ready(page, english());
+      const marked = () => [...document.querySelectorAll('#samples [aria-pressed=true]')].map((button) => /** @type {HTMLElement} */ (button).dataset.file).join();
+      const { file } = list[0];
+      await choose(page, file);
+      assert.equal(await page.evaluate(marked), file);
+      await page.select('#language', 'es');
+      await until(page, () => document.documentElement.lang === 'es' && /imagen|sint/.test(/** @type {any} */ (document.querySelector('#exam')).record?.input.name ?? ''));
+      assert.match(await page.evaluate(() => /** @type {any} */ (document.querySelector('#exam')).shadowRoot.querySelector('figcaption').innerText), /sin paciente|ningún paciente/);
+      assert.equal(await page.evaluate(marked), file, 'still the same sample');
+      await page.select('#language', 'en');
+      await until(page, () => document.documentElement.lang === 'en');
+      await page.evaluate(
+        (bytes) => {
+          const transfer = new DataTransfer();
+          for (const name of ['own.jpg', 'second.jpg', 'third.jpg']) transfer.items.add(new File([Uint8Array.from(bytes)], name, { type: 'image/jpeg' }));
+          document.querySelector('header')?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        },
+        [...jpeg],
+      );
+      await until(page, () => /** @type {any} */ (document.querySelector('#exam')).record?.input.name === 'own.jpg');
+      assert.equal(await page.evaluate(marked), '', 'no sample is shown');
+      assert.match(await page.evaluate(() => /** @type {any} */ (document.querySelector('#exam')).shadowRoot.querySelector('[part=several]').innerText), /^3 files/);
+      assert.ok(await page.$eval('[slot=several]', (link) => link.checkVisibility() && /** @type {HTMLAnchorElement} */ (link).pathname === '/batch.html'));
+      await choose(page, file);
+      assert.equal(await page.$eval('[slot=several]', (link) => link.checkVisibility()), false);
+      await page.select('#model', 'blood-cells');
+      await until(page, () => /** @type {any} */ (document.querySelector('#exam')).examiner?.entry.id === 'blood-cells');
+      await page.select('#model', 'pneumonia');
+      await until(page, () => document.querySelectorAll('#samples button').length > 0);
+      assert.equal(await page.evaluate(marked), '');
+      await clean(page, complaints.filter((text) => !/^failed: .*\.(wasm|bds)$/.test(text)));
+      await page.close();
+    });
+
+    test('a first visit that is cut half-way says so, and that this is no medical device', { skip: name === 'chrome' ? false : 'requests are stopped in Chromium' }, async () => {
+      for (const [address, missingFile] of /** @type {const} */ ([['?lang=es', /\/web\/dist\/demo\.js$/], ['?lang=en', /\/web\/dist\/part-/], ['batch.html?lang=ar', /\/web\/dist\/batch\.js$/]])) {
+        const context = await browser.createBrowserContext();
+        const { page } = await open(context);
+        await page.setRequestInterception(true);
+        page.on('request', (request) => (missingFile.test(request.url()) ? request.abort() : request.continue()));
+        await page.goto(server.url + address);
+        await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#failed')).hidden));
+        const text = await page.evaluate(() => document.body.innerText);
+        assert.match(text, /Not a medical device\./);
+        assert.match(text, /No se ha podido cargar una parte|A part of this page could not be loaded|تعذّر تحميل جزء/);
+        await Promise.all([page.waitForNavigation(), page.click('#failed button')]);
+        await context.close();
+      }
+    });
+
+    test('a language whose texts cannot be loaded: the field goes back and the page says so', { skip: name === 'chrome' ? false : 'requests are stopped in Chromium' }, async () => {
+      const context = await browser.createBrowserContext();
+      const { page } = await open(context);
+      await ready(page, english());
+      await page.setCacheEnabled(false);
+      await page.setRequestInterception(true);
+      page.on('request', (request) => (/\/part-es-/.test(request.url()) ? request.abort() : request.continue()));
+      await page.select('#language', 'es');
+      await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#update')).hidden));
+      assert.match(await page.$eval('#update', (node) => String(node.textContent)), /texts of this language could not be loaded/);
+      assert.deepEqual(await page.evaluate(() => [/** @type {any} */ (document.querySelector('#language')).value, document.documentElement.lang, new URLSearchParams(location.search).get('lang')]), ['en', 'en', 'en']);
+      await Promise.all([page.waitForNavigation(), page.click('#update button')]);
+      await context.close();
+    });
+
     test('only the picture chosen last is answered, however slow the one before', async () => {
       const { page, complaints } = await open(browser);
       await ready(page, english());
@@ -334,7 +401,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
                 return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ node) => `${node.target.join(' ')} ${node.failureSummary}`).join('; ')}`);
               });
               assert.deepEqual(wrong, [], `${language}, ${scheme}`);
-              for (const width of [1280, 768, 390, 320]) {
+              for (const width of [1280, 768, 390, 360, 320]) {
                 await page.setViewport({ width, height: 844 });
                 assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scrolling at ${width}, ${language}`);
               }

@@ -88,6 +88,7 @@ describe('a new version', { skip: missing('chrome') }, () => {
     const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (front.address()).port}/`;
     try {
       const { page, complaints } = await open(browser);
+      const other = await open(browser);
       await kept(page, url);
       const [before] = Object.keys(await page.evaluate(cached));
 
@@ -106,7 +107,10 @@ describe('a new version', { skip: missing('chrome') }, () => {
       state = 'second';
       await page.goto(url);
       await until(page, () => !(/** @type {HTMLElement} */ (document.querySelector('#update')).hidden));
-      assert.match(await page.$eval('#update', (node) => String(node.textContent)), /newer version/);
+      assert.match(await page.$eval('#update', (node) => String(node.textContent)), /newer version[^]*A result that is shown is gone then/);
+      await ready(other.page, url);
+      await until(other.page, () => !(/** @type {HTMLElement} */ (document.querySelector('#update')).hidden));
+      await page.bringToFront();
       const style = () => page.evaluate(async () => (await fetch('style.css')).text());
       assert.ok(!(await style()).includes(newer), 'the page at hand keeps its own files');
       await Promise.all([page.waitForNavigation(), page.click('#update button')]);
@@ -114,7 +118,14 @@ describe('a new version', { skip: missing('chrome') }, () => {
       assert.ok((await style()).endsWith(newer + state));
       await until(page, () => document.documentElement.dataset.kept === 'true');
       assert.deepEqual(Object.keys(await page.evaluate(cached)), [`bedside-${state}`]);
+      // The other tab did not ask: it is told, stays as it is, and is loaded again when its visitor says so.
+      await until(other.page, () => /Another tab/.test(document.querySelector('#update')?.textContent ?? ''));
+      await other.page.bringToFront();
+      await Promise.all([other.page.waitForNavigation(), other.page.click('#update button')]);
+      await until(other.page, () => document.documentElement.dataset.ready === 'true');
+      assert.equal(await other.page.$eval('#update', (node) => /** @type {HTMLElement} */ (node).hidden), true);
       await clean(page, complaints);
+      await clean(other.page, other.complaints);
     } finally {
       await browser.close();
       front.closeAllConnections();
