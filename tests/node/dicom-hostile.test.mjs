@@ -185,6 +185,33 @@ describe('hostile DICOM', () => {
     }
   });
 
+  test('a million elements and items are borne, and more are not read', async () => {
+    const head = dicomFile([], { syntax: syntaxes.deflated }).slice(0, -2);
+    const sequence = [8, 0, 0x40, 0x11, 0x53, 0x51, 0, 0, 255, 255, 255, 255];
+    const [item, end] = [[0xfe, 0xff, 0, 0xe0], [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]];
+    const empty = [9, 0, 0, 0, 0x4c, 0x4f, 0, 0];
+    const long = [9, 0, 0, 0, 0x55, 0x54, 0, 0, 0, 0, 0, 0];
+    /** What is repeated behind what. @param {number[]} first @param {number[]} again @param {number} times */
+    const file = (first, again, times, tail = /** @type {number[]} */ ([])) => {
+      const body = Buffer.alloc(again.length * times, Uint8Array.from(again));
+      return new Uint8Array(Buffer.concat([head, deflateRawSync(Buffer.concat([Uint8Array.from(first), body, Uint8Array.from(tail), dataSet(chestDx(), { explicit: true, little: true })]), { level: 1 })]));
+    };
+    const most = 1e6;
+    const without = chestDx().length + 1; // and the sequence; those in its own sequences are passed over
+    /** @type {[string, number[], number[], number, number[]][]} */
+    const kinds = [
+      ['elements', [], empty, 1, []], ['elements with lengths of 32 bits', [], long, 1, []],
+      ['items', sequence, [...item, 0, 0, 0, 0], 1, end], ['items with elements', sequence, [...item, 8, 0, 0, 0, ...empty], 2, end],
+      ['items of undefined length', sequence, [...item, 255, 255, 255, 255, 0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0], 2, end],
+    ];
+    for (const [name, first, again, each, tail] of kinds) {
+      const begin = performance.now();
+      await fails(readDicom(file(first, again, 5e6 / each, tail)), 'BDS_E_DICOM_CORRUPT', /more than 1000000 elements and items/);
+      assert.ok(performance.now() - begin < 10000, `${name}: about a second, if nothing else is at work`);
+      assert.equal((await readDicom(file(first, again, Math.floor((most - without) / each) - 1, tail))).rows, 80, name);
+    }
+  });
+
   test('fragments: without end, overlapping, with wrong tables', async () => {
     const coded = await codedFiles();
     for (const { name, elements, syntax } of coded) {

@@ -130,6 +130,10 @@ function dicoms() {
   list.push({ name: 'a deflated DICOM that becomes 4 GB', bytes: join(meta.subarray(0, start), ...Array.from({ length: 64 }, () => bomb.subarray(0, -5))) });
   list.push({ name: 'a deflated DICOM of noise', bytes: join(meta.subarray(0, start), drawn.static_(40).pixels) });
   list.push({ name: 'a deflated DICOM of nothing', bytes: meta.subarray(0, start) });
+  // Less than a megabyte, and millions of items and elements of which a reader makes objects.
+  const many = (/** @type {number[]} */ first, /** @type {number[]} */ again, /** @type {number} */ times) => deflateRawSync(join(Uint8Array.from(first), Buffer.alloc(again.length * times, Uint8Array.from(again))), { level: 1 });
+  list.push({ name: 'a deflated DICOM of 20 million items', bytes: join(meta.subarray(0, start), many([8, 0, 0x40, 0x11, 0x53, 0x51, 0, 0, 255, 255, 255, 255], [0xfe, 0xff, 0, 0xe0, 8, 0, 0, 0, 9, 0, 0, 0, 0x4c, 0x4f, 0, 0], 2e7)) });
+  list.push({ name: 'a deflated DICOM of 14 million elements', bytes: join(meta.subarray(0, start), many([], [9, 0, 0, 0, 0x4c, 0x4f, 0, 0], 1.4e7)) });
   // Sequences within sequences, never closed.
   const item = join(little(0xfffe, 2), little(0xe000, 2), little(0xffffffff, 4), little(0x0008, 2), little(0x1140, 2), 'SQ\0\0', little(0xffffffff, 4));
   for (const depth of [10, 1000, 50000]) list.push({ name: `${depth} sequences within each other`, bytes: join(dicom.subarray(0, elementsOf(dicom)[8].at), little(0x0008, 2), little(0x1140, 2), 'SQ\0\0', little(0xffffffff, 4), ...Array(depth).fill(item)) });

@@ -9,11 +9,13 @@ const { littleEndianByteArrayParser: little, bigEndianByteArrayParser: big } = d
 const UNDEFINED = 0xffffffff;
 const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
+const MOST = 1000000; // elements and items in one reading: the largest real objects, with a group for each of thousands of frames, have half of it
 const DEEPEST = 64; // sequences in sequences: real objects have fewer than ten, and every engine's stack bears this
 export const PIXEL_DATA = 0x7fe00010;
 
 /**
  * @typedef {{ explicit: boolean, little: boolean }} Encoding
+ * @typedef {{ read: number }} Count of elements and items
  * @typedef {{ tag: number, vr: string, start: number, length: number, undefinedLength: boolean }} Element vr is '' where the file says none
  */
 
@@ -38,23 +40,39 @@ const lengthAt = ({ byteArray, byteArrayParser }, at) => byteArrayParser.readUin
 
 /**
  * Bytes up to `end` for dicom-parser. It moves on without looking at the bounds, takes any two letters for a VR, does not know those of 64 bits, and
- * where an element of undefined length is no sequence it looks for the next thing like a delimiter. So two functions of its stream are others.
- * @param {Uint8Array} bytes @param {Encoding} encoding @param {number} at @param {number} end
+ * where an element of undefined length is no sequence it looks for the next thing like a delimiter; and it makes an object of each, however many there
+ * are. So three functions of its stream are others.
+ * @param {Uint8Array} bytes @param {Encoding} encoding @param {number} at @param {number} end @param {Count} count
  */
-function streamOf(bytes, encoding, at, end) {
+function streamOf(bytes, encoding, at, end, count) {
   const stream = new dicomParser.ByteStream(encoding.little ? little : big, bytes.subarray(0, end), 0);
   const letters = stream.readFixedString.bind(stream);
+  const number = stream.readUint32.bind(stream);
+  const one = () => {
+    if (++count.read > MOST) throw corrupt(`The DICOM file has more than ${MOST} elements and items.`);
+  };
   stream.position = at;
   stream.seek = (offset) => {
     if (stream.position + offset > end) throw corrupt('An element or item in the DICOM file is too long or cut off.');
     stream.position += offset;
   };
+  // A length of 32 bits, or a VR that has none, stands in each element and item once.
+  stream.readUint32 = () => {
+    one();
+    return number();
+  };
   stream.readFixedString = () => {
     const tag = tagAt(stream, stream.position - 4);
     const vr = letters(2);
-    if ((tag === ITEM_END || tag === SEQUENCE_END) && lengthAt(stream, stream.position - 2) === 0) return ''; // they have no VR
+    if ((tag === ITEM_END || tag === SEQUENCE_END) && lengthAt(stream, stream.position - 2) === 0) { // they have no VR
+      one();
+      return '';
+    }
     if (!/^[A-Z]{2}$/.test(vr)) throw corrupt(`The element ${tagText(tag)} has no value representation: the file is damaged, or not in the transfer syntax that it states.`);
-    if (!isLong(vr)) return vr;
+    if (!isLong(vr)) {
+      one();
+      return vr;
+    }
     if (lengthAt(stream, stream.position + 2) !== UNDEFINED) return 'UN'; // is passed over like any that lies so, also a sequence
     if (vr !== 'SQ' && vr !== 'UN' && tag !== PIXEL_DATA) throw corrupt(`The element ${tagText(tag)} has an undefined length, which only sequences and pixels have.`);
     return vr;
@@ -71,11 +89,11 @@ function depthOf({ items }) {
 
 /**
  * Reads the elements of a set up to its end, one that `until` says no to, or the one that is the last.
- * @param {DataSet} set @param {(tag: number) => boolean} until @param {number} [last]
+ * @param {DataSet} set @param {(tag: number) => boolean} until @param {Count} count @param {number} [last]
  */
-function walk(set, until, last) {
+function walk(set, until, count, last) {
   const { bytes, encoding, start, end } = set;
-  const stream = streamOf(bytes, encoding, start, end);
+  const stream = streamOf(bytes, encoding, start, end, count);
   /** What is implicit has no VR: a sequence is what has an undefined length (PS3.5 6.2.2). @param {string} name */
   const vrOf = (name) => {
     const length = lengthAt(stream, stream.position);
@@ -184,11 +202,12 @@ export class DataSet {
     const encoding = element.vr === 'UN' ? { explicit: false, little: true } : this.encoding;
     const end = element.start + element.length;
     return guarded(() => {
-      const stream = streamOf(this.bytes, encoding, element.start, end);
+      const count = { read: 0 };
+      const stream = streamOf(this.bytes, encoding, element.start, end, count);
       const list = [];
       while (stream.position < end) {
         const { dataOffset, length } = dicomParser.readSequenceItem(stream);
-        const set = walk(new DataSet(this.bytes, encoding, dataOffset, length === UNDEFINED ? end : dataOffset + length), (inner) => inner === ITEM_END);
+        const set = walk(new DataSet(this.bytes, encoding, dataOffset, length === UNDEFINED ? end : dataOffset + length), (inner) => inner === ITEM_END, count);
         stream.seek(length === UNDEFINED ? set.end + 8 - dataOffset : length);
         list.push(set);
       }
@@ -209,7 +228,7 @@ export class DataSet {
  * @param {(tag: number) => boolean} [until] true at the first element that no longer belongs to it
  */
 export function readElements(bytes, encoding, at, until = () => false) {
-  return guarded(() => walk(new DataSet(bytes, encoding, at, bytes.length), until, PIXEL_DATA));
+  return guarded(() => walk(new DataSet(bytes, encoding, at, bytes.length), until, { read: 0 }, PIXEL_DATA));
 }
 
 /**
@@ -220,7 +239,7 @@ export function readElements(bytes, encoding, at, until = () => false) {
 export function readItems({ bytes, elements }) {
   const { start, length } = /** @type {Element} */ (elements.get(PIXEL_DATA));
   return guarded(() => {
-    const stream = streamOf(bytes, { explicit: false, little: true }, start, start + length);
+    const stream = streamOf(bytes, { explicit: false, little: true }, start, start + length, { read: 0 });
     const list = [];
     while (stream.position < start + length && tagAt(stream, stream.position) !== SEQUENCE_END) {
       const item = dicomParser.readSequenceItem(stream);
