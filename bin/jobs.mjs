@@ -14,24 +14,54 @@ const WORTH = 8;
 /** @param {number} files @param {number} wished 0: none */
 const threadsFor = (files, wished) => Math.min(files, wished || Math.min(availableParallelism(), Math.ceil(files / WORTH)));
 
-/** @param {import('./examine.mjs').Task} task @returns {Promise<{one: (path: string) => Promise<Outcome>, end: () => void}>} */
-async function thread(task) {
-  const worker = new Worker(new URL('./examine.mjs', import.meta.url), { workerData: { bedside: 'examine', task } });
-  const [first] = await once(worker, 'message');
-  if (first !== 'ready') {
-    await worker.terminate();
-    throw new BedsideError(first.failure.code, first.failure.message);
+/**
+ * What the thread says next. @param {Worker} worker @returns {Promise<any>}
+ * @throws {Error} it has ended: of an error, for want of memory, or without a word
+ */
+async function answerOf(worker) {
+  const stop = new AbortController();
+  const ended = once(worker, 'exit', { signal: stop.signal }).then(([code]) => {
+    throw new Error(`the thread ended with code ${code}`);
+  });
+  try {
+    const [answer] = await Promise.race([once(worker, 'message', { signal: stop.signal }), ended]);
+    return answer;
+  } finally {
+    ended.catch(() => {});
+    stop.abort();
   }
+}
+
+/** A thread that is ready. @param {import('./examine.mjs').Task} task @throws {BedsideError} no such model, ... */
+async function start(task) {
+  const worker = new Worker(new URL('./examine.mjs', import.meta.url), { workerData: { bedside: 'examine', task } });
+  const first = await answerOf(worker);
+  if (first === 'ready') return worker;
+  await worker.terminate();
+  throw new BedsideError(first.failure.code, first.failure.message);
+}
+
+/**
+ * A lane: a thread, and another one when a file has ended it. @param {import('./examine.mjs').Task} task
+ * @returns {Promise<{one: (path: string) => Promise<Outcome>, end: () => void}>} @throws {BedsideError} no such model, ...
+ */
+async function lane(task) {
+  /** @type {Worker | null} */
+  let worker = await start(task);
   return {
     one: async (path) => {
-      worker.postMessage(path);
       try {
-        return (await once(worker, 'message'))[0];
+        worker ??= await start(task);
+        worker.postMessage(path);
+        return await answerOf(worker);
       } catch (error) {
-        return failureOf(error); // the thread is gone, and says why
+        void worker?.terminate();
+        worker = null;
+        const { message } = /** @type {Error} */ (error);
+        return failureOf(new Error(`This file was not examined: what examined it came to an end (${message.replace(/\.$/, '')}).`, { cause: error }));
       }
     },
-    end: () => void worker.terminate(),
+    end: () => void worker?.terminate(),
   };
 }
 
@@ -43,7 +73,7 @@ async function thread(task) {
  */
 export async function examineAll(files, task, jobs, take, progress) {
   const count = threadsFor(files.length, jobs);
-  const workers = count > 1 ? await Promise.all(Array.from({ length: count }, () => thread(task))) : [await begin(task)];
+  const workers = count > 1 ? await Promise.all(Array.from({ length: count }, () => lane(task))) : [await begin(task)];
   /** @type {Map<number, Outcome>} */
   const waiting = new Map();
   let [next, done, taken] = [0, 0, 0];

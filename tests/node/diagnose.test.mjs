@@ -156,6 +156,23 @@ test('a file that cannot be read stops no other, and is no refusal', { skip: noM
   assert.match(stderr, /^none\.png: .*there is no such file\.\n\.: .*it is a folder\.\n$/);
 });
 
+test('a file that ends its thread fails, and stops no other', { skip: noModel }, () => {
+  // Loaded into each thread before the program's own code: what a lack of memory does, or a fault of the engine, these two files do.
+  const before = file('dies.cjs', `const { isMainThread, parentPort } = require('node:worker_threads');
+    if (!isMainThread) parentPort.on('message', (path) => {
+      if (path.includes('silent')) process.exit(7);
+      if (path.includes('loud')) throw new RangeError('out of everything');
+    });`);
+  for (const name of ['silent.png', 'loud.png']) copyFileSync(path('opacity-1.png'), path(name));
+  const files = ['silent.png', 'opacity-1.png', 'loud.png', 'opacity-1.png', 'silent.png', 'loud.png', 'opacity-1.png'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', before, join(root, 'bin/bedside.mjs'), 'diagnose', ...files, '--csv', '--quiet', '--jobs', '2'], { cwd: folder, encoding: 'utf8', timeout: 120_000 });
+  assert.equal(status, 1, stderr);
+  assert.deepEqual(stdout.trim().split('\r\n').slice(1).map((line) => line.split(',').slice(0, 2)), Array(3).fill(['finding', 'opacity-1.png']), 'each sound file has its row');
+  const ended = 'This file was not examined: what examined it came to an end';
+  const [silent, loud] = [`silent.png: ${ended} (the thread ended with code 7).`, `loud.png: ${ended} (out of everything).`];
+  assert.deepEqual(stderr.trim().split('\n'), [silent, loud, silent, loud]);
+});
+
 test('frames, windows, models and catalogues', { skip: noModel }, () => {
   const frames = file('frames.dcm', dicomFile(withElements(multiFrame(3), [[MODALITY, 'CS', 'DX']])));
   const first = diagnose(frames, '--body-part', 'CHEST').stdout;
