@@ -94,6 +94,17 @@ describe('window', () => {
     const padded = await greyOf(values, [[0x00280120, 'SS', -2000]], { signed: true });
     assert.deepEqual(padded.window, { centre: 1000, width: 4000, from: 'range' });
     assert.equal(padded.grey[0], 0);
+    // What is padded is black, whatever window there is and whichever way round the values are.
+    for (const photometric of ['MONOCHROME1', 'MONOCHROME2']) {
+      for (const more of /** @type {Element[][]} */ ([[], [[0x00281050, 'DS', '-1000'], [0x00281051, 'DS', '100']], [[0x00281052, 'DS', '5000'], [0x00281050, 'DS', '5000'], [0x00281051, 'DS', '8000']]])) {
+        const without = await greyOf(values, [...more, [0x00280120, 'SS', 9]], { signed: true, photometric });
+        for (const [tags, padding] of /** @type {[Element[], number[]][]} */ ([[[[0x00280120, 'SS', 3000]], [3000]], [[[0x00280120, 'SS', -1000], [0x00280121, 'SS', -3000]], [-2000, -1000]]])) {
+          const { grey, window } = await greyOf(values, [...more, ...tags], { signed: true, photometric });
+          assert.deepEqual(grey.filter((_, i) => padding.includes(values[i])), padding.map(() => 0), photometric);
+          if (window?.from === 'file') assert.deepEqual(grey, without.grey.map((y, i) => (padding.includes(values[i]) ? 0 : y)), 'and nothing else changes');
+        }
+      }
+    }
     const limits = await greyOf(values, [[0x00280120, 'SS', -1000], [0x00280121, 'SS', -3000]], { signed: true });
     assert.deepEqual(limits.window, { centre: 1500, width: 3000, from: 'range' });
     assert.deepEqual((await greyOf([7, 7, 7], [[0x00280120, 'US', 7]])).window, { centre: 0, width: 1, from: 'range' });
@@ -134,6 +145,13 @@ describe('look-up tables', () => {
     const signed = await greyOf(values, [[0x00283010, 'SQ', [[[0x00283002, 'SS', [4, -3, 12]], [0x00283006, 'OW', cellBytes([0, 1000, 4095, 2000], 2)]]]], ...window], { signed: true });
     assert.deepEqual(signed.grey, [0, 0, 1000, 4095, 2000, 2000].map((y) => Math.floor((y * 255) / 4095 + 0.5)));
     assert.deepEqual(signed.window, { centre: -1, width: 4, from: 'function' });
+    // Unsigned values whose intercept or slope makes them negative: so is the first value that is mapped, where no VR says what it is.
+    const entry = [[0x00283002, 'US', [4, 65533, 12]], [0x00283006, 'OW', cellBytes([0, 1000, 4095, 2000], 2)]];
+    for (const [slope, intercept, stored] of /** @type {[string, string, number[]][]} */ ([['1', '-10', [0, 7, 8, 9, 10, 15]], ['-1', '0', [10, 3, 2, 1, 0, 0]]])) {
+      const elements = bare({ width: 6, height: 1, photometric: 'MONOCHROME2', allocated: 16 }, stored, [[0x00283010, 'SQ', /** @type {Element[][]} */ ([entry])], [0x00281052, 'DS', intercept], [0x00281053, 'DS', slope]]);
+      const { pixels } = await (await readDicom(dicomFile(elements, { syntax: syntaxes.implicit }))).picture(0);
+      assert.deepEqual([.../** @type {Uint8Array} */ (pixels.pixels)].slice(0, 5), signed.grey.slice(0, 5), `slope ${slope}, intercept ${intercept}`);
+    }
     const bytes = await greyOf([0, 1, 2, 9], [[0x00283010, 'SQ', lut([3, 0, 8], [0x00283006, 'OW', Uint8Array.of(5, 250, 7, 0)])]]);
     assert.deepEqual(bytes.grey, [5, 250, 7, 7]);
     const all = await greyOf([0, 1, 65535], [[0x00283010, 'SQ', lut([0, 0, 16], [0x00283006, 'OW', cellBytes(ramp(0, 65535).map((i) => 65535 - i), 2)])]]);
@@ -389,7 +407,7 @@ describe('identity', () => {
       patientName: 'Müller^Synthèse', patientId: 'SYN-1', issuerOfPatientId: 'Bedside tests', patientBirthDate: '20210101', patientSex: 'O', studyInstanceUid: uid('study'),
       studyDate: '20240229', studyTime: '101112', studyId: 'S1', studyDescription: 'Synthetic study', accessionNumber: 'A1', referringPhysicianName: 'Referrer^Synthia',
       seriesInstanceUid: uid('chest series'), seriesNumber: '1', seriesDescription: 'Synthetic series', sopInstanceUid: uid('chest instance'),
-      sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1', instanceNumber: '1', transferSyntaxUid: syntaxes.explicit, modality: 'DX', bodyPart: 'CHEST', viewPosition: 'AP', laterality: 'U',
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1', instanceNumber: '1', transferSyntaxUid: syntaxes.explicit, modality: 'DX', bodyPart: 'CHEST', region: { code: '51185008', scheme: 'SCT', meaning: 'Chest' }, viewPosition: 'AP', laterality: 'U',
       manufacturer: 'Bedside tests',
     });
     const nobody = (await readDicom(dicomFile(bare({ width: 1, height: 1, photometric: 'MONOCHROME2', allocated: 8 }, [1])))).identity;
@@ -400,7 +418,9 @@ describe('identity', () => {
     const hand = await readDicom(dicomFile(withElements(handDx(), [[0x00180015, 'CS', undefined], [0x00200062, 'CS', undefined], [0x00200060, 'CS', 'R']])));
     assert.deepEqual([hand.identity.bodyPart, hand.identity.laterality], ['Hand', 'R']);
     const none = await readDicom(dicomFile(withElements(handDx(), [[0x00180015, 'CS', ''], [0x00082218, 'SQ', []]])));
-    assert.equal(none.identity.bodyPart, null);
+    assert.deepEqual([none.identity.bodyPart, none.identity.region], [null, null]);
+    const both = await readDicom(dicomFile(withElements(handDx(), [[0x00180015, 'CS', 'ARM'], [0x00200062, 'CS', 'L'], [0x00200060, 'CS', 'R']])));
+    assert.deepEqual([both.identity.bodyPart, both.identity.region?.meaning, both.identity.laterality], ['ARM', 'Hand', 'L']);
     assert.equal(code('1', 'X', 'y').length, 3);
   });
 

@@ -6,7 +6,7 @@ import { createExaminer, recordFromJson, recordToJson } from '../../web/exam/exa
 import { VERSION } from '../../web/exam/record.js';
 import { isColourless } from '../../web/exam/checks.js';
 import { placesOf } from '../../web/exam/places.js';
-import { chestDx, dicomFile, handDx, multiFrame, samplePicture, withElements } from '../support/dicom-objects.mjs';
+import { chestDx, code, dicomFile, handDx, multiFrame, samplePicture, withElements } from '../support/dicom-objects.mjs';
 import * as drawn from '../support/drawn.mjs';
 import { fails, samples } from './common.mjs';
 import { sha256 } from './tiny-model.mjs';
@@ -135,6 +135,33 @@ test('another exam is refused and says which: a hand, a CT, what the person stat
   assert.ok(stated.checks.some((check) => check.stated && check.ok));
   // What the file says counts more than what somebody says of it.
   refused(await examiner.examine(dicomFile(handDx({ picture: samplePicture('opacity-1.png') })), { stated: { bodyPart: 'CHEST' } }), 'BDS_E_WRONG_EXAM', /HAND/);
+});
+
+test('the body part and the anatomic region must both be right; a region alone is known by its code or its name', async () => {
+  const examiner = await examinerOf();
+  const elements = chestDx({ picture: samplePicture('opacity-1.png') });
+  /** @param {string | undefined} part @param {string[]} region code, scheme, meaning */
+  const examine = (part, ...region) => examiner.examine(dicomFile(withElements(elements, [[bodyPart, 'CS', part], [0x00082218, 'SQ', [code(region[0], region[1], region[2])]]])));
+  const both = await examine('CHEST', '85562004', 'SCT', 'Hand');
+  refused(both, 'BDS_E_WRONG_EXAM', /body part CHEST \(anatomic region: Hand\); .* is for CHEST or THORAX or LUNG only/);
+  assert.deepEqual(both.input?.dicom?.region, { code: '85562004', scheme: 'SCT', meaning: 'Hand' });
+  refused(await examine('CHEST', 'T-D8700', 'SRT', 'Hand'), 'BDS_E_WRONG_EXAM', /CHEST \(anatomic region: Hand\)/);
+  refused(await examine('HAND', '51185008', 'SCT', 'Chest'), 'BDS_E_WRONG_EXAM', /HAND \(anatomic region: Chest\)/);
+  refused(await examine(undefined, '85562004', 'SCT', 'Hand'), 'BDS_E_WRONG_EXAM', /body part Hand;/);
+  refused(await examine(undefined, '85562004', 'SCT', ''), 'BDS_E_WRONG_EXAM', /body part 85562004;/);
+  // Another scheme may use the same digits for something else.
+  refused(await examine('CHEST', '51185008', '99LOCAL', 'Hand'), 'BDS_E_WRONG_EXAM', /Hand/);
+  for (const part of ['CHEST', undefined]) {
+    for (const region of [['51185008', 'SCT', 'Thoracic structure'], ['51185008', 'SCT', ''], ['T-D3000', 'SRT', 'Chest'], ['39607008', 'SCT', 'lung']]) {
+      const record = await examine(part, ...region);
+      assert.equal(record.outcome, 'finding', `${part}, ${region}`);
+      assert.ok(record.checks.every(({ ok }) => ok));
+    }
+  }
+  assert.equal((await examine('???', '51185008', 'SCT', '胸部')).outcome, 'finding', 'the code alone is understood');
+  // An old code without a name says nothing that could be compared.
+  assert.equal((await examine('CHEST', 'T-D3000', 'SRT', '')).outcome, 'finding');
+  assert.ok((await examine(undefined, 'T-D3000', 'SRT', '')).doubts.includes('unstated'));
 });
 
 test('a lateral view is refused, a frontal one and one that is not stated are not; another age is a doubt', async () => {

@@ -1,4 +1,4 @@
-// From stored values to grey (PS3.3 C.11.1, C.11.2): modality LUT or slope and intercept, then the VOI LUT or window, then MONOCHROME1 turned over.
+// From stored values to grey (PS3.3 C.11.1, C.11.2): modality LUT or slope and intercept, then the VOI LUT or window, then MONOCHROME1 turned over; padding is black.
 // Only + - * / and floor, and exp out of them: the same bits in every engine.
 // SPDX-License-Identifier: MIT
 import { exp } from '../exact-math.js';
@@ -143,6 +143,7 @@ export function grey(set, image, frame, values, given) {
   const { transform: toGrey, window } = voi(set, frame, signed, given, range);
   const inverted = image.photometric === 'MONOCHROME1';
   const shade = (/** @type {number} */ stored) => {
+    if (isPadding(stored)) return 0;
     const y = Math.floor(toGrey(transform(stored)) + 0.5); // to the nearest, halves up
     return inverted ? 255 - y : y;
   };

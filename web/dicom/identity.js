@@ -20,6 +20,7 @@ export function identityOf(set, meta, transferSyntaxUid) {
     return (raw && decode(raw.subarray(0, LONGEST))) || null;
   };
   const name = (/** @type {number} */ tag) => text(tag)?.replace(/=+$/, '') || null; // delimiters of absent component groups
+  const region = anatomicRegion(set, text);
   const laterality = text(0x00200062) ?? text(0x00200060); // of the image, else of the series
   return {
     patientName: name(0x00100010),
@@ -42,15 +43,21 @@ export function identityOf(set, meta, transferSyntaxUid) {
     instanceNumber: text(0x00200013),
     transferSyntaxUid,
     modality: text(0x00080060),
-    bodyPart: text(0x00180015) ?? anatomicRegion(set, text),
+    bodyPart: text(0x00180015) ?? region?.meaning ?? null,
+    region,
     viewPosition: text(0x00185101),
     laterality,
     manufacturer: text(0x00080070),
   };
 }
 
-/** Objects for presentation (DX and its like) must have this, and need not have Body Part Examined. @param {DataSet} set @param {(tag: number, source: DataSet) => string | null} text */
+/**
+ * Objects for presentation (DX and its like) must have this, and need not have Body Part Examined.
+ * @param {DataSet} set @param {(tag: number, source: DataSet) => string | null} text @returns {DicomIdentity['region']}
+ */
 function anatomicRegion(set, text) {
   const item = set.firstItem(0x00082218);
-  return item && text(0x00080104, item);
+  if (!item) return null;
+  const region = { code: text(0x00080100, item), scheme: text(0x00080102, item), meaning: text(0x00080104, item) };
+  return region.code || region.meaning ? region : null;
 }

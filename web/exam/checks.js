@@ -23,14 +23,39 @@ function check(what, expected, found, stated) {
 }
 
 /**
+ * Whether the anatomic region is the model's: by its code in SNOMED CT, else by its meaning; null: it says nothing that could be compared.
+ * Codes of the older SNOMED-RT (SRT, SNM3, 99SDM) are others for the same things.
+ * @param {import('./exam.js').DicomIdentity['region']} region @param {string[]} expected @param {import('./exam.js').Code | null | undefined} site
+ */
+function isRegion(region, expected, site) {
+  const coded = region?.scheme?.toUpperCase() === 'SCT' && !!region.code;
+  const name = plain(region?.meaning ?? '');
+  if (!coded && !name) return null;
+  return (coded && region?.code === site?.code) || expected.map(plain).includes(name);
+}
+
+/** Body Part Examined and the anatomic region: where both are there, both must be the model's. @param {string[]} expected @param {import('./exam.js').DicomIdentity} dicom @param {string | undefined} stated @param {import('./exam.js').Code | null | undefined} site */
+function checkBodyPart(expected, { bodyPart, region }, stated, site) {
+  const right = isRegion(region, expected, site);
+  const name = region?.meaning ?? region?.code ?? null;
+  const said = plain(bodyPart ?? '');
+  const part = check('bodyPart', expected, bodyPart, stated);
+  if (!part || right === null) return part;
+  if (!said || bodyPart === region?.meaning) return { ...part, found: name, stated: false, ok: right };
+  const ok = part.ok && right;
+  return { ...part, ok, found: ok || said === plain(name ?? '') ? part.found : `${bodyPart} (anatomic region: ${name})` };
+}
+
+/**
  * @param {import('./exam.js').ModelEntry['exam']} exam
  * @param {import('./exam.js').DicomIdentity} dicom
  * @param {{modality?: string, bodyPart?: string} | null} [stated]
+ * @param {import('./exam.js').Code | null} [site] the catalogue's code of the body part
  * @returns {ExamCheck[]}
  */
-export function checkExam(exam, dicom, stated) {
+export function checkExam(exam, dicom, stated, site = null) {
   const view = exam.view && plain(dicom.viewPosition ?? '') ? check('view', exam.view, dicom.viewPosition, undefined) : null;
-  const checks = [check('modality', exam.modality, dicom.modality, stated?.modality), check('bodyPart', exam.bodyPart, dicom.bodyPart, stated?.bodyPart), view];
+  const checks = [check('modality', exam.modality, dicom.modality, stated?.modality), checkBodyPart(exam.bodyPart, dicom, stated?.bodyPart, site), view];
   return /** @type {ExamCheck[]} */ (checks.filter(Boolean));
 }
 

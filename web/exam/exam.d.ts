@@ -85,7 +85,7 @@ export interface ExamCheck {
   what: 'modality' | 'bodyPart' | 'view';
   /** What the model is for. */
   expected: string[];
-  /** What the file says; null: nothing. */
+  /** What the file says; null: nothing. Of a body part and a region that are not both the model's: `CHEST (anatomic region: Hand)`. */
   found: string | null;
   /** Whether the person who examines has stated it ({@link ExamineOptions.stated}) because the file does not say. */
   stated: boolean;
@@ -114,7 +114,10 @@ export interface DicomIdentity {
   instanceNumber: string | null;
   transferSyntaxUid: string;
   modality: string | null;
+  /** Body Part Examined; where the object has none, the meaning of its anatomic region. */
   bodyPart: string | null;
+  /** The first item of the Anatomic Region Sequence: Code Value, Coding Scheme Designator (`SCT`; `SRT` in older objects), Code Meaning. */
+  region: { code: string | null; scheme: string | null; meaning: string | null } | null;
   viewPosition: string | null;
   laterality: string | null;
   manufacturer: string | null;

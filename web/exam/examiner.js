@@ -190,7 +190,7 @@ class LocalExaminer {
     const object = await readDicom(bytes);
     input.dicom = object.identity;
     input.frames = object.frames;
-    record.checks = checkExam(this.entry.exam, object.identity, stated);
+    record.checks = checkExam(this.entry.exam, object.identity, stated, this.entry.codes?.bodySite);
     for (const check of record.checks) {
       if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
     }
