@@ -71,7 +71,7 @@ test('refused and unsure cannot be overlooked: no answer stands in their lines',
   assert.deepEqual([mask.answer, mask.marked_area, empty.answer, empty.marked_area], ['lesion: marked', '0.0791', 'lesion: nothing marked', '0.0000']);
 });
 
-const hostile = ['=1+1', '+1', '-1', '@SUM(A1)', ' =cmd|\' /C calc\'!A0', '\t=1', '\r=1', '\u00a0=1', '\uff1d1', '"quoted", and more', 'two\r\nlines', ' blank ', '\u0000=1', '\ud800'];
+const hostile = ['=1+1', '+1', '-1', '@SUM(A1)', ' =cmd|\' /C calc\'!A0', '\t=1', '\r=1', '\u00a0=1', '\uff1d1', '"quoted", and more', 'two\r\nlines', ' blank ', 'a;b', 'a;=1+1', 'a\tb', '\u0000=1', '\ud800'];
 
 test('no cell is a formula, and each is read back by another reader', { skip: which('python3') ? false : 'python3 is not here' }, () => {
   const of = hostile.map((value) => ({ ...record('pneumonia', [1, 65535], { dicom: identity({ patientId: value }) }) }));
@@ -80,6 +80,9 @@ test('no cell is a formula, and each is read back by another reader', { skip: wh
   const { stdout, stderr } = spawnSync('python3', ['-c', 'import csv, io, json, sys; t = sys.stdin.buffer.read().decode("utf-8-sig"); print(json.dumps([r for r in csv.reader(io.StringIO(t, newline=""))]))'], { input: text, encoding: 'utf8' });
   assert.deepEqual(JSON.parse(stdout || stderr), parse(text.slice(1)));
   assert.equal(rowsOf(of)[9].patient_id, '"quoted", and more');
+  // Spreadsheets of other countries, and what is pasted, divide cells at semicolons and tabs: none stands outside quotation marks.
+  assert.doesNotMatch(text.replace(/"(?:[^"]|"")*"/g, ''), /[;\t]/);
+  assert.match(text, /,"a;=1\+1",/);
 });
 
 test('a PNG is what its pixels are', () => {

@@ -60,14 +60,14 @@ export const COLUMNS = Object.freeze(CELLS.map(([name]) => name));
 
 /**
  * A cell as RFC 4180 has it. Text that a spreadsheet would calculate (signs, "equals" and "at", also after a blank that it strips) is led by
- * an apostrophe; numbers of our own are none of it, having no sign.
+ * an apostrophe; what divides cells where a comma is the decimal point, or in a clipboard, is quoted, too; numbers of our own are none of it, having no sign.
  * @param {string | number | undefined} value
  */
 function cell(value) {
   // Neither zero bytes nor half a surrogate pair: they end a text for some readers.
   let text = String(value ?? '').replace(/\0/g, '').replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
   if (/^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text) || /^[\t\r\n]/.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) || /^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;\t\r\n]/.test(text) || /^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** @param {Iterable<ExamRecord>} records @param {import('./reports.js').CsvOptions} [options] */
