@@ -5,6 +5,7 @@ import { buildValidator, validate } from '../../scripts/fhir-validator.mjs';
 import { toFhir } from '../../web/reports/fhir.js';
 import { createExaminer } from '../../web/exam/exam.js';
 import { fails, noModel } from './common.mjs';
+import { Store } from '../support/fhir-server.mjs';
 import { answeredRecords, identity, LABELS, record, refusedRecord } from '../support/records.mjs';
 
 /** @typedef {import('../../web/reports/reports.js').FhirBundle} FhirBundle */
@@ -31,6 +32,7 @@ const answerOf = (bundle) => of(bundle, 'Observation').find(({ code }) => code.c
 const sound = [
   ...Object.entries(records).map(([name, r]) => /** @type {[string, object]} */ ([name, toFhir(r)])),
   ['a transaction', toFhir(records.finding, { type: 'transaction', patientSystem: 'https://hospital.example/mrn' })],
+  ['a transaction for a patient who cannot be matched', toFhir(records.chinese, { type: 'transaction' })],
   ['a transaction for a known patient', toFhir(records.unsure, { type: 'transaction', subject: { reference: 'Patient/123' } })],
 ];
 
@@ -155,20 +157,58 @@ test('the patient is who the object says, in every script; without a name there 
   assert.equal(of(toFhir(records.nobody), 'Patient').length, 0);
   assert.equal(of(toFhir(records.nobody), 'ImagingStudy').length, 1);
   assert.equal(of(toFhir(records.picture), 'Patient').length + of(toFhir(records.picture), 'ImagingStudy').length, 0);
+  for (const patientBirthDate of ['00010101', '99991231', '20230229', '20250205', '1/2/3', '']) assert.equal(of(toFhir(record('pneumonia', [1, 65535], { dicom: identity({ patientBirthDate }) })), 'Patient')[0].birthDate, undefined, patientBirthDate);
+  for (const [text, date] of [['20240229', '2024-02-29'], ['19011231', '1901-12-31'], ['20250204', '2025-02-04']]) assert.equal(of(toFhir(record('pneumonia', [1, 65535], { dicom: identity({ patientBirthDate: text }) })), 'Patient')[0].birthDate, date);
   const odd = toFhir(record('pneumonia', [1, 65535], { dicom: identity({ patientName: '^^^=', patientId: ' ', studyInstanceUid: '1..2', studyDate: '20240231', patientBirthDate: 'unknown' }) }));
   assert.deepEqual([of(odd, 'Patient').length, of(odd, 'ImagingStudy').length], [0, 0]);
   assert.equal(of(odd, 'DiagnosticReport')[0].effectiveDateTime, undefined, 'an unknown time is none');
 });
 
-test('a transaction makes nothing twice, and matches a patient only within a known numbering', () => {
+test('a transaction matches what has an identifier, and a patient only within a known numbering', () => {
   const request = (/** @type {FhirBundle} */ bundle, /** @type {string} */ type) => bundle.entry.filter(({ resource }) => resource.resourceType === type).map((entry) => entry.request?.ifNoneExist);
   const plain = toFhir(records.finding, { type: 'transaction' });
   assert.deepEqual(request(plain, 'Patient'), [undefined]);
-  assert.ok(['DiagnosticReport', 'Observation', 'Device', 'ImagingStudy'].every((type) => request(plain, type).every((match) => match?.startsWith('identifier='))));
-  assert.deepEqual(request(toFhir(records.finding, { type: 'transaction', patientSystem: 'https://hospital.example/mrn' }), 'Patient'), ['identifier=https%3A%2F%2Fhospital.example%2Fmrn%7CMRN-0042']);
+  const system = toFhir(records.finding, { type: 'transaction', patientSystem: 'https://hospital.example/mrn' });
+  assert.ok(['DiagnosticReport', 'Observation', 'Device', 'ImagingStudy'].every((type) => request(system, type).length > 0 && request(system, type).every((match) => match?.startsWith('identifier='))));
+  assert.deepEqual(request(system, 'Patient'), ['identifier=https%3A%2F%2Fhospital.example%2Fmrn%7CMRN-0042']);
   const known = toFhir(records.finding, { type: 'transaction', subject: { reference: 'Patient/123' } });
   assert.equal(of(known, 'Patient').length, 0);
   assert.ok([...of(known, 'Observation'), ...of(known, 'DiagnosticReport'), ...of(known, 'ImagingStudy')].every(({ subject }) => subject.reference === 'Patient/123'));
+});
+
+test('posted twice, then another picture of the study: what is made again is what the documentation says, and no report names two patients', () => {
+  const first = records.finding;
+  const dicom = { .../** @type {any} */ (first.input?.dicom), sopInstanceUid: '1.2.826.0.1.3680043.8.498.4' };
+  const second = { ...record('pneumonia', [1500, 64036], { dicom }), id: '3f2504e0-4f89-41d3-9a0c-0305e82d0000' };
+  const noNumber = (/** @type {any} */ r) => ({ ...r, input: { ...r.input, dicom: { ...r.input.dicom, patientId: null } } });
+  const nobody = (/** @type {any} */ r) => ({ ...r, input: { ...r.input, dicom: { ...r.input.dicom, patientId: null, patientName: null } } });
+  const same = (/** @type {any} */ r) => r;
+  const mrn = 'https://hospital.example/mrn';
+  /** @type {[string, (r: any) => any, object, number[], number[]][]} Patients and ImagingStudies after each of three transactions */
+  const cases = [
+    ['nothing is said', same, {}, [1, 2, 3], [0, 0, 0]],
+    ['the numbering', same, { patientSystem: mrn }, [1, 1, 1], [1, 1, 1]],
+    ['the numbering, of an object without a number', noNumber, { patientSystem: mrn }, [1, 2, 3], [0, 0, 0]],
+    ['the patient', same, { subject: { reference: 'Patient/p' } }, [1, 1, 1], [1, 1, 1]],
+    ['of an object that names nobody', nobody, {}, [0, 0, 0], [1, 1, 1]],
+  ];
+  for (const [name, of, options, patients, studies] of cases) {
+    const store = new Store('subject' in options ? [{ resourceType: 'Patient', id: 'p' }] : []);
+    const count = (/** @type {string} */ type) => store.all().filter(({ resourceType }) => resourceType === type).length;
+    /** @type {number[][]} */
+    const seen = [];
+    for (const r of [first, first, second]) {
+      store.transaction(JSON.parse(JSON.stringify(toFhir(of(r), { ...options, type: 'transaction' }))));
+      seen.push(['Patient', 'ImagingStudy', 'Provenance', 'DiagnosticReport', 'Device'].map(count));
+    }
+    assert.deepEqual(seen, patients.map((n, i) => [n, studies[i], i + 1, i < 2 ? 1 : 2, 1]), name);
+    for (const report of store.all().filter(({ resourceType }) => ['DiagnosticReport', 'Observation'].includes(resourceType))) {
+      const [study] = report.imagingStudy ?? report.derivedFrom;
+      const read = study.reference ? store.read('ImagingStudy', study.reference.split('/')[1]) : undefined;
+      assert.ok(read ? read.identifier[0].value === `urn:oid:${dicom.studyInstanceUid}` : study.identifier.value === `urn:oid:${dicom.studyInstanceUid}`, `${name}: the study is named`);
+      if (read) assert.deepEqual(read.subject, report.subject, `${name}: report and study are of one patient`);
+    }
+  }
 });
 
 test('the same record gives the same bundle, and references within it are met', () => {
@@ -217,6 +257,9 @@ test('the labels that are coded are those of the models\' files', { skip: noMode
 
 test('what is no answer is no report', async () => {
   await fails(() => toFhir(refusedRecord()), 'BDS_E_STATE', /no finding to report.*modality CT/);
+  // Whoever has made it: what is refused is not reported, even if there are findings in it.
+  const { outcome, refusal } = refusedRecord();
+  for (const r of [records.finding, records.mask]) await fails(() => toFhir({ ...r, outcome, refusal }), 'BDS_E_STATE', /no finding to report.*modality CT/);
   await fails(() => toFhir(/** @type {any} */ ({})), 'BDS_E_ARGUMENT');
   await fails(() => toFhir(/** @type {any} */ (null)), 'BDS_E_ARGUMENT');
   await fails(() => toFhir({ ...records.finding, id: '7' }), 'BDS_E_ARGUMENT', /UUID/);

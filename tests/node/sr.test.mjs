@@ -21,7 +21,10 @@ const noPydicom = which(python) && spawnSync(python, ['-c', 'import pydicom, num
 
 const records = Object.fromEntries(Object.entries(answeredRecords()).filter(([, r]) => r.input?.dicom));
 const withFrames = { ...records.frames, input: { .../** @type {any} */ (records.frames.input), frame: 2, frames: 7 } };
-const all = { ...records, withFrames, odd: record('pneumonia', [1500, 64036], { dicom: identity({ patientName: 'A\\B^C\u0001', studyDate: '2024', studyTime: 'noon', patientBirthDate: '1/2/3', patientSex: 'X', studyDescription: 'x'.repeat(100) }) }) };
+/** Dates that stand for none, or cannot be. @type {Record<string, import('../../web/exam/exam.js').ExamRecord>} */
+const born = Object.fromEntries(['00010101', '99991231', '20250205'].map((patientBirthDate) => [`born${patientBirthDate}`, record('pneumonia', [1500, 64036], { dicom: identity({ patientBirthDate }) })]));
+const sides = Object.fromEntries(['L', 'R', 'B', 'U'].map((laterality) => [`side${laterality}`, record('breast-ultrasound', [60000, 5536], { dicom: identity({ modality: 'US', bodyPart: 'BREAST', laterality, sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1' }) })]));
+const all = { ...records, ...born, ...sides, withFrames, odd: record('pneumonia', [1500, 64036], { dicom: identity({ patientName: 'A\\B^C\u0001', studyDate: '2024', studyTime: 'noon', patientBirthDate: '1/2/3', patientSex: 'X', studyDescription: 'x'.repeat(100) }) }) };
 
 /** What dciodvfy says of correct objects, and why it is right to leave it so. */
 const KNOWN = [
@@ -171,6 +174,9 @@ test('a capture shows the picture with the map, and says what it is', { skip: no
   assert.ok(sc.shape[0] > 384 && sc.shape[1] === 512 && sc.shape[2] === 3, sc.shape);
   assert.notEqual(sc.pixels, pydicom('unsure.sc').pixels, 'the text differs');
   assert.equal(pydicom('frames.sc').Laterality, '', 'which breast it is, is not known');
+  assert.deepEqual(['L', 'R', 'B', 'U'].map((side) => pydicom(`side${side}.sc`).Laterality), ['L', 'R', '', '']);
+  for (const name of Object.keys(born)) for (const kind of ['sr', 'sc']) assert.equal(pydicom(`${name}.${kind}`).PatientBirthDate, '', name);
+  assert.equal(pydicom('finding.sc').PatientBirthDate, identity().patientBirthDate);
 });
 
 test('dcmjs reads what it wrote', async () => {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
 import { isUid } from './ids.js';
-import { isoDate } from './identity.js';
+import { birthDateOf, isoDate } from './identity.js';
 import { loadDcmjs } from './dcmjs.js';
 import { dicomOf } from './reportable.js';
 
@@ -74,7 +74,7 @@ export function sameStudy(record, what) {
     StudyDate: date(dicom.studyDate), StudyTime: time, AccessionNumber: short(dicom.accessionNumber, 16),
     ReferringPhysicianName: short(dicom.referringPhysicianName), StudyDescription: short(dicom.studyDescription) || undefined,
     PatientName: name, PatientID: short(dicom.patientId), IssuerOfPatientID: short(dicom.issuerOfPatientId) || undefined,
-    PatientBirthDate: date(dicom.patientBirthDate), PatientSex: ['M', 'F', 'O'].includes(sex) ? sex : '',
+    PatientBirthDate: birthDateOf(dicom, record.time)?.replaceAll('-', '') ?? '', PatientSex: ['M', 'F', 'O'].includes(sex) ? sex : '',
     StudyInstanceUID: dicom.studyInstanceUid, StudyID: short(dicom.studyId, 16),
   };
 }

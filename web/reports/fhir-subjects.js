@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { HASH, concept, hl7, identifier, resource, without } from './fhir-parts.js';
 import { isUid } from './ids.js';
-import { isoDate, nameForms, nameText } from './identity.js';
+import { birthDateOf, isoDate, nameForms, nameText } from './identity.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -26,8 +26,8 @@ function humanNames(forms) {
   }));
 }
 
-/** @param {DicomIdentity} dicom @param {string | undefined} system of the patient's number */
-export function patient(dicom, system) {
+/** @param {DicomIdentity} dicom @param {string | undefined} system of the patient's number @param {string} time of the record */
+export function patient(dicom, system, time) {
   const issuer = dicom.issuerOfPatientId?.trim();
   const number = dicom.patientId?.trim();
   const gender = GENDERS[dicom.patientSex?.trim().toUpperCase() ?? ''];
@@ -35,7 +35,7 @@ export function patient(dicom, system) {
     identifier: number ? [without({ system, value: number, assigner: issuer ? { display: issuer } : undefined })] : [],
     name: humanNames(nameForms(dicom.patientName)),
     gender,
-    birthDate: isoDate(dicom.patientBirthDate),
+    birthDate: birthDateOf(dicom, time),
   });
 }
 

@@ -57,21 +57,26 @@ function provenance(record, targets, study) {
 }
 
 /** @param {ExamRecord} record @param {FhirOptions} options @returns {Entry[]} */
-function entriesOf(record, { subject: given, patientSystem }) {
+function entriesOf(record, { type, subject: given, patientSystem }) {
   const dicom = record.input?.dicom ?? null;
   const to = (/** @type {number} */ part) => ({ reference: urn(uuidOf(record, part)) });
   /** @type {Entry[]} */
   const before = [];
   let subject = /** @type {object} */ (given ?? { display: text('report.noIdentity') });
+  let isAnother = false; // a Patient whom no server can find again: each transaction makes one
   if (!given && dicom && namesPatient(dicom)) {
     subject = to(PART.patient);
     const number = dicom.patientId?.trim();
     const match = patientSystem && number ? `${patientSystem}|${number}` : undefined;
-    before.push({ part: PART.patient, resource: patient(dicom, patientSystem), match });
+    isAnother = type === 'transaction' && !match;
+    before.push({ part: PART.patient, resource: patient(dicom, patientSystem, record.time), match });
   }
-  /** @type {{reference: string} | undefined} */
+  /** @type {object | undefined} */
   let study;
-  if (dicom && namesStudy(dicom)) {
+  if (dicom && namesStudy(dicom) && isAnother) {
+    // The server's ImagingStudy may be another Patient's: the study is only named.
+    study = { type: 'ImagingStudy', identifier: identifier('urn:dicom:uid', `urn:oid:${dicom.studyInstanceUid}`) };
+  } else if (dicom && namesStudy(dicom)) {
     study = to(PART.study);
     before.push({ part: PART.study, resource: imagingStudy(dicom, subject), match: `urn:dicom:uid|urn:oid:${dicom.studyInstanceUid}` });
   }

@@ -1,13 +1,22 @@
 // What a DICOM object says of its patient and its study, in parts. Not a medical device.
 // SPDX-License-Identifier: MIT
 
-/** YYYYMMDD as YYYY-MM-DD, undefined if it is no date of the calendar. @param {string | null | undefined} text */
+/** YYYYMMDD as YYYY-MM-DD, undefined if it is no date of the calendar, or one that stands for none: 00010101, 99991231. @param {string | null | undefined} text */
 export function isoDate(text) {
-  const match = /^(\d{4})\.?(\d\d)\.?(\d\d)$/.exec((text ?? '').trim());
+  const match = /^((?:1[89]|2[01])\d\d)\.?(\d\d)\.?(\d\d)$/.exec((text ?? '').trim());
   if (!match) return undefined;
   const iso = `${match[1]}-${match[2]}-${match[3]}`;
   const date = new Date(`${iso}T00:00:00Z`);
   return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== iso ? undefined : iso;
+}
+
+/**
+ * The patient's date of birth as isoDate() has it, undefined also if the patient was not yet born at the examination.
+ * @param {{patientBirthDate: string | null}} dicom @param {string} time of the record, in UTC: it may be tomorrow elsewhere
+ */
+export function birthDateOf({ patientBirthDate }, time) {
+  const date = isoDate(patientBirthDate);
+  return date && Date.parse(date) <= Date.parse(time) + 86400000 ? date : undefined;
 }
 
 /**

@@ -26,13 +26,14 @@ export function conclusion(record: ExamRecord, wording?: Wording): string[];
 // ---- FHIR: fhir.js ---------------------------------------------------------------------------------------------------------
 
 export interface FhirOptions {
-  /** `collection` (default) to keep or to show, `transaction` to be posted to a server, which then makes nothing twice. */
+  /** `collection` (default) to keep or to show, `transaction` to be posted to a server, which finds by its identifiers what it has already; docs/reports.md says what it cannot find. */
   type?: 'collection' | 'transaction';
   /** Who the patient is on that server. Without it the bundle carries a Patient of what the DICOM object says, or none. */
   subject?: { reference?: string; identifier?: { system?: string; value: string }; display?: string };
   /**
    * URI of the numbering that the DICOM object's Patient ID belongs to. A server then finds the patient that it has under that number;
-   * without it the number is never matched, because another hospital may have given it to somebody else.
+   * without it the number is never matched, because another hospital may have given it to somebody else: each transaction makes a Patient, and names the
+   * study by its UID only.
    */
   patientSystem?: string;
 }
