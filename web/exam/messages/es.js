@@ -321,7 +321,7 @@ export default {
   'advice.BDS_E_UNKNOWN': 'Elija {exam}. Si lo es, muéstrela a un profesional clínico: el modelo no puede valorarla.',
   'advice.BDS_E_WRONG_EXAM': 'Elija {exam}.',
 
-  'frame.examined': 'Se ha examinado la imagen {frame} de {frames} de la serie, y ninguna otra.',
+  'frame.examined': 'Se ha examinado el fotograma {frame} de {frames}, y ningún otro.',
   'frame.this': 'Elegir la imagen {frame}',
   'limit.title': 'Un límite de este modelo:',
   'identity.title': 'De quién es la imagen, según el archivo',
