@@ -322,7 +322,7 @@ export default {
   'advice.BDS_E_WRONG_EXAM': 'Elija {exam}.',
 
   'frame.examined': 'Se ha examinado el fotograma {frame} de {frames}, y ningún otro.',
-  'frame.this': 'Elegir la imagen {frame}',
+  'frame.this': 'Elegir el fotograma {frame}',
   'limit.title': 'Un límite de este modelo:',
   'identity.title': 'De quién es la imagen, según el archivo',
   'identity.name': 'Paciente',
