@@ -175,7 +175,7 @@ export default {
   'map.title': 'مواضع الأدلة',
   'map.opacity': 'شدة الطبقة',
   'map.none': 'لا شيء',
-  'map.most': 'الأشد في هذه الصورة',
+  'map.most': 'قوي',
   'map.where': 'يقع معظم ما يدعم «{label}» في هذا الموضع من الصورة: {places}.',
   'map.nowhere': 'لا يقع ما يدعم «{label}» في موضع بعينه.',
   'map.peak': 'أشد نقطة: {peak} (لوغاريتم نسبة الأرجحية).',

@@ -169,7 +169,7 @@ export default {
   'map.title': 'Where the evidence is',
   'map.opacity': 'Strength of the overlay',
   'map.none': 'none',
-  'map.most': 'most in this picture',
+  'map.most': 'strong',
   'map.where': 'Most of the evidence for \u201c{label}\u201d lies here in the picture: {places}.',
   'map.nowhere': 'The evidence for \u201c{label}\u201d lies nowhere in particular.',
   'map.peak': 'Strongest point: {peak} (log-odds).',

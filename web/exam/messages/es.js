@@ -168,7 +168,7 @@ export default {
   'map.title': 'En qué se apoya la respuesta',
   'map.opacity': 'Intensidad de la capa',
   'map.none': 'nada',
-  'map.most': 'lo máximo en esta imagen',
+  'map.most': 'intensa',
   'map.where': 'Lo que más apoya «{label}» está en esta zona de la imagen: {places}.',
   'map.nowhere': 'Lo que apoya «{label}» no está en ninguna zona en particular.',
   'map.peak': 'Punto más intenso: {peak} (logaritmo de la razón de probabilidades).',
