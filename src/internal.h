@@ -183,8 +183,14 @@ static inline void *bds_plan_data(const bds_plan *p, uint32_t tensor)
     return p->activations + p->model->tensors[tensor].arena_offset;
 }
 
-/* result.c: the stored logit of a label, after a run. */
-int32_t bds_label_logit(const bds_plan *p, uint32_t label);
+/* The stored logit of a label, after a run. */
+static inline int32_t bds_label_logit(const bds_plan *p, uint32_t label)
+{
+    const bdf_result *r = p->model->result;
+    const void *data = bds_plan_data(p, r->tensor);
+    return p->model->tensors[r->tensor].type == BDS_INT16 ? ((const int16_t *)data)[label]
+                                                          : ((const int8_t *)data)[label];
+}
 
 /* flow.c: runs a layer, and those that feed its strip, block by block of rows. */
 bds_operator bds_run_flow;

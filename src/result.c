@@ -4,14 +4,6 @@
 
 #define INTERVAL_KNOTS 32u /* the interval table has a knot at each k / 32 */
 
-int32_t bds_label_logit(const bds_plan *p, uint32_t label)
-{
-    const bdf_result *r = p->model->result;
-    const void *data = bds_plan_data(p, r->tensor);
-    return p->model->tensors[r->tensor].type == BDS_INT16 ? ((const int16_t *)data)[label]
-                                                          : ((const int8_t *)data)[label];
-}
-
 /* p_i = exp(logit_i / T) / sum; the temperature is in the curve. The distance from the largest logit is in [0, 65535]. */
 static void softmax(const bds_plan *p, bds_finding *out)
 {

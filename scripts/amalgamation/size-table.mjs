@@ -16,6 +16,7 @@ export const rows = [
     ['BDS_NO_PARTS', 'operators in parts, for threads'],
     ['BDS_SCALAR', 'the fast kernels'],
     ['BDS_NO_LOADER', 'all that opens files'],
+    ['BDS_NO_EXPLAIN', '`bds_explain`'],
     ['BDS_NO_ECG', 'the ECG chain'],
   ].map(([name, text]) => ({ set: [name], name: `\`${name}\``, text })),
   { set: ['BDS_NO_ENTROPY', 'BDS_NO_SEQUENCES', 'BDS_NO_OBSERVER', 'BDS_NO_PARTS'], name: 'the first four together', text: '(what is left)', left: true },

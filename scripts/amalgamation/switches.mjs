@@ -32,6 +32,13 @@ export const switches = [
     linker: true,
   },
   {
+    name: 'BDS_NO_EXPLAIN',
+    text: 'No bds_explain.',
+    condition: '!defined(BDS_NO_EXPLAIN)',
+    files: /^src\/explain\.c$/,
+    linker: true,
+  },
+  {
     name: 'BDS_NO_ECG',
     text: 'Nothing of the ECG chain.',
     condition: '!defined(BDS_NO_ECG)',
