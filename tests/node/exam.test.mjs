@@ -152,16 +152,18 @@ test('the body part and the anatomic region must both be right; a region alone i
   // Another scheme may use the same digits for something else.
   refused(await examine('CHEST', '51185008', '99LOCAL', 'Hand'), 'BDS_E_WRONG_EXAM', /Hand/);
   for (const part of ['CHEST', undefined]) {
-    for (const region of [['51185008', 'SCT', 'Thoracic structure'], ['51185008', 'SCT', ''], ['T-D3000', 'SRT', 'Chest'], ['39607008', 'SCT', 'lung']]) {
+    for (const region of [['51185008', 'SCT', 'Thoracic structure'], ['51185008', 'SCT', ''], ['T-D3000', 'SRT', 'Chest'], ['39607008', 'SCT', 'lung'], ['T-D3000', 'SRT', 'Tórax'], ['816094009', 'SCT', 'Brustkorb'], ['T-28000', 'SNM3', ''], ['', '99LOCAL', 'upper chest']]) {
       const record = await examine(part, ...region);
       assert.equal(record.outcome, 'finding', `${part}, ${region}`);
       assert.ok(record.checks.every(({ ok }) => ok));
     }
   }
   assert.equal((await examine('???', '51185008', 'SCT', '胸部')).outcome, 'finding', 'the code alone is understood');
-  // An old code without a name says nothing that could be compared.
-  assert.equal((await examine('CHEST', 'T-D3000', 'SRT', '')).outcome, 'finding');
-  assert.ok((await examine(undefined, 'T-D3000', 'SRT', '')).doubts.includes('unstated'));
+  // What is not understood is no contradiction, and by itself says nothing.
+  for (const region of [['T-99999', 'SRT', ''], ['1', '99LOCAL', 'Brustkorb']]) {
+    assert.equal((await examine('CHEST', ...region)).outcome, 'finding', String(region));
+    assert.ok((await examine(undefined, ...region)).doubts.includes('unstated'), String(region));
+  }
 });
 
 test('a lateral view is refused, a frontal one and one that is not stated are not; another age is a doubt', async () => {
@@ -173,6 +175,10 @@ test('a lateral view is refused, a frontal one and one that is not stated are no
   for (const side of ['LL', 'RL', 'LATERAL']) refused(await examine([view, 'CS', side]), 'BDS_E_WRONG_EXAM', /view (LL|RL|LATERAL).*AP or PA/);
   assert.equal((await examine([view, 'CS', 'PA'])).outcome, 'finding');
   assert.equal((await examine([view, 'CS', null])).outcome, 'finding');
+  // A view may be stated by its code alone.
+  const viewCode = 0x00540220;
+  refused(await examine([view, 'CS', null], [viewCode, 'SQ', [code('R-10236', 'SRT', 'seitlich')]]), 'BDS_E_WRONG_EXAM', /seitlich/);
+  assert.equal((await examine([view, 'CS', null], [viewCode, 'SQ', [code('399348003', 'SCT', 'antero-posterior')]])).outcome, 'finding');
   // The study is of 29 February 2024; the model has learned from one to five completed years.
   for (const [date, doubted] of /** @type {const} */ ([['20230301', true], ['20230228', false], ['20180301', false], ['20180228', true], ['19400101', true], ['', false], ['soon', false]])) {
     const record = await examine([born, 'DA', date]);

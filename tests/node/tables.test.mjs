@@ -64,7 +64,7 @@ test('refused and unsure cannot be overlooked: no answer stands in their lines',
   assert.equal(unsure.labels, 'normal=0.4578 | pneumonia=0.5422');
   assert.deepEqual([finding.outcome, finding.answer, finding.probability, finding.refused, finding.unsure, finding.notice], ['finding', 'signs of pneumonia', '0.9771', '', '', 'Not a medical device. Research only.']);
   const [none] = rowsOf([records.normalLeads]);
-  assert.deepEqual([none.answer, none.probability, none.in_set, none.frame], ['no signs of pneumonia', '0.0234', 'normal', '']);
+  assert.deepEqual([none.answer, none.probability, none.in_set, none.frame], ['no signs of pneumonia', '0.0234', 'no signs of pneumonia', '']);
   const [many] = rowsOf([records.manyFrames]);
   assert.deepEqual([many.answer, many.frame, many.frames], ['signs of malignancy', '3', '7']);
   const [mask, empty] = rowsOf([records.mask, records.emptyMask]);

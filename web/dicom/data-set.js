@@ -49,7 +49,7 @@ function streamOf(bytes, encoding, at, end, count) {
   const letters = stream.readFixedString.bind(stream);
   const number = stream.readUint32.bind(stream);
   const one = () => {
-    if (++count.read > MOST) throw corrupt(`The DICOM file has more than ${MOST} elements and items.`);
+    if (++count.read > MOST) throw corrupt(`The DICOM file has more than ${MOST} elements and items, or says that it has: that is more than is read here.`);
   };
   stream.position = at;
   stream.seek = (offset) => {

@@ -45,10 +45,23 @@ export function identityOf(set, meta, transferSyntaxUid) {
     modality: text(0x00080060),
     bodyPart: text(0x00180015) ?? region?.meaning ?? null,
     region,
-    viewPosition: text(0x00185101),
+    viewPosition: text(0x00185101) ?? lateralView(set, text),
     laterality,
     manufacturer: text(0x00080070),
   };
+}
+
+/** Codes of the lateral view, SNOMED CT and SNOMED-RT. */
+const LATERAL = ['399067008', 'R-10236'];
+
+/**
+ * Objects may state their view by a code alone (View Code Sequence). What matters of it is a view that is not frontal: others stay unsaid.
+ * @param {DataSet} set @param {(tag: number, source: DataSet) => string | null} text
+ */
+function lateralView(set, text) {
+  const item = set.firstItem(0x00540220);
+  const [code, meaning] = item ? [text(0x00080100, item), text(0x00080104, item)] : [null, null];
+  return LATERAL.includes(code ?? '') || /lateral|obliqu/i.test(meaning ?? '') ? (meaning ?? code) : null;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The right exam for the right model: what a DICOM object says of itself, against what the model is for; and pictures that are grey
 // where the model has learned from coloured ones. Types: exam.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { regionOfCode, regionOfWords } from './regions.js';
 
 /** @typedef {import('./exam.js').ExamCheck} ExamCheck */
 
@@ -8,7 +9,7 @@
 export const COLOURLESS = 3;
 
 /** @param {string} text */
-const plain = (text) => text.toUpperCase().replace(/[^A-Z0-9]+/g, ' ').trim();
+const plain = (text) => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toUpperCase().replace(/[^A-Z0-9]+/g, ' ').trim();
 
 /**
  * @param {ExamCheck['what']} what @param {string[]} expected @param {string | null} found what the file says
@@ -23,25 +24,31 @@ function check(what, expected, found, stated) {
 }
 
 /**
- * Whether the anatomic region is the model's: by its code in SNOMED CT, else by its meaning; null: it says nothing that could be compared.
- * Codes of the older SNOMED-RT (SRT, SNM3, 99SDM) are others for the same things.
+ * Whether the anatomic region is the model's: by its code, else by the words of its meaning, which may be of any language; null: it says nothing
+ * that is understood.
  * @param {import('./exam.js').DicomIdentity['region']} region @param {string[]} expected @param {import('./exam.js').Code | null | undefined} site
  */
 function isRegion(region, expected, site) {
-  const coded = region?.scheme?.toUpperCase() === 'SCT' && !!region.code;
-  const name = plain(region?.meaning ?? '');
-  if (!coded && !name) return null;
-  return (coded && region?.code === site?.code) || expected.map(plain).includes(name);
+  if (!region) return null;
+  if (region.scheme?.trim().toUpperCase() === 'SCT' && region.code === site?.code) return true;
+  const wanted = expected.map(plain);
+  const coded = regionOfCode(region.scheme, region.code);
+  if (coded) return wanted.includes(coded);
+  const words = plain(region.meaning ?? '');
+  if (wanted.some((name) => ` ${words} `.includes(` ${name} `))) return true;
+  return regionOfWords(words) ? false : null;
 }
 
 /** Body Part Examined and the anatomic region: where both are there, both must be the model's. @param {string[]} expected @param {import('./exam.js').DicomIdentity} dicom @param {string | undefined} stated @param {import('./exam.js').Code | null | undefined} site */
 function checkBodyPart(expected, { bodyPart, region }, stated, site) {
   const right = isRegion(region, expected, site);
+  const isNamedByRegion = !!region && bodyPart === region.meaning; // Body Part Examined is absent
+  if (right === null) return check('bodyPart', expected, isNamedByRegion ? null : bodyPart, stated);
   const name = region?.meaning ?? region?.code ?? null;
   const said = plain(bodyPart ?? '');
   const part = check('bodyPart', expected, bodyPart, stated);
-  if (!part || right === null) return part;
-  if (!said || bodyPart === region?.meaning) return { ...part, found: name, stated: false, ok: right };
+  if (!part) return part;
+  if (!said || isNamedByRegion) return { ...part, found: name, stated: false, ok: right };
   const ok = part.ok && right;
   return { ...part, ok, found: ok || said === plain(name ?? '') ? part.found : `${bodyPart} (anatomic region: ${name})` };
 }

@@ -118,6 +118,7 @@ export interface DicomIdentity {
   bodyPart: string | null;
   /** The first item of the Anatomic Region Sequence: Code Value, Coding Scheme Designator (`SCT`; `SRT` in older objects), Code Meaning. */
   region: { code: string | null; scheme: string | null; meaning: string | null } | null;
+  /** View Position; where it is empty, the meaning of the view's code if that is lateral or oblique. */
   viewPosition: string | null;
   laterality: string | null;
   manufacturer: string | null;

@@ -13,7 +13,7 @@ const GRACE = 1000;
 
 const cancelled = () => new BedsideError('BDS_E_ABORTED', 'The examination was cancelled.');
 
-/** @typedef {{input: any, options: object, onProgress?: (p: any) => void, id: number, ended: boolean, done: (record: any) => void, failed: (error: unknown) => void}} Call */
+/** @typedef {{input: any, options: object, onProgress?: (p: any) => void, id: number, on: Connection | null, ended: boolean, done: (record: any) => void, failed: (error: unknown) => void}} Call */
 /** @typedef {{connection: Connection, created: Pick<import('./exam.js').Examiner, 'entry' | 'card' | 'engine'>}} Opened */
 
 class RemoteExaminer {
@@ -47,7 +47,7 @@ class RemoteExaminer {
         tell();
       };
       /** @type {Call} */
-      const call = { input, options, onProgress, id: 0, ended: false, done: (record) => end(() => resolve(record)), failed: (error) => end(() => reject(error)) };
+      const call = { input, options, onProgress, id: 0, on: null, ended: false, done: (record) => end(() => resolve(record)), failed: (error) => end(() => reject(error)) };
       this.#calls.add(call);
       signal?.addEventListener('abort', stop, { once: true });
       void this.#send(call);
@@ -61,7 +61,7 @@ class RemoteExaminer {
       const { connection } = await opened;
       if (!this.#calls.has(call)) return;
       const { id, answer } = connection.begin('examine', { input: call.input, options: call.options, progress: !!call.onProgress }, [], call.onProgress);
-      call.id = id;
+      [call.id, call.on] = [id, connection];
       call.done(await answer);
     } catch (error) {
       if (this.#opened === opened) call.failed(error); // else its worker was given up, and the call went to another
@@ -75,10 +75,12 @@ class RemoteExaminer {
     call.failed(cancelled());
     const opened = this.#opened;
     const connection = (await opened.catch(() => null))?.connection;
-    if (!connection || !call.id) return;
+    if (!connection || call.on !== connection) return; // it has not been sent there
     connection.ask('abort', { id: call.id }).catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, GRACE));
     if (call.ended || this.#disposed || this.#opened !== opened) return;
+    // One that waits behind another costs nothing; it ends when its turn comes.
+    if ([...this.#calls].some(({ on, id }) => on === connection && id < call.id)) return;
     this.#reopen();
     connection.close();
     for (const waiting of this.#calls) void this.#send(waiting);

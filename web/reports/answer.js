@@ -38,5 +38,5 @@ export function orderedFindings(record) {
  */
 export const isOpposite = (record, label) => record.findings.length === 2 && soughtOf(record) !== undefined && label !== record.model.positive;
 
-/** The examined one of several frames, the first is 1; null if there is one only, or none was examined. @param {ExamRecord} record */
+/** The examined one of several frames, the first is 1; null if there is one only, or none was examined. @param {Pick<ExamRecord, 'input'>} record */
 export const frameOf = ({ input }) => (input && input.frames > 1 && input.width > 0 ? { frame: input.frame + 1, frames: input.frames } : null);

@@ -1,7 +1,7 @@
 // Paper out: one page of HTML that needs nothing else and runs nothing. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
-import { orderedFindings } from './answer.js';
+import { frameOf, orderedFindings } from './answer.js';
 import { overlay, shrink } from './overlay.js';
 import { isoDate, nameText } from './identity.js';
 import { text } from './messages.js';
@@ -94,6 +94,7 @@ function subject({ input, checks }, { messages }) {
       [t('report.birthDate'), isoDate(dicom?.patientBirthDate) ?? dicom?.patientBirthDate],
       [t('report.sex'), dicom?.patientSex],
     ]) : element('p', esc(t('report.noIdentity')));
+  const frame = frameOf({ input });
   const study = list([
     [t('report.study'), dicom?.studyDescription],
     [t('report.studyDate'), isoDate(dicom?.studyDate) ?? dicom?.studyDate],
@@ -101,7 +102,7 @@ function subject({ input, checks }, { messages }) {
     [t('report.modality'), dicom?.modality],
     [t('report.bodyPart'), dicom?.bodyPart],
     ...stated,
-    [t('report.frame'), input && input.frames > 1 ? t('report.frameOf', { frame: input.frame + 1, frames: input.frames }) : ''],
+    [t('report.frame'), frame ? t('report.frameOf', frame) : ''],
     [t('report.file'), input?.name],
   ]);
   return element('section', patient + study, 'class="subject"');

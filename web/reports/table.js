@@ -1,6 +1,6 @@
 // Tables out: one line of CSV per record. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { answerOf } from './answer.js';
+import { answerOf, frameOf, isOpposite } from './answer.js';
 import { nameText } from './identity.js';
 import { checkedRecord } from './reportable.js';
 import { answerWords, doubtSentences, headline } from './sentences.js';
@@ -31,7 +31,7 @@ const CELLS = [
   ['unsure', (r) => (r.outcome === 'unsure' ? [`${headline(r, {})}.`, ...doubtSentences(r, {})].join(' ') : '')],
   ['doubts', (r) => r.doubts.join(' ')],
   ['labels', (r) => (r.outcome === 'refused' ? '' : r.findings.map((f) => `${f.label}=${figure(f.probability)}`).join(' | '))],
-  ['in_set', (r) => (r.outcome === 'refused' || !r.model.setCoverage ? '' : r.findings.filter((f) => f.inSet).map((f) => f.label).join(' | '))],
+  ['in_set', (r) => (r.outcome !== 'finding' || !r.model.setCoverage ? '' : r.findings.filter((f) => f.inSet).map((f) => (isOpposite(r, f.label) ? `no signs of ${r.model.positive}` : f.label)).join(' | '))],
   ['marked_area', (r) => (r.outcome === 'refused' ? '' : figure(r.marking?.area))],
   ['marked_certainty', (r) => (r.outcome === 'refused' ? '' : figure(r.marking?.certainty))],
   ['evidence', (r) => (r.outcome === 'refused' || !r.explanation ? '' : `${r.explanation.label}: ${r.explanation.places.join(' ') || 'nowhere in particular'}`)],
@@ -41,8 +41,8 @@ const CELLS = [
   ['modality', (r) => r.input?.dicom?.modality ?? ''],
   ['body_part', (r) => r.input?.dicom?.bodyPart ?? ''],
   ['sop_instance_uid', (r) => r.input?.dicom?.sopInstanceUid ?? ''],
-  ['frame', (r) => (r.input && r.input.frames > 1 ? r.input.frame + 1 : '')],
-  ['frames', (r) => (r.input && r.input.frames > 1 ? r.input.frames : '')],
+  ['frame', (r) => frameOf(r)?.frame ?? ''],
+  ['frames', (r) => frameOf(r)?.frames ?? ''],
   ['width', (r) => r.input?.width || ''],
   ['height', (r) => r.input?.height || ''],
   ['model', (r) => r.model.id],
