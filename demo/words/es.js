@@ -67,7 +67,7 @@ export default {
   'batch.chance': 'Probabilidad e intervalo',
   'batch.why': 'Por qué no',
   'batch.outcome.finding': 'Con respuesta',
-  'batch.outcome.unsure': 'Resultado no concluyente: muestre la imagen a un profesional clínico',
+  'batch.outcome.unsure': 'No concluyente: que la vea un profesional clínico',
   'batch.outcome.refused': 'Sin resultado',
   'batch.probability': '{label}: {probability} ({range})',
   'batch.marked': '{label}: {share}',
