@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { chunk } from './png.mjs';
 import { isEntry, root } from './setup.mjs';
 
 const [GROUND, CROSS] = [[0x0b, 0x5c, 0x8c], [0xff, 0xff, 0xff]];
@@ -40,26 +41,6 @@ export function draw(size, maskable) {
     }
   }
   return pixels;
-}
-
-/** CRC-32; not every Node 20 has zlib.crc32. @param {Buffer} bytes */
-function crcOf(bytes) {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
-
-/** @param {string} kind @param {Buffer} data */
-function chunk(kind, data) {
-  const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);
-  const out = Buffer.alloc(body.length + 8);
-  out.writeUInt32BE(data.length, 0);
-  body.copy(out, 4);
-  out.writeUInt32BE(crcOf(body), body.length + 4);
-  return out;
 }
 
 /** A PNG file of RGBA rows. @param {Buffer} pixels @param {number} size */

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { chunk } from '../../scripts/png.mjs';
 import { createExaminer } from '../../web/exam/exam.js';
 import { chestDx, dicomFile, encapsulated, rleFrame, samplePicture, syntaxes, withElements } from '../support/dicom-objects.mjs';
 import * as drawn from '../support/drawn.mjs';
@@ -29,24 +30,6 @@ const little = (value, n) => Uint8Array.from({ length: n }, (_, i) => Math.floor
 
 const sound = { png: sample('opacity-1.png'), jpeg: sample('opacity-2.jpg'), dicom: dicomFile(chestDx({ picture: samplePicture('opacity-1.png') })) };
 
-/** @param {string} type @param {Uint8Array} data */
-function chunk(type, data) {
-  const body = join(type, data);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc(body));
-  return join(length, body, sum);
-}
-/** zlib.crc32 is younger than this Node may be. @param {Uint8Array} bytes */
-function crc(bytes) {
-  if (typeof crc32 === 'function') return crc32(bytes);
-  let c = ~0;
-  for (const byte of bytes) {
-    c ^= byte;
-    for (let k = 0; k < 8; k++) c = (c >>> 1) ^ (0xedb88320 & -(c & 1));
-  }
-  return ~c >>> 0;
-}
 /** @param {number} width @param {number} height @param {number} depth @param {number} colour @param {Uint8Array} data @param {Uint8Array[]} [before] */
 function pngOf(width, height, depth, colour, data, before = []) {
   const head = Buffer.alloc(13);
