@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createExaminer } from '../../web/exam/exam.js';
 import { png, pngHeader } from '../node/pictures.mjs';
-import { clean, launch, missing, open, start, until } from './common.mjs';
+import { clean, launch, missing, open, since, start, until } from './common.mjs';
 
 const COUNT = 1000;
 /** Milliseconds after which a person notices that a page does not answer. */
@@ -166,7 +166,7 @@ describe('the batch page in chrome', { skip: missing('chrome') }, () => {
     assert.ok(lines.every((line) => !/^[=+@-]|,[=+@]/.test(line)), 'no formula');
     // No request but those for the engine, the model and the code that saves.
     const own = new URL(server.url).origin;
-    assert.deepEqual(requests.slice(asked).filter((url) => !/^(blob|data):/.test(url) && (new URL(url).origin !== own || !/\.(js|wasm|bds|json)$/.test(url))), []);
+    assert.deepEqual(since(requests, asked, server.url).filter((url) => new URL(url).origin !== own || !/\.(js|wasm|bds|json)$/.test(url)), []);
     await clean(page, complaints);
     await page.close();
   });

@@ -58,6 +58,18 @@ export async function open(browser) {
 }
 
 /**
+ * What a page has asked of the network since it had made `asked` requests. Its icon, to the letter of its address, does not count: Chromium fetches
+ * that when it likes, on a busy machine long after the page is ready.
+ * @param {string[]} requests
+ * @param {number} asked
+ * @param {string} url of the server
+ */
+export function since(requests, asked, url) {
+  const icon = new URL('/icon.svg', url).href;
+  return requests.slice(asked).filter((request) => request.startsWith('http') && request !== icon);
+}
+
+/**
  * Asks the page until it says yes. Puppeteer's own waitForFunction compiles text in the page, which the page's policy forbids in Firefox 140.
  * @param {import('puppeteer-core').Page} page
  * @param {() => unknown} condition

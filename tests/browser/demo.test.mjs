@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { serve } from '../../scripts/serve.mjs';
 import { root } from '../../scripts/setup.mjs';
-import { choose, clean, kept, launch, missing, open, outcome, ready, start, upload, withFiles, until } from './common.mjs';
+import { choose, clean, kept, launch, missing, open, outcome, ready, since, start, upload, withFiles, until } from './common.mjs';
 import { png, pngHeader } from '../node/pictures.mjs';
 import { samplePicture } from '../support/dicom-objects.mjs';
 
@@ -70,8 +70,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         assert.equal(await page.$eval(`[data-file="${file}"]`, (button) => button.getAttribute('aria-pressed')), 'true');
       }
       // What the service worker fetches meanwhile is the app itself, and is no request of the page.
-      const made = requests.slice(asked).filter((url) => url.startsWith('http'));
-      assert.deepEqual(made, [], 'no request after the page was ready');
+      assert.deepEqual(since(requests, asked, server.url), [], 'no request after the page was ready');
       await until(page, () => document.querySelector('#exam')?.shadowRoot?.querySelector('[data-requests]'));
       assert.equal(/** @type {number[]} */ (await page.evaluate(counted))[1], 0);
       const origin = new URL(server.url).origin;

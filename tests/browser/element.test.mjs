@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { clean, launch, missing, until } from './common.mjs';
+import { clean, launch, missing, since, until } from './common.mjs';
 import { click, examine, openElement, settled, shown, startElement, told } from './element-page.mjs';
 import { grey, png } from '../node/pictures.mjs';
 import { chestDx, dicomFile, handDx, samplePicture, withElements } from '../support/dicom-objects.mjs';
@@ -52,7 +52,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       for (const hash of [record.input.sha256, record.model.sha256, record.explanation.sha256, record.id]) assert.ok(text.record.includes(hash));
       assert.match(text.map, /evidence for \u201cpneumonia\u201d lies here in the picture: centre/);
       assert.match(text.status, /^The model sees signs of pneumonia\. This result means nothing until a clinician has looked/, 'screen readers hear it');
-      assert.deepEqual(requests.slice(asked).filter((url) => url.startsWith('http')), []);
+      assert.deepEqual(since(requests, asked, server.url), []);
       const opacityOf = () => page.evaluate(() => getComputedStyle(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[part=map]')).opacity);
       assert.equal(await opacityOf(), '0.6');
       await page.evaluate(() => {
