@@ -26,7 +26,7 @@ const layers = [
   { name: 'a decoder of DICOM pixels', files: /^web\/dicom\/codecs\//, may: /^(web\/dist\/codecs\/[^/]*\.wasm|#codec-[\w-]+)$/ },
   { name: 'the list of shipped models', files: /^web\/exam\/shipped\.js$/, may: /^models\/(catalogue\.json|[\w-]+\/[\w-]+\.bds)$/ },
   { name: 'what loads the writer of DICOM', files: /^web\/reports\/dcmjs\.js$/, may: /^(web\/bedside\.js|dcmjs)$/ },
-  { name: 'a report', files: /^web\/reports\//, may: /^web\/(reports\/.*|bedside\.js)$/ }, // of the record alone
+  { name: 'a report', files: /^web\/reports\//, may: /^web\/(reports\/.*|base64\.js|bedside\.js)$/ }, // of the record alone
   { name: 'the DICOM reader\'s walk over elements', files: /^web\/dicom\/data-set\.js$/, may: /^(web\/dicom\/(errors|sniff)\.js|dicom-parser)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
   { name: 'the command of the npm package', files: /^bin\//, may: /^(node:.*|bin\/.*|web\/.*)$/ },

@@ -110,6 +110,7 @@ test('what is not seen is said to be not seen, and not ruled out; "normal" is a 
   assert.match(bundle.entry.find(({ fullUrl }) => fullUrl === first.reference)?.resource.code.text ?? '', /"pneumonia"/, 'its figure comes first');
   assert.equal(answerOf(toFhir(records.finding)).valueCodeableConcept.coding[0].code, '233604007');
   assert.match(of(toFhir(records.manyFrames), 'DiagnosticReport')[0].conclusion, /Only frame 3 of 7 was examined\./);
+  for (const { text } of of(toFhir(records.manyFrames), 'Observation')) assert.match(text.div, /Only frame 3 of 7 was examined\./);
 });
 
 test('probabilities, intervals and sets are those of the record', () => {

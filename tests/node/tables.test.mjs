@@ -116,6 +116,7 @@ test('the outcome stands first, and what is refused or unsure never looks like a
   assert.ok(unsure.indexOf('not to be relied on') < unsure.indexOf('54.2 %'));
   assert.match(refused, /<main><section class="outcome refused"><h2>\u2715 Refused: there is no result for this file<\/h2><p>This is an exam of modality CT/);
   assert.doesNotMatch(refused, /<table|signs|heat map/i);
+  for (const mask of [records.mask, records.emptyMask]) assert.equal(toPaper(mask).match(/<p>[^<]*marked[^<]*<\/p>/g)?.length, 1, 'what was marked is said once');
   assert.match(toPaper(records.emptyMask), /nothing was marked\. That does not say that nothing is there/);
 });
 

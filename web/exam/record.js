@@ -1,17 +1,11 @@
 // The record of an examination as JSON text and back: bytes become base64 under a key of their own. Types: exam.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { toBase64 } from '../base64.js';
 import { BedsideError } from '../bedside.js';
 
 /** As in package.json; a test compares the two. */
 export const VERSION = '0.1.0';
 export const FORMAT = 'bedside-exam/1';
-
-/** In pieces, because a call takes some ten thousand arguments at most. @param {Uint8Array} bytes */
-function toBase64(bytes) {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
-}
 
 /** @param {import('./exam.js').ExamRecord} record @param {number} [space] */
 export function recordToJson(record, space) {

@@ -23,8 +23,11 @@ const labelComponent = (record, label) => ({ code: own('label', 'Label of the mo
 /** @param {ExamRecord} record */
 const isUnsure = (record) => record.outcome !== 'finding';
 
+/** What must be read with any figure of a record: that it is in doubt, and why; of which frame it is. @param {ExamRecord} record */
+const warnings = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), ...frameSentences(record, ENGLISH)];
+
 /** @param {ExamRecord} record */
-const notes = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), ...frameSentences(record, ENGLISH), text('report.notDevice')].map((note) => ({ text: note }));
+const notes = (record) => [...warnings(record), text('report.notDevice')].map((note) => ({ text: note }));
 
 /**
  * The answer: what leads, that no signs were seen of what the model looks for, or that there is no answer to be relied on. Never a normal-looking interpretation: none at all of a
@@ -34,7 +37,7 @@ const notes = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}
 export function answer(record, common, members) {
   const sentences = answerSentences(record, ENGLISH);
   const unsure = isUnsure(record);
-  const lead = unsure ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : sentences.slice(0, 2);
+  const lead = [...(unsure ? [] : sentences.slice(0, 2)), ...warnings(record)];
   const evidence = record.explanation ? [{ text: evidenceSentence(record, ENGLISH) }] : [];
   return resource('Observation', [...lead, text('report.notDevice')], {
     ...common,
@@ -61,7 +64,7 @@ export function labelObservation(record, common, finding) {
   // Positive is said of what the model looks for, or of a kind that it sorts into; that something is not there is never said.
   const leads = finding.index === record.findings[record.top ?? 0].index && (model.positive === null || model.positive === finding.label);
   const interpretation = unsure ? [INDETERMINATE] : leads ? [POSITIVE] : [];
-  return resource('Observation', [...(unsure ? [`${headline(record, ENGLISH)}.`, text('report.unreliable')] : []), `${probabilitySentence(record, finding, ENGLISH)}.`, text('report.notDevice')], {
+  return resource('Observation', [...warnings(record), ...(unsure ? [text('report.unreliable')] : []), `${probabilitySentence(record, finding, ENGLISH)}.`, text('report.notDevice')], {
     ...common,
     code: own('label-probability', 'Probability of a label of the model', `Probability of the label "${finding.label}" of "${model.title}"`),
     valueQuantity: share(finding.probability),
@@ -79,7 +82,7 @@ export function labelObservation(record, common, finding) {
 /** @param {ExamRecord} record @param {Common} common @param {NonNullable<ExamRecord['marking']>} marking */
 export function markingObservation(record, common, marking) {
   const unsure = isUnsure(record);
-  return resource('Observation', [...(unsure ? [`${headline(record, ENGLISH)}.`] : []), ...answerSentences(record, ENGLISH), text('report.notDevice')], {
+  return resource('Observation', [...warnings(record), ...(unsure ? [text('report.unreliable')] : []), ...answerSentences(record, ENGLISH), text('report.notDevice')], {
     ...common,
     code: own('marked-share', 'Share of the picture that was marked', `Share of the picture that "${record.model.title}" has marked as "${marking.label}"; 0 does not say that nothing is there`),
     valueQuantity: share(marking.area),

@@ -1,5 +1,6 @@
 // Paper out: one page of HTML that needs nothing else and runs nothing. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { toBase64 } from '../base64.js';
 import { BedsideError } from '../bedside.js';
 import { frameOf, orderedFindings } from './answer.js';
 import { overlay, shrink } from './overlay.js';
@@ -18,13 +19,6 @@ const MOST = 512;
 
 /** Text of a file is never markup; isolated, so that it cannot turn the writing direction of what follows. @param {string} value */
 const esc = (value) => value.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
-
-/** @param {Uint8Array} bytes */
-function base64(bytes) {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(binary);
-}
 
 /** @param {string} tag @param {string} content already safe @param {string} [attributes] */
 const element = (tag, content, attributes = '') => `<${tag}${attributes && ` ${attributes}`}>${content}</${tag}>`;
@@ -49,9 +43,10 @@ function outcome(record, wording) {
   return element('section', element('h2', `${sign}${esc(headline(record, wording))}`) + body, `class="outcome ${record.outcome}"`);
 }
 
-/** Labels with probability, interval and bar, or what was marked. @param {ExamRecord} record @param {Wording} wording */
+/** Labels with probability, interval and bar; what was marked only where the outcome does not say it, being a doubt. @param {ExamRecord} record @param {Wording} wording */
 function figures(record, wording) {
   if (record.outcome === 'refused') return '';
+  if (record.marking && record.outcome === 'finding') return '';
   const { messages } = wording;
   const caution = record.outcome === 'unsure' ? element('p', element('strong', esc(text('report.unreliable', {}, messages)))) : '';
   if (record.marking) return element('section', caution + answerSentences(record, wording).map((s) => element('p', esc(s))).join(''), 'class="figures"');
@@ -79,7 +74,7 @@ function pictureOf(record, picture, wording) {
   const key = record.outcome === 'refused' || !about ? 'report.picture' : record.marking ? 'report.pictureMask' : 'report.pictureMap';
   const label = text(key, { label: about ? nameOf(record, about.label, wording) : '' }, messages);
   const words = record.outcome === 'refused' ? '' : evidenceSentence(record, wording);
-  return element('figure', `<img alt="${esc(label)}" width="${shown.width}" height="${shown.height}" src="data:image/png;base64,${base64(toPng(shown))}">${element('figcaption', esc(`${label}. ${words}`.trim()))}`);
+  return element('figure', `<img alt="${esc(label)}" width="${shown.width}" height="${shown.height}" src="data:image/png;base64,${toBase64(toPng(shown))}">${element('figcaption', esc(`${label}. ${words}`.trim()))}`);
 }
 
 /** Dates stand as ISO 8601 has them: nobody takes the month for the day. @param {ExamRecord} record @param {Wording} wording */
