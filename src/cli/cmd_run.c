@@ -105,12 +105,17 @@ static double percent(uint32_t q16)
     return 100.0 * q16 / 65536;
 }
 
+/* Doubts before figures, and no label in the first line of an answer that is in doubt: it would look like one. */
 static void print_findings(const session *s, const char *path, const bds_finding *f, size_t n, const bds_verdict *v)
 {
     size_t length;
     const char *label = session_label(s, f[v->top].label, &length);
-    printf("%s: %s%.*s, %.1f %%\n", path, v->doubts ? "not sure; leading is " : "", (int)length, label,
-           percent(f[v->top].probability));
+    if (v->doubts)
+        printf("%s: not sure\n", path);
+    else
+        printf("%s: of the network's labels \"%.*s\" leads, %.1f %%\n", path, (int)length, label,
+               percent(f[v->top].probability));
+    print_doubts(v->doubts, v->distance, v->distance_limit);
     for (size_t i = 0; i < n; i++) {
         label = session_label(s, f[i].label, &length);
         printf("  %-24.*s %5.1f %%   95 %% of the calibration: %5.1f to %5.1f %%\n", (int)length, label,
@@ -126,7 +131,6 @@ static void print_findings(const session *s, const char *path, const bds_finding
         }
         puts(held ? "" : " empty");
     }
-    print_doubts(v->doubts, v->distance, v->distance_limit);
 }
 
 /* Nothing that is marked is not nothing that is there. */
@@ -278,11 +282,17 @@ int cmd_run(int argc, char **argv)
         json_put_string(w, "model_sha256", hex);
         json_open(w, "pictures", '[');
     }
-    for (int i = 1; i < operands; i++)
-        failed |= examine(&s, argv[i], &p, &l, w);
+    int answered = 0;
+    for (int i = 1; i < operands; i++) {
+        const int wrong = examine(&s, argv[i], &p, &l, w);
+        answered |= !wrong;
+        failed |= wrong;
+    }
     if (w) {
         json_close(w, ']');
         json_end(w);
+    } else if (answered && s.model.result) {
+        puts("Labels are the network's own: none is a diagnosis, and none rules anything out. Not a medical device.");
     }
     free(l.list);
     picture_free(&p);

@@ -116,7 +116,8 @@ test('run: the same on every kernel; doubts in words', () => {
   assert.equal(one.layers.length, 3);
   for (const cpu of ['scalar', 'avx2', 'all']) assert.deepEqual(json('run', tiny, picture, '--layers', '--cpu', cpu), result);
   const colour = file('red.png', png(20, 20, 3, (x, y, c) => (c === 0 ? 250 - x : 3 + y)));
-  assert.match(good('run', tiny, colour), /not sure; leading is .*\n[^]*doubt: the picture is colourful/);
+  assert.match(good('run', tiny, colour), /: not sure\n[^]*doubt: the picture is colourful[^]*%[^]*none is a diagnosis, and none rules anything out\. Not a medical device\.\n$/);
+  assert.match(good('run', fileURLToPath(pneumonia), fileURLToPath(new URL('opacity-1.png', samples))), /: of the network's labels "pneumonia" leads, [\d.]+ %\n/);
   assert.ok(json('run', tiny, colour).pictures[0].doubts.includes('colour'));
   assert.ok(json('run', tiny, file('small.png', png(4, 4, 1, (x, y) => 60 * x + y))).pictures[0].doubts.includes('small'));
   bad(1, 'BDS_E_IMAGE_BLANK', /blank/, 'run', tiny, file('blank.png', png(20, 20, 1, () => 90)));
