@@ -4,6 +4,9 @@
 import { BedsideError } from '../bedside.js';
 import { createHere } from './examiner.js';
 
+// The browser's list of requests would end at 250 without a word.
+performance.setResourceTimingBufferSize?.(5000);
+
 /** @type {Promise<import('./exam.js').Examiner> | null} */
 let examiner = null;
 /** Cancelled before their turn came. @type {Map<number, AbortController>} */
