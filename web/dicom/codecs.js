@@ -1,8 +1,7 @@
 // Decoders of compressed pixels that are WebAssembly modules: fetched when they are needed, from where we say, kept between frames, and thrown away
 // when one fails (after a trap nothing in it is to be trusted) or has grown large.
 // SPDX-License-Identifier: MIT
-import { BedsideError, corrupt } from './errors.js';
-import { allocate } from './samples.js';
+import { allocate, BedsideError, corrupt } from './errors.js';
 
 /**
  * @typedef {object} Decoder

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT
 import { rgb, rgbOfPalette, rgbOfYbr } from './colour.js';
 import { decodeFrame } from './compressed.js';
-import { BedsideError, corrupt, unsupported, wrongArgument } from './errors.js';
+import { allocate, BedsideError, corrupt, unsupported, wrongArgument } from './errors.js';
 import { readFile } from './file.js';
-import { framesOf, joined } from './fragments.js';
+import { framesOf } from './fragments.js';
 import { grey, modality } from './grey.js';
 import { identityOf } from './identity.js';
 import { imageOf, refuseWithoutPixels } from './image.js';
-import { allocate, checkNative, nativeFrame } from './samples.js';
+import { checkNative, nativeFrame } from './samples.js';
 import { isDicom } from './sniff.js';
 
 export { isDicom };
@@ -38,7 +38,7 @@ class DicomObject {
   #image;
   #syntax;
   #base;
-  #runs;
+  #coded;
   /** The frame that was decoded last. @type {{ frame: number, decoded: Promise<Frame> } | null} */
   #last = null;
 
@@ -52,7 +52,7 @@ class DicomObject {
     this.#syntax = syntax;
     this.#base = base;
     if (syntax.coding === 'native') checkNative(set, image);
-    this.#runs = syntax.coding === 'native' ? null : framesOf(set, image.frames, syntax.coding !== 'rle');
+    this.#coded = syntax.coding === 'native' ? null : framesOf(set, image.frames, syntax.coding !== 'rle');
     this.identity = identity;
     this.columns = image.columns;
     this.rows = image.rows;
@@ -69,8 +69,8 @@ class DicomObject {
     if (!Number.isInteger(frame) || frame < 0 || frame >= this.frames) throw wrongArgument(`There is no frame ${frame}; the DICOM object has ${this.frames}, the first is 0.`);
     if (this.#last?.frame === frame) return this.#last.decoded;
     const decoded = guarded(async () => {
-      if (!this.#runs) return { values: nativeFrame(this.#set, this.#image, frame), colour: /** @type {const} */ ('stored') };
-      return decodeFrame(joined(this.#runs[frame]), this.#image, this.#syntax, this.#base);
+      if (!this.#coded) return { values: nativeFrame(this.#set, this.#image, frame), colour: /** @type {const} */ ('stored') };
+      return decodeFrame(this.#coded(frame), this.#image, this.#syntax, this.#base);
     });
     this.#last = { frame, decoded };
     decoded.catch(() => {

@@ -17,6 +17,15 @@ export const tooLarge = (message) => new BedsideError('BDS_E_IMAGE_SIZE', messag
 /** @param {string} message */
 export const wrongArgument = (message) => new BedsideError('BDS_E_ARGUMENT', message);
 
+/** An allocation that cannot be had is an error with a name. @template T @param {() => T} make @returns {T} */
+export function allocate(make) {
+  try {
+    return make();
+  } catch (error) {
+    throw new BedsideError('BDS_E_MEMORY', 'There is too little memory for this DICOM picture.', { cause: error });
+  }
+}
+
 export { BedsideError };
 
 /** (0028,0010) @param {number} tag */

@@ -18,7 +18,7 @@ import { corrupt, tagText, unsupported, wrongArgument } from './errors.js';
  * @param {DataSet} set @param {number} frame @param {number} group the macro's sequence @param {number[]} tags any of which must be there
  */
 function holder(set, frame, group, tags) {
-  const groups = [set.items(0x52009230)[frame], set.firstItem(0x52009229)];
+  const groups = [set.item(0x52009230, frame), set.firstItem(0x52009229)];
   const macros = groups.map((item) => item?.firstItem(group) ?? null);
   return macros.find((macro) => macro && tags.some((tag) => macro.has(tag) || macro.elements.has(tag))) ?? set;
 }
@@ -47,6 +47,8 @@ function lookUp(item, signed) {
 export function modality(set, image, frame) {
   const item = set.firstItem(0x00283000);
   if (item) return { transform: lookUp(item, image.signed).at, signed: false };
+  const groups = set.itemCount(0x52009230);
+  if (groups > 0 && groups !== image.frames) throw corrupt(`The DICOM object states ${image.frames} frames and has functional groups for ${groups}: it cannot be told which belong together.`);
   const from = holder(set, frame, 0x00289145, [0x00281052, 0x00281053]);
   const slope = decimal(from, 0x00281053) ?? 1;
   const intercept = decimal(from, 0x00281052) ?? 0;

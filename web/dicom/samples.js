@@ -1,22 +1,13 @@
 // Stored values out of raw cells (PS3.5 chapter 8): bits stored, high bit, sign, samples interleaved.
 // SPDX-License-Identifier: MIT
 import { PIXEL_DATA } from './data-set.js';
-import { corrupt, BedsideError } from './errors.js';
+import { allocate, corrupt } from './errors.js';
 
 /**
  * @typedef {import('./data-set.js').DataSet} DataSet
  * @typedef {import('./image.js').Image} Image
  * @typedef {Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array} Samples
  */
-
-/** An allocation that cannot be had is an error with a name. @template T @param {() => T} make @returns {T} */
-export function allocate(make) {
-  try {
-    return make();
-  } catch (error) {
-    throw new BedsideError('BDS_E_MEMORY', 'There is too little memory for this DICOM picture.', { cause: error });
-  }
-}
 
 /** Room for n cells. @param {Image} image @param {number} n @returns {Uint8Array | Uint16Array | Uint32Array} */
 export function cells(image, n) {
