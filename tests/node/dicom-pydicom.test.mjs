@@ -1,31 +1,22 @@
 // DICOM in, against pydicom: every test file that comes with it reads to the same values, bit for bit, or is refused with the reason.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { BedsideError } from '../../web/bedside.js';
 import { readFile } from '../../web/dicom/file.js';
 import { isDicom, readDicom } from '../../web/dicom/dicom.js';
 import { dicomFile, encapsulated, imagePixel, syntaxes } from '../support/dicom-objects.mjs';
+import { pydicomLines } from '../support/pydicom.mjs';
 import { fails } from './common.mjs';
 import { sha256 } from './tiny-model.mjs';
 
 /** @typedef {{ dtype: string, shape: number[], sha256: string[], error?: string }} Pixels */
 /** @typedef {{ file: string, photometric: string | null, name: string | null, modality: string | null, pixels: boolean, handlers: Record<string, Pixels>, rgb?: string[] | null, elements?: [number, number, number | null][], error?: string }} Line */
 
-/** The Python that has pydicom: Debian's package belongs to Debian's Python, whichever stands first on PATH. */
 function pydicom() {
-  for (const python of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
-    if (!python) continue;
-    const { status, stdout } = spawnSync(python, [fileURLToPath(new URL('../support/pydicom_pixels.py', import.meta.url))], { encoding: 'utf8', maxBuffer: 2 ** 26 });
-    if (status === 0 && stdout) {
-      const [head, ...lines] = stdout.trim().split('\n').map((line) => JSON.parse(line));
-      return { head: /** @type {{ pydicom: string, folder: string }} */ (head), lines: /** @type {Line[]} */ (lines) };
-    }
-  }
-  return null;
+  const [head, ...lines] = pydicomLines('pydicom_pixels.py') ?? [];
+  return head ? { head: /** @type {{ pydicom: string, folder: string }} */ (head), lines: /** @type {Line[]} */ (lines) } : null;
 }
 
 const found = pydicom();

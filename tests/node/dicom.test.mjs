@@ -96,7 +96,7 @@ describe('window', () => {
     assert.equal(padded.grey[0], 0);
     // What is padded is black, whatever window there is and whichever way round the values are.
     for (const photometric of ['MONOCHROME1', 'MONOCHROME2']) {
-      for (const more of /** @type {Element[][]} */ ([[], [[0x00281050, 'DS', '-1000'], [0x00281051, 'DS', '100']], [[0x00281052, 'DS', '5000'], [0x00281050, 'DS', '5000'], [0x00281051, 'DS', '8000']]])) {
+      for (const more of /** @type {Element[][]} */ ([[], [[0x00281050, 'DS', '-1000'], [0x00281051, 'DS', '100']], [[0x00281052, 'DS', '5000'], [0x00281053, 'DS', '1'], [0x00281050, 'DS', '5000'], [0x00281051, 'DS', '8000']]])) {
         const without = await greyOf(values, [...more, [0x00280120, 'SS', 9]], { signed: true, photometric });
         for (const [tags, padding] of /** @type {[Element[], number[]][]} */ ([[[[0x00280120, 'SS', 3000]], [3000]], [[[0x00280120, 'SS', -1000], [0x00280121, 'SS', -3000]], [-2000, -1000]]])) {
           const { grey, window } = await greyOf(values, [...more, ...tags], { signed: true, photometric });

@@ -38,7 +38,7 @@ function decode(bytes, label) {
  */
 export function textDecoder(names) {
   const list = (names ?? '').split('\\').map((name) => name.trim().toUpperCase());
-  const initial = labels[list[0].replace(/^ISO[_ ](IR|2022 IR)[_ ]?/, '').trim()] ?? 'ascii';
+  const initial = labels[list[0].replace(/^ISO[-_ ](IR|2022 IR)[-_ ]?/, '').trim()] ?? 'ascii';
   const extended = list.length > 1 || list[0].startsWith('ISO 2022');
   return (bytes) => (extended && bytes.includes(ESC) ? decodeExtended(bytes, initial) : decode(bytes, initial)).replace(/^[ \0]+|[ \0]+$/g, '');
 }

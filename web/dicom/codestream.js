@@ -12,7 +12,7 @@ import { corrupt } from './errors.js';
  * @property {number} components
  * @property {number} precision bits of a sample
  * @property {number} scans of JPEG
- * @property {number | null} transform of JPEG: what its Adobe marker says of its colours: 0 none, 1 YCbCr
+ * @property {number | null} transform of JPEG: what its Adobe marker says of its colours: 0 none, 1 YCbCr; of JPEG 2000: 1 if its decoder makes RGB of them
  * @property {string} names of JPEG: the components' identifiers, as letters
  * @property {Uint8Array} bytes without what stands before and behind
  */
@@ -108,6 +108,16 @@ function endOfTiles(view, tiles) {
   throw corrupt('The JPEG 2000 codestream in the DICOM file is cut off or damaged: parts of the picture are missing.');
 }
 
+/** The multiple component transformation of the COD segment: 0 or 1; null without one. @param {DataView} view a codestream */
+function transformOf(view) {
+  for (let at = 2; at + 9 <= view.byteLength; at += 2 + view.getUint16(at + 2)) {
+    const marker = view.getUint16(at);
+    if (marker === 0xff52) return view.getUint8(at + 8);
+    if (marker < 0xff4f || marker === 0xff90) break;
+  }
+  return null;
+}
+
 /** @param {Uint8Array} all @returns {Codestream} */
 export function readJpeg2000(all) {
   const bytes = all[0] === 0 && all[1] === 0 ? unboxed(all) : all;
@@ -128,7 +138,7 @@ export function readJpeg2000(all) {
   const end = endOfTiles(view, tiles);
   if (bytes.subarray(end).includes(0xff)) throw corrupt('Behind the JPEG 2000 codestream in the DICOM file there is another: more frames than are stated.');
   return {
-    family: 'jpeg-2000', process: 0, width: x1 - x0, height: y1 - y0, components, precision: (bytes[42] & 0x7f) + 1, scans: 0, transform: null, names: '',
+    family: 'jpeg-2000', process: 0, width: x1 - x0, height: y1 - y0, components, precision: (bytes[42] & 0x7f) + 1, scans: 0, transform: transformOf(view), names: '',
     bytes: bytes.subarray(0, end),
   };
 }

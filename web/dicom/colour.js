@@ -47,16 +47,24 @@ export function descriptor(set, tag, signed) {
   return { entries, first, bits };
 }
 
+/** Entries must fit the bits that are stated, by which they are scaled. @param {Uint16Array} entries @param {number} bits */
+function fitting(entries, bits) {
+  const most = 2 ** bits - 1;
+  const wrong = entries.find((entry) => entry > most);
+  if (wrong !== undefined) throw corrupt(`A look-up table of the DICOM object states entries of ${bits} bits and has ${wrong}.`);
+  return entries;
+}
+
 /** The entries of a look-up table: words, or bytes that are packed into words. @param {DataSet} set @param {number} tag @param {number} entries @param {number} bits */
 export function entriesOf(set, tag, entries, bits) {
   const raw = set.raw(tag);
   if (raw && bits <= 8 && raw.length === entries + (entries % 2)) {
     const words = set.encoding.little || set.elements.get(tag)?.vr === 'OB' ? null : set.words(tag);
-    return words ? Uint16Array.from({ length: entries }, (_, i) => (words[i >> 1] >> (i % 2 ? 8 : 0)) & 255) : Uint16Array.from(raw.subarray(0, entries));
+    return fitting(words ? Uint16Array.from({ length: entries }, (_, i) => (words[i >> 1] >> (i % 2 ? 8 : 0)) & 255) : Uint16Array.from(raw.subarray(0, entries)), bits);
   }
   const words = set.words(tag);
   if (!words || words.length < entries) throw corrupt(`A look-up table of the DICOM object states ${entries} entries and has ${words?.length ?? 0}.`);
-  return words.subarray(0, entries);
+  return fitting(words.subarray(0, entries), bits);
 }
 
 /** @param {DataSet} set @param {Samples} values @param {Image} image */

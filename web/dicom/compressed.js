@@ -28,6 +28,8 @@ function compare(stream, image) {
     throw corrupt(`The DICOM object states ${image.columns} x ${image.rows} pixels of ${image.samples} samples; its compressed pixels are ${stream.width} x ${stream.height} of ${stream.components}.`);
   }
   if (stream.precision > image.bitsAllocated || image.bitsAllocated > 16) throw corrupt(`The DICOM object allocates ${image.bitsAllocated} bits; its compressed pixels have ${stream.precision}.`);
+  // Grey has a window, which says what is bright; colours have nothing but their bits.
+  if (image.samples === 3 && stream.precision !== image.bitsStored) throw corrupt(`The DICOM object states colours of ${image.bitsStored} bits; its compressed pixels have ${stream.precision}.`);
 }
 
 /**
@@ -91,7 +93,11 @@ export async function decodeFrame(bytes, image, syntax, base) {
   if (syntax.coding === 'jpeg-2000') {
     const stream = readJpeg2000(bytes);
     compare(stream, image);
-    return { values: valuesOf(await decodeWith('openjpeg', stream, base), image), colour: /^YBR_(RCT|ICT)$/.test(image.photometric) ? 'RGB' : 'stored' };
+    const transformed = /^YBR_(RCT|ICT)$/.test(image.photometric);
+    if (image.samples === 3 && image.photometric !== 'RGB' && transformed !== (stream.transform === 1)) {
+      throw corrupt(`The DICOM object states colours of ${image.photometric}, and its JPEG 2000 codestream has ${transformed ? 'not transformed them' : 'transformed RGB'}: they cannot be told.`);
+    }
+    return { values: valuesOf(await decodeWith('openjpeg', stream, base), image), colour: transformed ? 'RGB' : 'stored' };
   }
   const stream = readJpeg(bytes);
   compare(stream, image);

@@ -108,6 +108,7 @@ class DicomObject {
       if (image.photometric === 'PALETTE COLOR') return { pixels: as(rgbOfPalette(set, values, image), 3), window: null };
       if (image.samples === 3) {
         const isRgb = colour === 'RGB' || image.photometric === 'RGB';
+        if (!isRgb && /^YBR_(RCT|ICT)$/.test(image.photometric)) throw corrupt(`The DICOM object states colours of JPEG 2000 (${image.photometric}), and its pixels are in ${this.#syntax.name}.`);
         return { pixels: as(isRgb ? rgb(values, bits) : rgbOfYbr(values, bits), 3), window: null };
       }
       const { pixels, window } = grey(set, image, frame, values, given);

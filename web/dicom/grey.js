@@ -50,9 +50,13 @@ export function modality(set, image, frame) {
   const groups = set.itemCount(0x52009230);
   if (groups > 0 && groups !== image.frames) throw corrupt(`The DICOM object states ${image.frames} frames and has functional groups for ${groups}: it cannot be told which belong together.`);
   const from = holder(set, frame, 0x00289145, [0x00281052, 0x00281053]);
-  const slope = decimal(from, 0x00281053) ?? 1;
-  const intercept = decimal(from, 0x00281052) ?? 0;
+  const [given, offset] = [decimal(from, 0x00281053), decimal(from, 0x00281052)];
+  const [slope, intercept] = [given ?? 1, offset ?? 0];
   if (slope === 0) throw corrupt('The DICOM object states a rescale slope of 0, which makes all values equal.');
+  // Some readers take what is missing for 1 or 0, and some then leave out both.
+  if ((given === null || offset === null) && (slope !== 1 || intercept !== 0)) {
+    throw corrupt(`The DICOM object states a rescale ${given === null ? 'intercept and no slope' : 'slope and no intercept'}: its values cannot be told.`);
+  }
   return { transform: (x) => x * slope + intercept, signed: image.signed || slope < 0 || intercept < 0 };
 }
 
@@ -116,11 +120,25 @@ function voi(set, frame, signed, given, range) {
 }
 
 /**
+ * Whether small values are white. The photometric interpretation and the shape of the presentation LUT (PS3.3 C.8.11.1) must say the same of it: readers
+ * differ in which they believe. @param {DataSet} set @param {Image} image
+ */
+function isInverted(set, { photometric }) {
+  const inverted = photometric === 'MONOCHROME1';
+  const shape = set.ascii(0x20500020);
+  if (shape === (inverted ? 'IDENTITY' : 'INVERSE')) {
+    throw corrupt(`The DICOM object contradicts itself: ${photometric}, and the Presentation LUT Shape ${shape}. It cannot be told whether large values are bright.`);
+  }
+  return inverted;
+}
+
+/**
  * 8-bit grey of a frame.
  * @param {DataSet} set @param {Image} image @param {number} frame @param {Samples} values @param {{ centre: number, width: number } | undefined} given
  * @returns {{ pixels: Uint8Array, window: Window }}
  */
 export function grey(set, image, frame, values, given) {
+  const inverted = isInverted(set, image);
   const { transform, signed } = modality(set, image, frame);
   const isPadding = padding(set, image);
   let [least, most] = [Infinity, -Infinity]; // stored
@@ -143,7 +161,6 @@ export function grey(set, image, frame, values, given) {
     return low <= high ? { least: low, most: high } : { least: 0, most: 0 };
   };
   const { transform: toGrey, window } = voi(set, frame, signed, given, range);
-  const inverted = image.photometric === 'MONOCHROME1';
   const shade = (/** @type {number} */ stored) => {
     if (isPadding(stored)) return 0;
     const y = Math.floor(toGrey(transform(stored)) + 0.5); // to the nearest, halves up

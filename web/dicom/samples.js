@@ -53,8 +53,10 @@ export function checkNative(set, image) {
   const element = set.elements.get(PIXEL_DATA);
   if (!element || element.undefinedLength) throw corrupt('The pixels are divided into fragments, which the stated transfer syntax does not know.');
   if (element.vr === 'OW' && element.length % 2 === 1) throw corrupt(`The pixels are words of 16 bits and have ${element.length} bytes.`);
-  // Some write YBR_FULL_422 with chrominance for each pixel; the length tells.
-  const subsampled = image.photometric === 'YBR_FULL_422' && element.length < frameSize(image, false) * image.frames;
+  const subsampled = image.photometric === 'YBR_FULL_422';
+  if (subsampled && image.planar) throw corrupt('The DICOM object states pixels in pairs (YBR_FULL_422) and in planes.');
+  // Some write chrominance for each pixel, and some then mean RGB.
+  if (subsampled && element.length >= frameSize(image, false) * image.frames) throw corrupt('The DICOM object states chrominance shared by two pixels (YBR_FULL_422), and its pixels have as many bytes as without: it cannot be told what they are.');
   if (subsampled && image.columns % 2 === 1) throw corrupt('The DICOM object states pixels in pairs (YBR_FULL_422) and has rows of an odd length.');
   const wanted = frameSize(image, subsampled) * image.frames;
   const bytes = image.bitsAllocated === 1 ? Math.ceil(wanted / 8) : wanted;
@@ -72,9 +74,10 @@ export function nativeFrame(set, image, frame) {
   const size = frameSize(image, subsampled);
   const n = image.rows * image.columns * image.samples;
   const raw = cells(image, n);
+  const swap = element.vr === 'OW' && !little ? 1 : 0; // bits and bytes in words: the other byte order swaps them (PS3.5 8.1.1)
   const start = element.start + (image.bitsAllocated === 1 ? 0 : size * frame);
   if (image.bitsAllocated === 1) {
-    for (let i = 0, bit = size * frame; i < n; i++, bit++) raw[i] = (bytes[start + (bit >> 3)] >> (bit & 7)) & 1;
+    for (let i = 0, bit = size * frame; i < n; i++, bit++) raw[i] = (bytes[start + (Math.floor(bit / 8) ^ swap)] >> (bit & 7)) & 1;
   } else if (subsampled) {
     for (let i = 0, from = start; i < n; i += 6, from += 4) {
       raw[i] = bytes[from];
@@ -83,11 +86,10 @@ export function nativeFrame(set, image, frame) {
       raw[i + 2] = raw[i + 5] = bytes[from + 3];
     }
   } else if (raw instanceof Uint8Array) {
-    // Bytes in words: the other byte order swaps them (PS3.5 8.1.1).
-    if (element.vr === 'OW' && !little) for (let i = 0, at = size * frame; i < n; i++, at++) raw[i] = bytes[element.start + (at ^ 1)];
+    if (swap) for (let i = 0, at = size * frame; i < n; i++, at++) raw[i] = bytes[element.start + (at ^ 1)];
     else raw.set(bytes.subarray(start, start + n));
   } else if (raw instanceof Uint16Array) for (let i = 0; i < n; i++) raw[i] = view.getUint16(start + 2 * i, little);
   else for (let i = 0; i < n; i++) raw[i] = view.getUint32(start + 4 * i, little);
-  const values = image.planar && !subsampled ? interleave(raw, cells(image, n), image.samples) : raw;
+  const values = image.planar ? interleave(raw, cells(image, n), image.samples) : raw;
   return storedBits(values, image, image.bitsStored, image.highBit + 1 - image.bitsStored);
 }
