@@ -288,6 +288,34 @@ describe('hostile DICOM', () => {
     }
   });
 
+  test('delimiters and lengths that do not belong together', async () => {
+    const [item, itemEnd, end] = [[0xfe, 0xff, 0, 0xe0], [0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0], [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]];
+    const [open, empty] = [[255, 255, 255, 255], [0x40, 0, 0x50, 0, 0x4c, 0x4f, 0, 0]];
+    const pixel = dataSet(imagePixel({ width: 4, height: 1, photometric: 'MONOCHROME2', allocated: 8 }, [1, 2, 3, 4]), { explicit: true, little: true });
+    /** A bare data set: a sequence of these bytes, and pixels. @param {number[]} length @param {...number[]} parts */
+    const file = (length, ...parts) => Uint8Array.from([8, 0, 0x40, 0x11, 0x53, 0x51, 0, 0, ...length, ...parts.flat(), ...pixel]);
+    const set = async (/** @type {Uint8Array} */ bytes) => (await readFile(bytes, 1)).set;
+    assert.equal((await set(file(open, item, open, empty, itemEnd, item, [8, 0, 0, 0], empty, end))).itemCount(0x00081140), 2);
+    for (const bytes of [file(open, end), file([0, 0, 0, 0])]) {
+      const { elements } = await set(bytes);
+      assert.deepEqual([elements.get(0x00081140)?.length, (await set(bytes)).has(0x00081140), (await set(bytes)).firstItem(0x00081140)], [0, false, null]);
+    }
+    assert.equal((await readDicom(file(open, item, open, empty, itemEnd, [...end.slice(0, 4), 9, 0, 0, 0]))).columns, 4);
+    await fails(readDicom(file(open, item, open, empty, end)), 'BDS_E_DICOM_CORRUPT', /ends in the middle of an item/);
+    await fails(readDicom(file(open, item, open, empty, itemEnd)), 'BDS_E_DICOM_CORRUPT', /where an item should be/);
+    await fails(readDicom(file(open, item, [8, 0, 0, 0], empty, empty, end)), 'BDS_E_DICOM_CORRUPT', /\(0040,0050\) in the DICOM file where an item should be/);
+    await fails(readDicom(file([0, 0, 0, 0], item, [8, 0, 0, 0], empty)), 'BDS_E_DICOM_CORRUPT', /\(FFFE,E000\) in the DICOM file where an element should be/);
+    // An end where the length ends is borne, at any level; elsewhere it is not.
+    assert.equal((await set(file([24, 0, 0, 0], item, [8, 0, 0, 0], empty, end))).itemCount(0x00081140), 1);
+    assert.equal((await set(file([16, 0, 0, 0], item, [8, 0, 0, 0], empty, end))).itemCount(0x00081140), 1);
+    const early = await set(file([40, 0, 0, 0], item, [8, 0, 0, 0], empty, end, item, [8, 0, 0, 0], empty));
+    assert.throws(() => early.firstItem(0x00081140), /ends before its length does/);
+    const fragment = dicomFile([...imagePixel({ width: 4, height: 1, photometric: 'MONOCHROME2', allocated: 8 }, null), ...encapsulated([rleFrame([1, 2, 3, 4], 1, 1)])], { syntax: syntaxes.rle });
+    assert.match(await outcome(fragment, 'good'), /^1: /);
+    fragment.set(open, Buffer.from(fragment).lastIndexOf(Buffer.from(item)) + 4);
+    await fails(readDicom(fragment), 'BDS_E_DICOM_CORRUPT', /fragment of the pixel data is too long/);
+  });
+
   test('decoders fed garbage and damaged pictures', async () => {
     const next = random(20240229);
     for (const { name, elements, syntax } of await codedFiles()) {

@@ -88,14 +88,14 @@ export class Walker {
     }
   }
 
-  /** Reads the header of an item; false if the sequence's end stands there instead. @param {number} at @param {number} end @param {boolean} little */
+  /** Reads the header of an item; false if the sequence's end stands there instead (some give it a length, which says nothing). @param {number} at @param {number} end @param {boolean} little */
   item(at, end, little) {
     if (at + 8 > end) throw ends();
     this.tag = this.tagAt(at, little);
     this.vr = 0;
     this.start = at + 8;
     this.length = this.view.getUint32(at + 4, little);
-    if (this.tag === SEQUENCE_END && this.length === 0) return false;
+    if (this.tag === SEQUENCE_END) return false;
     if (this.tag !== ITEM) throw corrupt(`There is ${tagText(this.tag)} in the DICOM file where an item should be: it is damaged.`);
     if (this.length !== UNDEFINED && this.start + this.length > end) throw tooLong();
     return true;
@@ -116,8 +116,7 @@ export class Walker {
   #passFragments(start, end, little) {
     for (let at = start; ;) {
       if (!this.item(at, end, little)) return at + 8;
-      if (this.length === UNDEFINED) throw tooLong();
-      at = this.start + this.length;
+      at = this.start + this.length; // an undefined length, which no fragment has, leads beyond the end
     }
   }
 }
