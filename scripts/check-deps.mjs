@@ -27,7 +27,7 @@ const layers = [
   { name: 'the list of shipped models', files: /^web\/exam\/shipped\.js$/, may: /^models\/(catalogue\.json|[\w-]+\/[\w-]+\.bds)$/ },
   { name: 'what loads the writer of DICOM', files: /^web\/reports\/dcmjs\.js$/, may: /^(web\/bedside\.js|dcmjs)$/ },
   { name: 'a report', files: /^web\/reports\//, may: /^web\/(reports\/.*|base64\.js|bedside\.js)$/ }, // of the record alone
-  { name: 'the DICOM reader\'s walk over elements', files: /^web\/dicom\/(data-set|elements|places|walker)\.js$/, may: /^web\/dicom\/(elements|errors|places|sniff|walker)\.js$/ },
+  { name: 'the DICOM reader\'s walk over elements', files: /^web\/dicom\/(data-set|elements|places|walker)\.js$/, may: /^(web\/dicom\/(elements|errors|places|sniff|walker)\.js|dicom-parser)$/ },
   { name: 'the library', files: /^web\//, may: /^(web\/.*|node:.*)$/ },
   { name: 'the command of the npm package', files: /^bin\//, may: /^(node:.*|bin\/.*|web\/.*)$/ },
   { name: 'the demo', files: /^demo\//, may: /^(demo|web)\// },

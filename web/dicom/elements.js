@@ -1,7 +1,10 @@
-// The elements of one data set or item: where each begins, and nothing else. What a header says is read again when somebody asks.
+// The elements of one data set or item. The walker finds where each begins, and of that alone there is a list; what somebody asks for is read by dicom-parser.
+// It does not find them itself, because it makes an object of each element of a sequence that it passes: of an enhanced object there are millions.
 // SPDX-License-Identifier: MIT
+import dicomParser from 'dicom-parser';
 import { corrupt } from './errors.js';
 import { Places } from './places.js';
+import { isLong } from './sniff.js';
 import { UNDEFINED } from './walker.js';
 
 /**
@@ -10,6 +13,7 @@ import { UNDEFINED } from './walker.js';
  * @typedef {{ tag: number, vr: string, start: number, length: number, undefinedLength: boolean }} Element vr is '' where the file says none; length without the delimiter
  */
 
+const { littleEndianByteArrayParser: littleEndian, bigEndianByteArrayParser: bigEndian } = dicomParser;
 const MOST_DISORDERED = 65536; // elements of a set whose tags do not rise, as they must (PS3.5 7.1): each search looks at all of them
 
 export class Elements {
@@ -65,16 +69,30 @@ export class Elements {
     return low < length && tagOf(low) === tag ? low : -1;
   }
 
-  /** @param {number} i @returns {Element} */
+  /** What the header of an element says, which the walker has found to be sound. @param {number} i @returns {Element} */
   #element(i) {
-    const walker = this.#walker;
-    walker.element(this.#places.at(i), this.end, this.#encoding);
-    const { tag, vr, start } = walker;
-    const undefinedLength = walker.length === UNDEFINED;
+    const { explicit, little } = this.#encoding;
+    const { bytes } = this.#walker;
+    const stream = new dicomParser.ByteStream(little ? littleEndian : bigEndian, bytes, this.#places.at(i));
+    const name = dicomParser.readTag(stream);
+    const tag = Number.parseInt(name.slice(1), 16);
+    let vr = '';
+    if (explicit && tag >>> 16 !== 0xfffe) { // items and ends have none
+      vr = stream.readFixedString(2);
+      // It asks for the VR to know how long the length is, and does not know those of 64 bits.
+      stream.readFixedString = (letters) => {
+        stream.position += letters;
+        return isLong(vr) ? 'UN' : 'CS';
+      };
+    }
+    stream.position = this.#places.at(i);
+    // With its own name as that of the last to be read, nothing but its header is.
+    const { dataOffset: start, length: stated } = vr ? dicomParser.readDicomElementExplicit(stream, stream.warnings, name) : dicomParser.readDicomElementImplicit(stream, name);
+    const undefinedLength = stated === UNDEFINED;
     const isLast = i + 1 === this.#places.length;
     const next = isLast ? this.end : this.#places.at(i + 1);
-    const length = !undefinedLength ? walker.length : next - start - (isLast && this.#open ? 0 : 8);
-    return { tag, vr: vr === 0 ? '' : String.fromCharCode(vr >> 8, vr & 255), start, length, undefinedLength };
+    const length = !undefinedLength ? stated : next - start - (isLast && this.#open ? 0 : 8);
+    return { tag, vr, start, length, undefinedLength };
   }
 
   /** @param {number} tag */
