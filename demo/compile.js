@@ -1,40 +1,42 @@
-// "Bring your own model": compiles a network in a worker (web/compile.worker.js), offers the file, and runs it.
+// "Bring your own model": compiles a network in a worker (web/compile.worker.js), offers the file, and runs it. ?lang= chooses the language.
+// Not a medical device.
 // SPDX-License-Identifier: MIT
+import { el, english } from '../web/exam/element/dom.js';
 import { connect } from '../web/worker-client.js';
+import englishWords from './compile/words/en.js';
+import { speak } from './language.js';
 import { readNpy } from './npy.js';
+import { decimals, measure, retell, tell, text } from './tell.js';
+import { explained, Trouble } from './trouble.js';
+import { offerLanguage } from './update.js';
 
 /** @typedef {import('../web/compile.js').Compiled} Compiled */
+/** @typedef {import('./tell.js').Say} Say */
+/** @typedef {import('./tell.js').Tell} Tell */
+
+document.documentElement.dataset.begun = 'true'; // boot.js has nothing to say
 
 const TIMED_RUNS = 20;
-/** What the compiler is busy with, in words. @type {Record<string, string>} */
-const stages = {
-  import: 'Reading the network', calibrate: 'Running it on the samples', ranges: 'Choosing ranges', equalise: 'Equalising layers',
-  round: 'Rounding the weights', prune: 'Setting weights to zero', encode: 'Writing the layers',
-};
+/** What this page alone says. @type {import('./language.js').Catalogues} */
+const catalogues = { en: () => Promise.resolve({ default: englishWords }), es: () => import('./compile/words/es.js'), ar: () => import('./compile/words/ar.js') };
+/** @type {import('./tell.js').Words} */
+let words;
 
 /** @param {string} id @returns {any} */
 const byId = (id) => document.getElementById(id);
 
-/** An element; text never becomes markup. @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
+/** @param {readonly number[]} shape */
+const dimensions = (shape) => shape.join(' × ');
 
-/** @param {number} n */
-const grouped = (n) => n.toLocaleString('en');
-
-/** @param {string} style @param {string} symbol @param {string} title @param {string} text */
-function verdict(style, symbol, title, text) {
+/** @param {string} style @param {string} symbol @param {Say} title @param {Tell} more */
+function verdict(style, symbol, title, more) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('class', 'icon');
   svg.setAttribute('aria-hidden', 'true');
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
   use.setAttribute('href', `#i-${symbol}`);
   svg.append(use);
-  return el('div', { class: `verdict ${style}` }, svg, el('div', {}, el('h3', {}, title), el('p', {}, text)));
+  return el('div', { class: `verdict ${style}` }, svg, el('div', {}, tell(el('h3'), title), tell(el('div'), more)));
 }
 
 // ---- Compiling ---------------------------------------------------------------------------------------------------------------
@@ -59,13 +61,15 @@ function compile(options, onProgress) {
     };
     mine.onerror = (event) => {
       event.preventDefault();
-      reject(new Error('The compiler did not start or broke off.'));
+      reject(new Trouble('compile.worker.lost'));
+      mine.terminate(); // the next network gets a fresh one
+      worker = null;
     };
     mine.postMessage({ id, options });
     stop = () => {
       mine.terminate();
       worker = null;
-      reject(Object.assign(new Error('Stopped.'), { code: 'STOPPED' }));
+      reject(new Trouble('compile.stopped'));
     };
   });
 }
@@ -79,15 +83,23 @@ let samples;
 
 /** @param {{stage: string, done: number, total: number}} p */
 function showProgress({ stage, done, total }) {
-  byId('stage').textContent = `${stages[stage] ?? stage}: ${done} of ${total}`;
+  tell(byId('stage'), (spoken) => {
+    const key = `compile.stage.${stage}`;
+    return spoken.say('compile.progress', { stage: spoken.say(spoken.has(key) ? key : 'compile.stage.other'), done, total });
+  });
   byId('bar').value = total ? done / total : 0;
 }
 
 /** @param {Compiled} c */
 function showLayers(c) {
-  const head = el('thead', {}, el('tr', {}, ...['Layer', 'Kind', 'In', 'Out', 'Multiplications', 'Weights', 'Bytes'].map((text) => el('th', { scope: 'col' }, text))));
-  const rows = c.layers.map((l) => el('tr', {}, ...[l.name, l.kind, l.input.join(' x '), l.output.join(' x '), grouped(l.macs), l.weights ? grouped(l.weights) : '', l.weights ? grouped(l.weightBytes) : ''].map((text) => el('td', {}, text))));
-  byId('layer-table').replaceChildren(head, el('tbody', {}, ...rows));
+  // Names are the network's, kinds the compiler's.
+  tell(byId('layer-table'), (spoken) => [
+    el('thead', {}, el('tr', {}, ...['name', 'kind', 'in', 'out', 'macs', 'weights', 'bytes'].map((column) => el('th', { scope: 'col' }, spoken.say(`compile.layer.${column}`))))),
+    el('tbody', {}, ...c.layers.map((l) => el('tr', {},
+      ...[l.name, l.kind].map((name) => el('td', {}, english(name))),
+      ...[l.input, l.output].map((shape) => el('td', {}, el('bdi', { dir: 'ltr' }, dimensions(shape)))),
+      ...[l.macs, l.weights || null, l.weights ? l.weightBytes : null].map((value) => el('td', {}, value === null ? '' : spoken.number(value)))))),
+  ]);
   byId('layers').hidden = false;
 }
 
@@ -95,26 +107,28 @@ function showLayers(c) {
 function showCompiled(c, name, sourceBytes, ms, noise) {
   const file = new Blob([/** @type {BlobPart} */ (c.bytes)], { type: 'application/octet-stream' });
   const target = name.replace(/\.(onnx|tflite)$/i, '') + '.bds';
-  const link = el('a', { class: 'button', id: 'download', href: URL.createObjectURL(file), download: target }, `Download ${target}`);
-  const run = el('button', { type: 'button', class: 'button plain', id: 'run' }, 'Run it here');
+  const link = tell(el('a', { class: 'button', id: 'download', href: URL.createObjectURL(file), download: target }), text('compile.download', { name: target }));
+  const run = tell(el('button', { type: 'button', class: 'button plain', id: 'run' }), text('compile.run'));
   const ran = el('div', { id: 'ran' });
   run.addEventListener('click', () => void runModel(c, ran));
   byId('result').replaceChildren(
-    verdict('none', 'done', `${grouped(c.bytes.length)} bytes`, `${(sourceBytes / c.bytes.length).toFixed(1)} times smaller than the file you brought (${grouped(sourceBytes)} bytes), compiled in ${(ms / 1000).toFixed(1)} s.`),
+    verdict('none', 'done', text('compile.bytes', { count: c.bytes.length }), (spoken) => [el('p', {}, spoken.say('compile.smaller', {
+      times: decimals(spoken, sourceBytes / c.bytes.length, 1), bytes: sourceBytes, time: measure(spoken, ms / 1000, 'second', 'long', 1, 1),
+    }))]),
     el('ul', { class: 'small' },
-      el('li', {}, `${c.layers.length} layers, ${grouped(c.macs)} multiplications per run, ${grouped(c.weights)} weights in ${grouped(c.weightBytes)} bytes`),
-      el('li', {}, `${grouped(c.activationBytes)} bytes of memory for what passes between layers`),
-      ...(noise ? [el('li', {}, el('strong', {}, 'Ranges come from noise unless the network brought its own: good for timing, not for answers.'))] : [])),
+      tell(el('li'), text('compile.facts', { layers: c.layers.length, macs: c.macs, weights: c.weights, bytes: c.weightBytes })),
+      tell(el('li'), text('compile.memory', { count: c.activationBytes })),
+      ...(noise ? [el('li', {}, tell(el('strong'), text('compile.noise')))] : [])),
     el('p', { class: 'buttons' }, link, run), ran);
   showLayers(c);
 }
 
 /** @param {unknown} error */
 function showError(error) {
-  const { code, message } = /** @type {{code?: string, message: string}} */ (error);
-  byId('result').replaceChildren(code === 'STOPPED'
-    ? el('p', { class: 'small' }, 'Stopped. Nothing was compiled.')
-    : verdict('error', 'error', 'This network was not compiled', message + (code ? ` (${code})` : '')));
+  const stopped = error instanceof Trouble && error.key === 'compile.stopped';
+  byId('result').replaceChildren(stopped
+    ? tell(el('p', { class: 'small' }), text(error.key))
+    : verdict('error', 'error', text('compile.failed'), (spoken) => explained(spoken, error, 'compile.error')));
   byId('layers').hidden = true;
 }
 
@@ -168,7 +182,7 @@ function noiseFor({ dims, type }) {
 
 /** @param {Compiled} c @param {Element} place */
 async function runModel(c, place) {
-  place.replaceChildren(el('p', { class: 'small' }, 'Running ...'));
+  place.replaceChildren(tell(el('p', { class: 'small' }), text('compile.running')));
   try {
     engine ??= connect(new Worker(new URL('../web/bedside.worker.js', import.meta.url), { type: 'module' }));
     const model = await engine.openModel({ bytes: c.bytes, sha256: await sha256(c.bytes) });
@@ -176,12 +190,13 @@ async function runModel(c, place) {
     const { simd } = await engine.engine;
     await model.dispose();
     const { data, scale, zeroPoint } = outputs[0];
-    const first = Array.from(data.subarray(0, 8), (q) => (scale * (q - zeroPoint)).toPrecision(3)).join(', ');
+    const first = Array.from(data.subarray(0, 8), (q) => (scale * (q - zeroPoint)).toPrecision(3)).join(', '); // as a program prints them
     place.replaceChildren(el('ul', { class: 'small' },
-      el('li', {}, el('strong', {}, `${Math.min(...ms).toFixed(2)} ms a run`), ` (the fastest of ${TIMED_RUNS}, one thread, ${simd === 'simd128' ? 'WebAssembly with SIMD' : 'WebAssembly without SIMD'}), on noise`),
-      el('li', {}, `Output 0 begins with ${first}`)));
+      el('li', {}, tell(el('strong'), (spoken) => spoken.say('compile.time', { time: measure(spoken, Math.min(...ms), 'millisecond', 'short', 2) })), ' ',
+        tell(el('span'), (spoken) => spoken.say('compile.time.how', { runs: TIMED_RUNS, engine: spoken.say(`facts.${simd}`) }))),
+      el('li', {}, tell(el('span'), text('compile.output')), ' ', el('span', { class: 'hash', lang: 'en', dir: 'ltr' }, first))));
   } catch (error) {
-    place.replaceChildren(verdict('error', 'error', 'The model did not run', error instanceof Error ? error.message : String(error)));
+    place.replaceChildren(verdict('error', 'error', text('compile.run.failed'), (spoken) => explained(spoken, error, 'compile.error')));
   }
 }
 
@@ -192,7 +207,7 @@ async function choose(files) {
   const file = files?.[0];
   if (!file) return;
   chosen = { name: file.name, bytes: await file.arrayBuffer() };
-  byId('file-hint').textContent = `${file.name}, ${grouped(file.size)} bytes`;
+  tell(byId('file-hint'), text('compile.chosen', { name: file.name, count: file.size }));
   byId('compile').disabled = false;
   await start();
 }
@@ -200,18 +215,18 @@ async function choose(files) {
 /** @param {File | undefined} file */
 async function chooseSamples(file) {
   samples = undefined;
-  const say = (/** @type {string} */ text) => (byId('samples-text').textContent = text);
+  const say = (/** @type {Tell} */ how) => tell(byId('samples-text'), how);
   if (!file) {
-    say('Without it ranges come from noise: good for timing, not for answers.');
+    say(text('compile.samples.none'));
     return;
   }
   try {
     const { shape, values } = readNpy(await file.arrayBuffer());
     const size = values.length / shape[0];
     samples = Array.from({ length: shape[0] }, (_, i) => values.slice(i * size, (i + 1) * size));
-    say(`${shape[0]} samples of ${shape.slice(1).join(' x ')} numbers. Compile again to use them.`);
+    say(text('compile.samples.read', { count: shape[0], shape: dimensions(shape.slice(1)) }));
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say((spoken) => explained(spoken, error, 'compile.error'));
   }
 }
 
@@ -232,4 +247,10 @@ for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
     if (kind === 'drop') void choose(/** @type {DragEvent} */ (event).dataTransfer?.files);
   });
 }
+tell(byId('samples-text'), text('compile.samples.none'));
+for (const option of byId('sparsity').options) if (Number(option.value) > 0) tell(option, (spoken) => spoken.percent(Number(option.value)));
+await speak(byId('language'), (spoken) => {
+  words = spoken;
+  retell(spoken);
+}, () => offerLanguage(byId('update'), () => words), catalogues);
 document.documentElement.dataset.ready = 'true';

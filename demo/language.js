@@ -1,12 +1,15 @@
 // The language of a page: chosen by ?lang=, else by the browser; kept in the address and nowhere else. The texts are those of
-// web/exam/messages and of demo/words; elements say which they want by data-say (their text) and data-say-label (their aria-label).
+// web/exam/messages, of demo/words and perhaps the page's own; elements say which they want by data-say (their text) and data-say-label (their
+// aria-label).
 // SPDX-License-Identifier: MIT
 import { Words, languageOf, languages, loadMessages } from '../web/exam/messages/messages.js';
 import english from './words/en.js';
 
 /** @typedef {import('../web/exam/messages/messages.js').Messages} Messages */
 
-/** Each import is written out: the service worker's list is made of the files in the folder. @type {Record<string, () => Promise<{default: Messages}>>} */
+/** A catalogue for each language. @typedef {Record<string, () => Promise<{default: Messages}>>} Catalogues */
+
+/** Each import is written out: the service worker's list is made of the files in the folder. @type {Catalogues} */
 const own = { en: () => Promise.resolve({ default: english }), es: () => import('./words/es.js'), ar: () => import('./words/ar.js') };
 
 /** Names of the languages in themselves. @type {Record<string, string>} */
@@ -17,10 +20,10 @@ export function wantedLanguage() {
   return [asked, ...(navigator.languages ?? [])].map(languageOf).find(Boolean) ?? 'en';
 }
 
-/** @param {string} language */
-async function wordsOf(language) {
-  const [shared, mine] = await Promise.all([loadMessages(language), own[language]()]);
-  return new Words(language, { ...english, ...shared, ...mine.default });
+/** @param {string} language @param {Catalogues} [page] */
+async function wordsOf(language, page) {
+  const [shared, mine, more] = await Promise.all([loadMessages(language), own[language](), page?.[language]()]);
+  return new Words(language, { ...english, ...shared, ...mine.default, ...more?.default });
 }
 
 /** Addresses of our own pages keep the language. @param {HTMLAnchorElement} link @param {string} language */
@@ -46,8 +49,9 @@ export function translate(words, within = document) {
  * Begins with the wanted language, and again whenever another is chosen in the field.
  * @param {HTMLSelectElement} field @param {(words: Words) => void} changed
  * @param {() => void} failed the texts of a language could not be loaded: the page stays with the one that it speaks, English at first
+ * @param {Catalogues} [page] of what this page alone says; its English must be there already
  */
-export async function speak(field, changed, failed) {
+export async function speak(field, changed, failed, page) {
   field.replaceChildren(...languages.map((language) => {
     const option = new Option(NAMES[language] ?? language, language);
     option.lang = language;
@@ -55,7 +59,7 @@ export async function speak(field, changed, failed) {
   }));
   let spoken = '';
   const use = async (/** @type {string} */ language) => {
-    const words = await wordsOf(language).catch(() => null);
+    const words = await wordsOf(language, page).catch(() => null);
     if (language !== field.value) return; // another one was chosen meanwhile
     if (!words) {
       field.value = spoken || 'en';

@@ -1,29 +1,43 @@
 // The live ECG: where it comes from, and what the page's controls do. What is watched and how it is shown: monitor/watch.js. Reading, beats and the
-// network run in a worker. `#scenario=run&speed=16` in the address starts that synthetic ECG at that speed.
+// network run in a worker. `#scenario=run&speed=16` in the address starts that synthetic ECG at that speed; ?lang= chooses the language.
 // SPDX-License-Identifier: MIT
+import { el, english } from '../web/exam/element/dom.js';
+import { speak } from './language.js';
 import { RANGES, checkedLimits } from './monitor/alarms.js';
 import { connectBelt } from './monitor/belt.js';
 import { BeltWatch } from './monitor/belt-watch.js';
-import { byId, el, messageOf, Remote } from './monitor/page.js';
+import { byId, Remote } from './monitor/page.js';
 import { SCENARIOS } from './monitor/scenarios.js';
 import { connectSerial, SampleLines } from './monitor/serial.js';
 import { say, showProblem, showState } from './monitor/show.js';
 import { Watch } from './monitor/watch.js';
+import englishWords from './monitor/words/en.js';
+import { listed } from './monitor/words.js';
+import { retell, tell, text } from './tell.js';
+import { Trouble } from './trouble.js';
+import { offerLanguage } from './update.js';
+
+document.documentElement.dataset.begun = 'true'; // boot.js has nothing to say
 
 /** @typedef {import('./monitor/alarms.js').Limits} Limits */
 /** @typedef {import('./monitor/alarms.js').Field} Field */
 
-/** Whatever goes wrong: nothing is watched, and that is said. @param {Error & { code?: string }} error */
+/** What this page alone says. @type {import('./language.js').Catalogues} */
+const catalogues = { en: () => Promise.resolve({ default: englishWords }), es: () => import('./monitor/words/es.js'), ar: () => import('./monitor/words/ar.js') };
+/** @type {import('./tell.js').Words} */
+let words;
+
+/** Whatever goes wrong: nothing is watched, and that is said. @param {unknown} error */
 function fail(error) {
   void disconnect();
   watch.close();
   watch.play(false);
   showProblem(error);
-  showState({ style: 'lost', title: 'Nothing is being watched', text: 'What was to be shown has failed; see below.' });
+  showState({ style: 'lost', title: text('ecg.state.idle'), text: text('ecg.failed') });
   document.documentElement.dataset.state = 'error';
 }
 
-const remote = new Remote(new Worker(new URL('./monitor/monitor.worker.js', import.meta.url), { type: 'module' }), (error) => fail(error));
+const remote = new Remote(new Worker(new URL('./monitor/monitor.worker.js', import.meta.url), { type: 'module' }), fail);
 const watch = new Watch(remote, fail);
 const belt = new BeltWatch(watch, remote, fail);
 /** Of the device that is connected. @type {(() => unknown) | null} */
@@ -43,7 +57,7 @@ async function begin(open) {
   await disconnect();
   watch.close();
   showProblem(null);
-  showState({ style: 'idle', title: 'Opening', text: '' });
+  showState({ style: 'idle', title: text('ecg.opening'), text: () => '' });
   document.documentElement.dataset.state = 'opening';
   try {
     await loaded;
@@ -52,7 +66,7 @@ async function begin(open) {
     if (source) watch.open(source);
     document.documentElement.dataset.state = 'open';
   } catch (error) {
-    if (mine === attempt) fail(/** @type {Error} */ (error));
+    if (mine === attempt) fail(error);
   }
 }
 
@@ -65,8 +79,9 @@ function filled(id) {
 }
 
 function startScenario() {
-  const { options, title } = SCENARIOS[byId('scenario').value];
-  void begin(async () => ({ ...(await remote.ask('synthetic', { seed: 1, ...options })), title: `Synthetic ECG: ${title.toLowerCase()}` }));
+  const id = byId('scenario').value;
+  const title = (/** @type {import('./tell.js').Words} */ spoken) => spoken.say('ecg.title.synthetic', { what: spoken.say(`ecg.scenario.${id}`).toLocaleLowerCase(spoken.language) });
+  void begin(async () => ({ ...(await remote.ask('synthetic', { seed: 1, ...SCENARIOS[id] })), title }));
 }
 
 /** @param {FileList | null | undefined} list */
@@ -74,11 +89,19 @@ function openFiles(list) {
   const chosen = [...(list ?? [])];
   if (chosen.length === 0) return;
   void begin(async () => {
-    const files = await Promise.all(chosen.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
+    const files = await Promise.all(chosen.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))).catch((cause) => {
+      throw new Trouble('error.BDS_E_FILE', { cause });
+    });
     const unit = byId('unit').value;
     const options = { rate: filled('rate-in'), ...(unit === 'raw' ? { gain: filled('gain') ?? NaN, baseline: filled('baseline') } : { unit: unit || undefined }) };
-    return remote.ask('record', { files, options });
+    const source = await remote.ask('record', { files, options });
+    return { ...source, title: (spoken) => source.name || spoken.say('ecg.record') };
   });
+}
+
+/** What the browser says of a device that was not chosen or cannot be reached. @param {unknown} cause @returns {never} */
+function notConnected(cause) {
+  throw new Trouble(cause instanceof Error && cause.name === 'NotFoundError' ? 'ecg.device.none' : 'ecg.device.failed', { cause });
 }
 
 function openSerial() {
@@ -86,22 +109,22 @@ function openSerial() {
     const leads = Number(byId('serial-leads').value);
     const rate = filled('rate-in') ?? 250;
     const lines = new SampleLines(leads, byId('unit').value === 'raw' ? filled('gain') ?? 200 : 1);
-    const line = await connectSerial(/** @type {any} */ (navigator).serial, filled('baud') ?? 115200, (text) => watch.hear(lines.take(text)), (why) => fail(new Error(why)));
+    const line = await connectSerial(/** @type {any} */ (navigator).serial, filled('baud') ?? 115200, (heard) => watch.hear(lines.take(heard)), (why, cause) => fail(new Trouble(why, { cause }))).catch(notConnected);
     connected = line.close;
-    return remote.ask('live', { title: `Serial line, ${rate} samples per second`, rate, leads, leadII: byId('serial-ii').checked });
+    return { ...(await remote.ask('live', { rate, leads, leadII: byId('serial-ii').checked })), title: text('ecg.title.serial', { rate }) };
   });
 }
 
 function openBelt() {
   void begin(async () => {
-    const device = await connectBelt(/** @type {any} */ (navigator).bluetooth, (m) => void belt.hear(m), (why) => fail(new Error(why)));
+    const device = await connectBelt(/** @type {any} */ (navigator).bluetooth, (m) => void belt.hear(m), (why) => fail(new Trouble(why))).catch(notConnected);
     connected = device.close;
     belt.start(device.name);
     return null;
   });
 }
 
-byId('scenario').append(...Object.entries(SCENARIOS).map(([value, { title }]) => el('option', { value }, title)));
+byId('scenario').append(...Object.keys(SCENARIOS).map((id) => tell(el('option', { value: id }), text(`ecg.scenario.${id}`))));
 byId('made').addEventListener('submit', (/** @type {Event} */ event) => {
   event.preventDefault();
   startScenario();
@@ -125,9 +148,8 @@ function offerDevices() {
   const has = { belt: 'bluetooth' in navigator, serial: 'serial' in navigator };
   byId('belt-line').hidden = !has.belt;
   byId('serial-line').hidden = byId('serial-fields').hidden = !has.serial;
-  const lacking = [!has.belt && 'heart-rate belts (Web Bluetooth)', !has.serial && 'serial lines (Web Serial)'].filter(Boolean);
-  byId('devices-text').hidden = lacking.length === 0;
-  say('devices-text', `This browser offers no ${lacking.join(' and no ')}; some others do, as Chrome and Edge on a computer.`);
+  byId('devices-text').hidden = has.belt && has.serial;
+  if (!has.belt || !has.serial) say('devices-text', text(has.serial ? 'ecg.lacks.belt' : has.belt ? 'ecg.lacks.serial' : 'ecg.lacks.both'));
 }
 byId('belt').addEventListener('click', openBelt);
 byId('serial').addEventListener('click', openSerial);
@@ -148,7 +170,7 @@ function offerLimits(usual) {
     const { limits, wrong } = checkedLimits(Object.fromEntries(fields.map((key) => [key, byId(`limit-${key}`).value === '' ? NaN : Number(byId(`limit-${key}`).value)])), usual);
     for (const key of fields) byId(`limit-${key}`).setAttribute('aria-invalid', String(wrong.includes(key)));
     void remote.ask('limits', limits).catch(fail);
-    say('limits-text', wrong.length > 0 ? `Not usable and not used, the usual limit holds: ${wrong.map((key) => `${byId(`limit-${key}`).labels[0].firstChild.textContent.trim()} (${usual[key]})`).join(', ')}.` : '');
+    say('limits-text', (spoken) => (wrong.length > 0 ? spoken.say('ecg.limits.wrong', { limits: listed(spoken, wrong.map((key) => spoken.say('ecg.limits.usual', { name: spoken.say(`ecg.limit.${key}`), limit: usual[key] }))) }) : ''));
   });
 }
 byId('limits').addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
@@ -157,31 +179,45 @@ byId('limits').addEventListener('submit', (/** @type {Event} */ event) => event.
 
 async function load() {
   const response = await fetch('models.json');
-  if (!response.ok) throw new Error('A part of this page, models.json, is missing on its server.');
+  if (!response.ok) throw Object.assign(new Error('models.json is missing on the server.'), { code: 'BDS_E_FETCH' });
   const { arrhythmia } = await response.json();
   const { info, limits, citation, alarmLimits } = await remote.ask('load', { ...arrhythmia, url: new URL(arrhythmia.url, location.href).href });
   offerLimits(alarmLimits);
-  byId('model').replaceChildren(`${info.name}, ${(info.fileBytes / 1000).toFixed(1)} KB, `, el('span', { class: 'hash', title: info.sha256 }, info.sha256.slice(0, 12)), ' ', el('a', { href: '#card' }, 'what it can do'));
-  byId('card-body').replaceChildren(...[`It names beats: ${info.labels.join(', ')}. It names no rhythm, and sees no ischaemia.`, ...`${limits ?? ''}\n${citation ?? ''}`.split('\n').filter(Boolean)].map((text) => el('li', {}, text)));
+  tell(byId('model'), (spoken) => [
+    spoken.say('ecg.model', { size: spoken.bytes(info.fileBytes) }), ' ', el('span', { class: 'hash', lang: 'en', dir: 'ltr', title: info.sha256 }, info.sha256.slice(0, 12)), ' ', el('a', { href: '#card' }, spoken.say('ecg.model.link')),
+  ]);
+  tell(byId('card-body'), (spoken) => [
+    el('li', {}, spoken.say('ecg.card.names', { labels: listed(spoken, info.labels) })),
+    spoken.language !== 'en' && el('li', {}, spoken.say('card.language')),
+    ...`${limits ?? ''}\n${citation ?? ''}`.split('\n').filter(Boolean).map((line) => english(line, 'li')),
+  ].filter((item) => item !== false));
 }
 
 const loaded = load();
+loaded.catch(() => {}); // said below
+tell(byId('paper-text'), text('ecg.paper', { speed: '25 mm/s', gain: '10 mm/mV', box: '1 mm' }));
+tell(byId('strip'), text('ecg.strip.none'), 'aria-label');
+tell(byId('frames'), text('ecg.frames.none'));
 offerDevices();
 watch.close();
 const wanted = new URLSearchParams(location.hash.slice(1));
 if ([...byId('speed').options].some(({ value }) => value === wanted.get('speed'))) byId('speed').value = wanted.get('speed');
 watch.speed = Number(byId('speed').value);
 if (SCENARIOS[wanted.get('scenario') ?? '']) byId('scenario').value = wanted.get('scenario');
+await speak(byId('language'), (spoken) => {
+  words = spoken;
+  retell(spoken);
+}, () => offerLanguage(byId('update'), () => words), catalogues);
 try {
   await loaded;
   const readyTime = performance.now();
-  const count = () => say('requests', String(performance.getEntriesByType('resource').filter(({ name, startTime }) => startTime > readyTime && name.startsWith('http')).length));
+  const count = () => say('requests', () => String(performance.getEntriesByType('resource').filter(({ name, startTime }) => startTime > readyTime && name.startsWith('http')).length));
   new PerformanceObserver(count).observe({ type: 'resource' });
   count();
   // A picture that moves by itself is not for everybody; there is a button.
   if (wanted.has('scenario') || !matchMedia('(prefers-reduced-motion: reduce)').matches) startScenario();
   document.documentElement.dataset.ready = 'true';
 } catch (error) {
-  byId('model').textContent = 'Not available';
-  fail(new Error(`The model or the ECG chain could not be loaded, so nothing can be shown: ${messageOf(error)}`));
+  tell(byId('model'), text('ecg.model.none'));
+  fail(error instanceof Trouble ? error : new Trouble('ecg.load.failed', { cause: error }));
 }

@@ -1,7 +1,9 @@
 // What is shown of a heart-rate belt: the rate, the last intervals, alarms on them. No strip, and no beat is classified.
 // SPDX-License-Identifier: MIT
+import { measure, text } from '../tell.js';
 import { byId } from './page.js';
 import { say, showAlarms, showRate, showState } from './show.js';
+import { alarmText, joined, listed } from './words.js';
 
 const SILENCE = 5000; // milliseconds without a message
 
@@ -20,29 +22,29 @@ export class BeltWatch {
     this.#watch = watch;
     this.#remote = remote;
     this.#broken = broken;
-    setInterval(() => this.#on && performance.now() - this.#heard > SILENCE && this.#lost('The belt sends nothing.'), 500);
+    setInterval(() => this.#on && performance.now() - this.#heard > SILENCE && this.#lost('ecg.belt.silent'), 500);
   }
 
-  /** @param {string} name */
+  /** @param {string} name empty: it has none */
   start(name) {
     this.#on = true;
     this.#begin = this.#heard = performance.now();
     this.#gaps = [];
     void this.#ask('belt');
-    say('title', `Heart-rate belt: ${name}`);
+    say('title', name ? text('ecg.belt.title', { name }) : text('ecg.belt.unnamed'));
     byId('no-strip').hidden = false;
     byId('play').disabled = byId('speed').disabled = true;
-    showState({ style: 'learning', title: 'Waiting for the belt', text: 'It sends its first rate within seconds.' });
+    showState({ style: 'learning', title: text('ecg.belt.wait'), text: text('ecg.belt.wait.text') });
   }
 
   stop() {
     this.#on = false;
   }
 
-  /** @param {string} why */
+  /** @param {string} why a key of the catalogue */
   #lost(why) {
     showRate(null);
-    showState({ style: 'lost', title: 'The belt cannot be relied on', text: `${why} The rate is not known.` });
+    showState({ style: 'lost', title: text('ecg.belt.lost'), text: (words) => `${words.say(why)} ${words.say('ecg.belt.lost.text')}` });
   }
 
   /** @param {string} op @param {object} [args] */
@@ -73,9 +75,13 @@ export class BeltWatch {
   #show({ rate, contact }) {
     const list = [...this.#watch.active.values()];
     showAlarms(list, rate !== null);
-    if (rate === null) return this.#lost(contact === false ? 'It has no contact with the skin.' : 'It sends no rate.');
+    if (rate === null) return this.#lost(contact === false ? 'ecg.belt.contact' : 'ecg.belt.norate');
     showRate(rate);
-    const text = `No beat is classified.${this.#gaps.length > 0 ? ` Last intervals: ${this.#gaps.map((gap) => gap.toFixed(2)).join(', ')} s.` : ''}`;
-    showState(list.length > 0 ? { style: 'alarm', title: list.map((change) => change.text).join('; '), text } : { style: 'beats', title: 'Only the rate is known', text });
+    const gaps = this.#gaps;
+    const more = (/** @type {import('../tell.js').Words} */ words) => {
+      const unclassified = words.say('ecg.belt.unclassified');
+      return gaps.length > 0 ? `${unclassified} ${words.say('ecg.belt.intervals', { list: listed(words, gaps.map((gap) => measure(words, gap, 'second', 'short', 2))) })}` : unclassified;
+    };
+    showState(list.length > 0 ? { style: 'alarm', title: (words) => joined(words, list.map((change) => alarmText(words, change))), text: more } : { style: 'beats', title: text('ecg.belt.only'), text: more });
   }
 }

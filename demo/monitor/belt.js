@@ -29,23 +29,23 @@ export function parseMeasurement(view) {
 }
 
 /**
- * Asks for a belt and listens. @param {any} bluetooth navigator.bluetooth @param {(m: Measurement) => void} hear @param {(why: string) => void} lost
+ * Asks for a belt and listens. @param {any} bluetooth navigator.bluetooth @param {(m: Measurement) => void} hear @param {(why: string) => void} lost why: a key of the catalogue
  * @returns {Promise<{ name: string, close: () => void }>}
  */
 export async function connectBelt(bluetooth, hear, lost) {
   const device = await bluetooth.requestDevice({ filters: [{ services: [SERVICE] }] });
   let closed = false;
-  device.addEventListener('gattserverdisconnected', () => !closed && lost('The belt is no longer connected.'));
+  device.addEventListener('gattserverdisconnected', () => !closed && lost('ecg.belt.gone'));
   const server = await device.gatt.connect();
   const characteristic = await (await server.getPrimaryService(SERVICE)).getCharacteristic(MEASUREMENT);
   characteristic.addEventListener('characteristicvaluechanged', (/** @type {any} */ event) => {
     const measurement = parseMeasurement(event.target.value);
     if (measurement) hear(measurement);
-    else lost('The belt sends something that is no heart rate.');
+    else lost('ecg.belt.odd');
   });
   await characteristic.startNotifications();
   return {
-    name: device.name ?? 'belt',
+    name: device.name ?? '',
     close() {
       closed = true;
       device.gatt.disconnect();

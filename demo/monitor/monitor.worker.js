@@ -37,8 +37,8 @@ const operations = {
   },
   /** @param {import('../../web/synthetic-ecg.js').SyntheticOptions} options */
   synthetic: (options) => open(syntheticSource(new SyntheticEcg(options))),
-  /** @param {{ title: string, rate: number, leads: number, leadII: boolean }} args */
-  live: ({ title, rate, leads, leadII }) => open(liveSource(title, rate, leads, leadII)),
+  /** @param {{ rate: number, leads: number, leadII: boolean }} args */
+  live: ({ rate, leads, leadII }) => open(liveSource(rate, leads, leadII)),
   belt: () => player.openBelt(),
   /** @param {{ message: import('./belt.js').Measurement, time: number }} args */
   hear: ({ message, time }) => player.hear(message, time),

@@ -1,16 +1,9 @@
 // Small things that the monitor's page needs again and again.
 // SPDX-License-Identifier: MIT
+import { Trouble } from '../trouble.js';
 
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
-
-/** An element; text never becomes markup. @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
-export function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
 
 /** Calls to a worker that answers {id, ok} or {id, error}. */
 export class Remote {
@@ -32,7 +25,7 @@ export class Remote {
     });
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.#lost = new Error('What reads the ECG did not start or broke off. Load the page again.');
+      this.#lost = new Trouble('ecg.worker.lost');
       for (const { reject } of this.#calls.values()) reject(this.#lost);
       this.#calls.clear();
       broken(this.#lost);
@@ -49,6 +42,3 @@ export class Remote {
     });
   }
 }
-
-/** @param {unknown} error */
-export const messageOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -17,7 +17,7 @@ import { changesOf } from './alarms.js';
  * What a block of samples brought. first: of all; leads in units of 5 microvolts or NO_SAMPLE; disturbed: 1 where nothing may be called normal; changes: alarms that were raised or ended.
  * @typedef {{ first: number, count: number, leads: Int32Array[], disturbed: Uint8Array, marks: Mark[], changes: Change[], truth: Truth[], quality: Quality[], concerned: number[], rate: number | null, ended: boolean }} Block
  */
-/** Where samples come from. @typedef {{ name: string, title: string, synthetic: boolean, live: boolean, rate: number, names: string[], leadII: boolean, rails?: [number, number], samples: number | null, read: (count: number) => { leads: Int32Array[], truth: Truth[] } }} Source leadII: the first lead is II, or worn so; rails: of the converter, if known; samples: null if there is no end */
+/** Where samples come from. @typedef {{ name: string, synthetic: boolean, live: boolean, rate: number, names: string[], leadII: boolean, rails?: [number, number], samples: number | null, read: (count: number) => { leads: Int32Array[], truth: Truth[] } }} Source names: of the leads, empty where nobody has named them; leadII: the first lead is II, or worn so; rails: of the converter, if known; samples: null if there is no end */
 
 /** @param {import('../../web/record.js').Record} record @returns {Source} */
 export function recordSource(record) {
@@ -27,7 +27,7 @@ export function recordSource(record) {
   const { leadII = false, rails } = monitorSetup(record);
   let [at, beat] = [0, 0];
   return {
-    name: record.name, title: record.name || 'record', synthetic: record.name === 'synthetic', live: false, rate: record.rate, names, leadII, rails, samples: record.samples,
+    name: record.name, synthetic: record.name === 'synthetic', live: false, rate: record.rate, names, leadII, rails, samples: record.samples,
     read(count) {
       const n = Math.min(count, record.samples - at);
       const leads = order.map((lead) => Int32Array.from({ length: n }, (_, i) => unitsAt(record, at + i, lead) ?? NO_SAMPLE));
@@ -41,7 +41,7 @@ export function recordSource(record) {
 /** @param {import('../../web/synthetic-ecg.js').SyntheticEcg} ecg @returns {Source} */
 export function syntheticSource(ecg) {
   return {
-    name: 'synthetic', title: 'Synthetic ECG', synthetic: true, live: false, rate: ecg.rate, names: ['II', 'V1'], leadII: true, samples: null,
+    name: 'synthetic', synthetic: true, live: false, rate: ecg.rate, names: ['II', 'V1'], leadII: true, samples: null,
     read(count) {
       const { leads, beats } = ecg.read(count);
       return { leads, truth: beats };
@@ -49,10 +49,10 @@ export function syntheticSource(ecg) {
   };
 }
 
-/** A stream that is pushed. @param {string} title @param {number} rate @param {number} leads @param {boolean} [leadII] the first lead is worn as lead II, says somebody who knows @returns {Source} */
-export function liveSource(title, rate, leads, leadII = false) {
-  const names = Array.from({ length: leads }, (_, i) => `lead ${i + 1}`);
-  return { name: 'live', title, synthetic: false, live: true, rate, names, leadII, samples: null, read: () => ({ leads: names.map(() => new Int32Array(0)), truth: [] }) };
+/** A stream that is pushed. @param {number} rate @param {number} leads @param {boolean} [leadII] the first lead is worn as lead II, says somebody who knows @returns {Source} */
+export function liveSource(rate, leads, leadII = false) {
+  const names = Array.from({ length: leads }, () => '');
+  return { name: 'live', synthetic: false, live: true, rate, names, leadII, samples: null, read: () => ({ leads: names.map(() => new Int32Array(0)), truth: [] }) };
 }
 
 /** By what the model calls a beat. @param {Mark} mark @returns {import('../../web/ecg.js').BeatKind} */

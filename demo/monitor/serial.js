@@ -48,7 +48,7 @@ export class SampleLines {
 }
 
 /**
- * Asks for a port and reads it. @param {any} serial navigator.serial @param {number} baudRate @param {(text: string) => void} hear @param {(why: string) => void} lost
+ * Asks for a port and reads it. @param {any} serial navigator.serial @param {number} baudRate @param {(text: string) => void} hear @param {(why: string, cause?: unknown) => void} lost why: a key of the catalogue
  * @returns {Promise<{ close: () => Promise<void> }>}
  */
 export async function connectSerial(serial, baudRate, hear, lost) {
@@ -64,9 +64,9 @@ export async function connectSerial(serial, baudRate, hear, lost) {
         if (done) break;
         hear(decoder.decode(value, { stream: true }));
       }
-      if (!closed) lost('The serial line has ended.');
+      if (!closed) lost('ecg.serial.ended');
     } catch (error) {
-      if (!closed) lost(`The serial line broke off: ${error instanceof Error ? error.message : error}.`);
+      if (!closed) lost('ecg.serial.broke', error);
     }
   };
   void run();

@@ -1,15 +1,15 @@
 // One signal being watched: the clock that asks the worker for samples, the strip, and the alarms and words that follow from each block.
 // SPDX-License-Identifier: MIT
 import { NO_SAMPLE } from '../../web/record.js';
-import { eventText } from './alarms.js';
+import { tell, text } from '../tell.js';
 import { byId } from './page.js';
 import { addBeat, addEvent, clearEvents, say, showAlarms, showCounts, showLegend, showRate, showState } from './show.js';
 import { Strip } from './strip.js';
-import { clock, stateOf } from './words.js';
+import { alarmText, clock, eventText, leadName, stateOf } from './words.js';
 
 /** @typedef {import('./player.js').Block} Block */
 /** @typedef {import('./player.js').Mark} Mark */
-/** @typedef {Omit<import('./player.js').Source, 'read'> & { annotated?: boolean, left?: string[] }} Opened */
+/** @typedef {Omit<import('./player.js').Source, 'read'> & { annotated?: boolean, left?: string[], title: import('../tell.js').Say }} Opened */
 
 const MOST_AHEAD = 2; // seconds of signal in one request
 const STEP = 1000; // milliseconds between drawings where motion is to be reduced
@@ -56,8 +56,8 @@ export class Watch {
 
   get #footnote() {
     if (!this.source) return '';
-    if (this.source.synthetic) return 'Letters under the strip: what each beat was made as';
-    return this.source.annotated ? 'Letters under the strip: what annotators called each beat' : '';
+    if (this.source.synthetic) return 'ecg.letters.made';
+    return this.source.annotated ? 'ecg.letters.annotated' : '';
   }
 
   /** Nothing is watched any more. */
@@ -77,8 +77,8 @@ export class Watch {
     byId('strip').hidden = true;
     byId('no-strip').hidden = true;
     byId('progress').hidden = true;
-    say('title', 'ECG');
-    say('position', '');
+    say('title', text('ecg.none'));
+    say('position', () => '');
     clearEvents();
     showAlarms([], true);
     showRate(null);
@@ -94,19 +94,18 @@ export class Watch {
     byId('progress').hidden = source.samples === null;
     say('title', source.title);
     this.strip.begin(source.rate, source.names.slice(0, 2), source.synthetic);
-    for (const i of [0, 1]) say(`lead-${i}`, source.names[i] ?? '');
+    for (const i of [0, 1]) say(`lead-${i}`, (words) => (i < source.names.length ? leadName(words, source.names, i) : ''));
     byId('lead-1').hidden = source.names.length < 2;
     showLegend(this.#footnote);
     this.#lastHeard = performance.now();
     this.play(true);
-    document.documentElement.dataset.watch = source.title;
   }
 
   /** @param {boolean} on */
   play(on) {
     this.playing = on && !this.ended && this.source !== null;
     if (!this.playing) showRate(null); // an old rate would look like a new one
-    byId('play').textContent = this.playing ? 'Pause' : 'Go on';
+    say('play', text(this.playing ? 'ecg.play.pause' : 'ecg.play.on'));
     byId('play').disabled = this.source === null || this.ended || this.source.live;
     byId('speed').disabled = this.source === null || this.source.live;
     this.#state();
@@ -159,6 +158,7 @@ export class Watch {
   /** Words and alarms at once; drawing waits for the frame. @param {Block} block */
   #take(block) {
     const { rate } = /** @type {Opened} */ (this.source);
+    const news = block.ended || block.marks.length + block.changes.length > 0 || String([this.quality, this.concerned]) !== String([block.quality, block.concerned]);
     this.time = (block.first + block.count) / rate;
     this.quality = block.quality;
     this.concerned = block.concerned;
@@ -168,16 +168,18 @@ export class Watch {
       addBeat(mark, mark.at / rate);
     }
     this.takeChanges(block.changes);
-    this.marks = [...this.marks, ...block.marks].slice(-20);
     if (this.playing) showRate(block.rate);
-    showCounts(this.counts);
     if (block.ended) this.#end();
+    // Words are put together only when there is something new to say: blocks come with every frame.
+    if (!news) return;
+    this.marks = [...this.marks, ...block.marks].slice(-20);
+    showCounts(this.counts);
     this.#state();
   }
 
   #end() {
     this.ended = true;
-    addEvent('The recording has ended.', this.time, 'end');
+    addEvent(text('ecg.ended.event'), this.time, 'end');
     this.play(false);
     showRate(null);
   }
@@ -186,7 +188,7 @@ export class Watch {
   #position() {
     const { source, time } = this;
     if (!source) return;
-    say('position', source.samples === null ? clock(time) : `${clock(time)} of ${clock(source.samples / source.rate)}`);
+    say('position', source.samples === null ? () => clock(time) : text('ecg.position', { time: clock(time), whole: clock(source.samples / source.rate) }));
     if (source.samples !== null) byId('progress').value = (time * source.rate) / source.samples;
   }
 
@@ -196,18 +198,29 @@ export class Watch {
       const { kind, raised, time } = change;
       if (raised) this.active.set(kind, change);
       else this.active.delete(kind);
-      addEvent(eventText(change), time, raised ? (kind === 'signal' ? 'lost' : 'alarm') : 'end');
+      addEvent((words) => eventText(words, change), time, raised ? (kind === 'signal' ? 'lost' : 'alarm') : 'end');
     }
     if (list.length > 0) this.#position();
   }
 
   #state() {
-    const active = [...this.active.values()];
-    const { marks, quality, concerned } = this;
-    showAlarms(active, quality.every((what) => what === 'one lead'));
-    if (this.ended) showState({ style: 'idle', title: 'The recording has ended', text: 'Nothing is being watched now.' });
-    else if (this.source && !this.playing) showState({ style: 'idle', title: 'Paused', text: 'Nothing is being watched now.' });
-    else showState(stateOf({ playing: this.playing, quality, concerned, names: this.source?.names ?? [], marks, alarms: active.filter(({ kind }) => kind !== 'signal').map(({ text }) => text), lost: this.active.has('signal') }));
+    showAlarms([...this.active.values()], this.quality.every((what) => what === 'one lead'));
+    showState(this.#now);
+  }
+
+  /** What is to be said of the signal. @returns {import('./words.js').State} */
+  get #now() {
+    if (this.ended) return { style: 'idle', title: text('ecg.ended'), text: text('ecg.ended.text') };
+    if (this.source && !this.playing) return { style: 'idle', title: text('ecg.paused'), text: text('ecg.ended.text') };
+    const { playing, marks, quality, concerned, source, active } = this;
+    const alarms = [...active.values()].filter(({ kind }) => kind !== 'signal').map((change) => (/** @type {import('../tell.js').Words} */ words) => alarmText(words, change));
+    return stateOf({ playing, quality, concerned, names: source?.names ?? [], marks, alarms, lost: active.has('signal') });
+  }
+
+  /** The strip for whoever does not see it. @param {Opened} source */
+  #describe({ synthetic, names }) {
+    const { title, text: more } = this.#now;
+    tell(byId('strip'), (words) => words.say(synthetic ? 'ecg.strip.synthetic' : 'ecg.strip', { leads: words.list(names.map((_, i) => leadName(words, names, i))), state: `${title(words)}. ${more(words)}` }), 'aria-label');
   }
 
   /** Draws what has come, at most once in a frame. @param {number} now */
@@ -223,11 +236,11 @@ export class Watch {
     if (seconds < 2) {
       const frames = Math.round(this.#frames.count / seconds);
       document.documentElement.dataset.frames = String(frames);
-      say('frames', this.#reduced.matches ? 'In steps of a second: this device asks for less motion' : `${frames} times per second`);
+      say('frames', text(this.#reduced.matches ? 'ecg.frames.steps' : 'ecg.frames', { count: frames }));
     }
     this.#frames.since = now;
     this.#frames.count = 0;
     this.#position();
-    byId('strip').setAttribute('aria-label', `Moving ECG strip${source.synthetic ? ' of a synthetic signal' : ''}, leads ${source.names.join(' and ')}. ${byId('state-title').textContent}. ${byId('state-text').textContent}`);
+    this.#describe(source);
   }
 }

@@ -22,7 +22,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
     before(async () => {
       [browser, server] = await Promise.all([launch(name), start()]);
       opened = await open(browser);
-      await opened.page.goto(`${server.url}compile.html`);
+      await opened.page.goto(`${server.url}compile.html?lang=en`);
       await until(opened.page, () => document.documentElement.dataset.ready === 'true');
     });
     after(async () => {
@@ -60,7 +60,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
 
     test('samples and options are used', async () => {
       await give('#samples', calibration);
-      await until(opened.page, () => /16 samples of 3 x 32 x 32/.test(document.getElementById('samples-text')?.textContent ?? ''));
+      await until(opened.page, () => /16 samples of 3 × 32 × 32/.test(document.getElementById('samples-text')?.textContent ?? ''));
       await opened.page.select('#weights', '4-bit');
       await opened.page.click('#compile');
       await until(opened.page, () => document.documentElement.dataset.state === 'busy' || document.getElementById('download'));

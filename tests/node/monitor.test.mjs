@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { changesOf, checkedLimits, eventText, RANGES } from '../../demo/monitor/alarms.js';
+import { changesOf, checkedLimits, RANGES } from '../../demo/monitor/alarms.js';
 import { connectBelt, parseMeasurement } from '../../demo/monitor/belt.js';
 import { liveSource, Player, recordSource, syntheticSource } from '../../demo/monitor/player.js';
 import { SCENARIOS } from '../../demo/monitor/scenarios.js';
 import { connectSerial, SampleLines } from '../../demo/monitor/serial.js';
-import { beatsText, doubtText, qualityText, stateOf } from '../../demo/monitor/words.js';
+import english from '../../demo/monitor/words/en.js';
+import { alarmText, beatsText, doubtText, eventText, qualityText, stateOf } from '../../demo/monitor/words.js';
 import { loadEcg } from '../../web/ecg.js';
+import { Words } from '../../web/exam/messages/messages.js';
 import { NO_SAMPLE } from '../../web/record.js';
 import { SyntheticEcg, syntheticRecord } from '../../web/synthetic-ecg.js';
 import { openModel } from '../../scripts/eval/records.mjs';
@@ -25,6 +27,7 @@ const ecg = await loadEcg();
 const model = await openModel(arrhythmia);
 
 const usual = ecg.alarm().limits;
+const words = new Words('en', english);
 
 /** @param {Partial<Mark>} [mark] @returns {Mark} */
 const beat = (mark = {}) => ({ at: 0, kind: 'N', likely: 'N', probability: 0.9, reasons: [], rate: 70, ...mark });
@@ -94,14 +97,14 @@ test('limits of the form that are out of range are not used, and named', () => {
 test('an alarm in words: what is known when it is raised', () => {
   const facts = { limits: usual, rate: 140, quality: /** @type {import('../../web/ecg.js').Quality[]} */ (['flat', 'learning']), concerned: [0], names: ['II', 'V1'] };
   const list = changesOf(['low'], ['high', 'pause', 'run', 'signal'], 7, facts);
-  assert.deepEqual(list.map(eventText), [
-    'Alarm: Heart rate over 120, it was 140', 'Alarm: Pause: no beat for 3 s or more, or an electrode is off', 'Alarm: 3 or more ventricular beats in a row',
+  assert.deepEqual(list.map((change) => eventText(words, change)), [
+    'Alarm: Heart rate over 120, it was 140', 'Alarm: Pause: no beat for 3 seconds or more, or an electrode is off', 'Alarm: 3 or more ventricular beats in a row',
     'Alarm: The signal cannot be judged: the line is flat: an electrode or a cable is off (II)', 'Alarm ended: rate',
   ]);
   assert.ok(list.every(({ time }) => time === 7));
-  assert.equal(changesOf([], ['pause'], 7, { ...facts, quality: [] })[0].text, 'Pause: no beat for 3 s or more');
-  assert.equal(changesOf([], ['signal'], 7, { ...facts, quality: [] })[0].text, 'The signal cannot be judged: it is disturbed again and again');
-  assert.match(changesOf([], ['high'], 0, { limits: usual, rate: null, quality: ['too many beats'] })[0].text, /Over 240 beats per minute: noise/);
+  assert.equal(alarmText(words, changesOf([], ['pause'], 7, { ...facts, quality: [] })[0]), 'Pause: no beat for 3 seconds or more');
+  assert.equal(alarmText(words, changesOf([], ['signal'], 7, { ...facts, quality: [] })[0]), 'The signal cannot be judged: it is disturbed again and again');
+  assert.match(alarmText(words, changesOf([], ['high'], 0, { limits: usual, rate: null, quality: ['too many beats'] })[0]), /Over 240 beats per minute: noise/);
 });
 
 // --- From samples to marks ------------------------------------------------------------------------------------------------------
@@ -126,7 +129,7 @@ function played(source, seconds) {
   }
   return { marks, changes, truth, blocks };
 }
-const scenario = (/** @type {string} */ name, seconds = 70) => played(syntheticSource(new SyntheticEcg({ seed: 1, ...SCENARIOS[name].options })), seconds);
+const scenario = (/** @type {string} */ name, seconds = 70) => played(syntheticSource(new SyntheticEcg({ seed: 1, ...SCENARIOS[name] })), seconds);
 const kinds = (/** @type {Change[]} */ changes) => [...new Set(changes.filter(({ raised }) => raised).map(({ kind }) => kind))].sort();
 
 test('every scenario raises the alarms that it is made for, and no others', () => {
@@ -147,10 +150,10 @@ test('a pause and a lost signal: when an alarm is raised, and when it ends', () 
   const off = played(syntheticSource(new SyntheticEcg({ seed: 1, episodes: [{ kind: 'off', at: 16, seconds: 9, lead: 0 }] })), 45).changes;
   assert.deepEqual(off.map(({ kind, raised: on }) => `${on ? '+' : '-'}${kind}`), ['+signal', '-signal']);
   assert.ok(off[0].time > 21 && off[0].time < 24 && off[1].time > 30 && off[1].time < 38, `${off.map(({ time }) => time)}`);
-  assert.match(off[0].text, /cannot be judged: the line is flat: an electrode or a cable is off \(II\)/);
+  assert.match(alarmText(words, off[0]), /cannot be judged: the line is flat: an electrode or a cable is off \(II\)/);
   const all = played(syntheticSource(new SyntheticEcg({ seed: 1, episodes: [{ kind: 'off', at: 16, seconds: 9 }] })), 45).changes;
   assert.deepEqual(all.map(({ kind, raised: on }) => `${on ? '+' : '-'}${kind}`).sort(), ['+pause', '+signal', '-pause', '-signal'], 'without any lead nobody knows: both');
-  assert.match(all[0].text, /^Pause: no beat for 3 s or more, or an electrode is off$/);
+  assert.match(alarmText(words, all[0]), /^Pause: no beat for 3 seconds or more, or an electrode is off$/);
 });
 
 test('samples that are lost again and again: no beat can be judged, and that is an alarm which stays', () => {
@@ -193,9 +196,9 @@ test('an alarm that begins later, or anew, counts nothing of what was before; a 
 
 test('the alarms of a record do not depend on its rate, nor on the size of its blocks', () => {
   for (const rate of [125, 360, 1000]) {
-    const { changes } = played(syntheticSource(new SyntheticEcg({ seed: 1, rate, ...SCENARIOS.run.options })), 40);
+    const { changes } = played(syntheticSource(new SyntheticEcg({ seed: 1, rate, ...SCENARIOS.run })), 40);
     const whole = new Player(ecg, model);
-    whole.open(syntheticSource(new SyntheticEcg({ seed: 1, rate, ...SCENARIOS.run.options })));
+    whole.open(syntheticSource(new SyntheticEcg({ seed: 1, rate, ...SCENARIOS.run })));
     assert.deepEqual(whole.advance(40 * rate).changes, changes, String(rate));
     assert.ok(changes.some(({ kind, raised }) => kind === 'run' && raised), String(rate));
   }
@@ -235,30 +238,30 @@ test('a record ends, its annotations come with their samples, and blocks of any 
   whole.open(recordSource(record));
   assert.deepEqual(whole.advance(1e9).marks, marks);
   const reopened = new Player(ecg, model);
-  reopened.open(liveSource('a line', 250, 1));
+  reopened.open(liveSource(250, 1));
   const live = reopened.push([Int32Array.from({ length: 250 * 12 }, (_, i) => record.values[2 * i])]);
   assert.ok(live.quality.includes('one lead'));
   assert.ok(live.marks.length > 5);
-  assert.throws(() => reopened.open(liveSource('too slow', 50, 1)), /rate of a monitor must be a whole number from 100 to 2000/);
+  assert.throws(() => reopened.open(liveSource(50, 1)), /rate of a monitor must be a whole number from 100 to 2000/);
 });
 
 // --- Words ----------------------------------------------------------------------------------------------------------------------
 
 test('no state says that anything is normal, and what cannot be judged looks unlike what can', () => {
-  const now = { playing: true, quality: /** @type {any} */ ([]), concerned: [0], names: ['II', 'V1'], marks: [beat()], alarms: /** @type {string[]} */ ([]), lost: false };
+  const now = { playing: true, quality: /** @type {any} */ ([]), concerned: [0], names: ['II', 'V1'], marks: [beat()], alarms: /** @type {import('../../demo/tell.js').Say[]} */ ([]), lost: false };
   const all = [
-    stateOf(now), stateOf({ ...now, playing: false, marks: [] }), stateOf({ ...now, marks: [] }), stateOf({ ...now, alarms: ['Pause'] }), stateOf({ ...now, lost: true }),
-    ...['flat', 'saturated', 'missing', 'noise', 'reversed', 'too few beats', 'too many beats', 'learning'].map((what) => stateOf({ ...now, quality: /** @type {any} */ ([what]), alarms: ['Pause'] })),
+    stateOf(now), stateOf({ ...now, playing: false, marks: [] }), stateOf({ ...now, marks: [] }), stateOf({ ...now, alarms: [() => 'Pause'] }), stateOf({ ...now, lost: true }),
+    ...['flat', 'saturated', 'missing', 'noise', 'reversed', 'too few beats', 'too many beats', 'learning'].map((what) => stateOf({ ...now, quality: /** @type {any} */ ([what]), alarms: [() => 'Pause'] })),
   ];
-  for (const { title, text } of all) assert.doesNotMatch(`${title} ${text}`, /\bnormal|healthy|fine|undefined|NaN\b/i);
+  for (const { title, text } of all) assert.doesNotMatch(`${title(words)} ${text(words)}`, /\bnormal|healthy|fine|undefined|NaN\b/i);
   assert.deepEqual(all.map(({ style }) => style), ['beats', 'idle', 'learning', 'alarm', 'learning', 'lost', 'lost', 'lost', 'lost', 'lost', 'lost', 'lost', 'learning']);
   assert.equal(stateOf({ ...now, lost: true, marks: [beat({ kind: '-' })] }).style, 'lost', 'readable at the moment, but no beat has been judged yet');
-  assert.match(stateOf({ ...now, quality: ['flat'] }).text, /electrode or a cable is off \(II\)/);
-  assert.match(stateOf({ ...now, quality: ['one lead'] }).text, /Only one lead/);
-  assert.equal(qualityText(['one lead'], [], []), '');
-  assert.match(beatsText([beat(), beat({ kind: 'V' }), beat({ kind: '?' })]), /last 3 beats: 1 ventricular, 1 not sure/);
-  assert.match(beatsText([beat()]), /rules nothing out/);
-  assert.match(doubtText(['unsure', 'unknown', 'noise']), /as likely; unlike .*; too much noise/);
+  assert.match(stateOf({ ...now, quality: ['flat'] }).text(words), /electrode or a cable is off \(II\)/);
+  assert.match(stateOf({ ...now, quality: ['one lead'] }).text(words), /Only one lead/);
+  assert.equal(qualityText(words, ['one lead'], [], []), '');
+  assert.match(beatsText(words, [beat(), beat({ kind: 'V' }), beat({ kind: '?' })]), /last 3 beats: 1 ventricular, 1 not sure/);
+  assert.match(beatsText(words, [beat()]), /rules nothing out/);
+  assert.match(doubtText(words, ['unsure', 'unknown', 'noise']), /as likely; unlike .*; too much noise/);
 });
 
 // --- Devices --------------------------------------------------------------------------------------------------------------------
@@ -289,9 +292,9 @@ test('a belt that is connected, heard and lost', async () => {
   send(0, 61);
   send(9);
   assert.deepEqual(heard, [61]);
-  assert.match(lost[0], /no heart rate/);
+  assert.equal(lost[0], 'ecg.belt.odd');
   device.dispatchEvent(new Event('gattserverdisconnected'));
-  assert.match(lost[1], /no longer connected/);
+  assert.equal(lost[1], 'ecg.belt.gone');
   belt.close();
   assert.equal(lost.length, 2, 'closing it oneself is no loss');
 });
@@ -322,7 +325,7 @@ test('a serial port that is opened, read, and breaks off', async () => {
   const heard = /** @type {string[]} */ ([]);
   const chunks = [new TextEncoder().encode('1\n2'), new TextEncoder().encode('\n')];
   const port = { open: async (/** @type {any} */ { baudRate }) => assert.equal(baudRate, 9600), close: async () => {}, readable: { getReader: () => ({ cancel: async () => {}, read: async () => { if (chunks.length === 0) throw new Error('unplugged'); return { value: chunks.shift(), done: false }; } }) } };
-  const why = await new Promise((resolve, reject) => void connectSerial({ requestPort: async () => port }, 9600, (text) => heard.push(text), resolve).catch(reject));
-  assert.match(String(why), /broke off: unplugged/);
+  const why = await new Promise((resolve, reject) => void connectSerial({ requestPort: async () => port }, 9600, (text) => heard.push(text), (key, cause) => resolve([key, String(cause)])).catch(reject));
+  assert.deepEqual(why, ['ecg.serial.broke', 'Error: unplugged']);
   assert.equal(heard.join(''), '1\n2\n');
 });
