@@ -180,6 +180,9 @@ function noiseFor({ dims, type }) {
   return { tensor };
 }
 
+/** A browser's clock may go in steps of a tenth. @param {import('./tell.js').Words} spoken @param {number} ms */
+const shortest = (spoken, ms) => (ms < 0.1 ? spoken.say('number.under', { value: measure(spoken, 0.1, 'millisecond', 'short') }) : measure(spoken, ms, 'millisecond', 'short', 2));
+
 /** @param {Compiled} c @param {Element} place */
 async function runModel(c, place) {
   place.replaceChildren(tell(el('p', { class: 'small' }), text('compile.running')));
@@ -192,7 +195,7 @@ async function runModel(c, place) {
     const { data, scale, zeroPoint } = outputs[0];
     const first = Array.from(data.subarray(0, 8), (q) => (scale * (q - zeroPoint)).toPrecision(3)).join(', '); // as a program prints them
     place.replaceChildren(el('ul', { class: 'small' },
-      el('li', {}, tell(el('strong'), (spoken) => spoken.say('compile.time', { time: measure(spoken, Math.min(...ms), 'millisecond', 'short', 2) })), ' ',
+      el('li', {}, tell(el('strong'), (spoken) => spoken.say('compile.time', { time: shortest(spoken, Math.min(...ms)) })), ' ',
         tell(el('span'), (spoken) => spoken.say('compile.time.how', { runs: TIMED_RUNS, engine: spoken.say(`facts.${simd}`) }))),
       el('li', {}, tell(el('span'), text('compile.output')), ' ', el('span', { class: 'hash', lang: 'en', dir: 'ltr' }, first))));
   } catch (error) {

@@ -195,7 +195,7 @@ async function load() {
 
 const loaded = load();
 loaded.catch(() => {}); // said below
-tell(byId('paper-text'), text('ecg.paper', { speed: '25 mm/s', gain: '10 mm/mV', box: '1 mm' }));
+tell(byId('paper-text'), text('ecg.paper', { speed: '25\u00a0mm/s', gain: '10\u00a0mm/mV', box: '1\u00a0mm' }));
 tell(byId('strip'), text('ecg.strip.none'), 'aria-label');
 tell(byId('frames'), text('ecg.frames.none'));
 offerDevices();

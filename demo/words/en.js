@@ -1,4 +1,4 @@
-// English texts of the demo's pages. The keys are the same in every language (tests/node/demo-words.test.mjs). Not a medical device.
+// English texts of the demo's pages. The keys are the same in every language (tests/node/shell.test.mjs). Not a medical device.
 // SPDX-License-Identifier: MIT
 
 /** @type {import('../../web/exam/messages/messages.js').Messages} */

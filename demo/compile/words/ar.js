@@ -11,7 +11,7 @@ export default {
   'compile.choose': '1. اختر شبكة',
   'compile.file': 'اختيار شبكة',
   'compile.file.hint': 'أو أفلتها هنا، بصيغة \u2066.onnx\u2069 أو \u2066.tflite\u2069',
-  'compile.chosen': { zero: '{name}، ملف فارغ', one: '{name}، بايت واحد', two: '{name}، بايتان', few: '{name}، {count} بايتات', many: '{name}، {count} بايت', other: '{name}، {count} بايت' },
+  'compile.chosen': { zero: '{name}، ملف فارغ', one: '\u200f{name}، بايت واحد', two: '\u200f{name}، بايتان', few: '\u200f{name}، {count} بايتات', many: '\u200f{name}، {count} بايت', other: '\u200f{name}، {count} بايت' },
   'compile.weights': 'الأوزان',
   'compile.weights.int8': '\u2066int8\u2069، الخيار الآمن',
   'compile.weights.7-bit': '7 بتات',
@@ -26,8 +26,9 @@ export default {
   'compile.coder.static': 'أسرع فتح',
   'compile.coder.raw': 'بلا ترميز، يُستخدم كما هو',
   'compile.rounding': 'تقريب تكيّفي (أبطأ، وأقرب إلى الشبكة)',
+  'compile.samples.choose': 'اختيار عينات',
   'compile.samples': 'ما ستراه الشبكة (\u2066.npy\u2069، \u2066float32\u2069، العينات أولًا)',
-  'compile.samples.none': 'من دونها تُحدَّد مجالات القيم من ضجيج عشوائي: يصلح ذلك لقياس الزمن لا للإجابات. الشبكة المكمّاة أصلًا لا تحتاج إليها.',
+  'compile.samples.none': 'من دون عينات تُحدَّد مجالات القيم من ضجيج عشوائي: يصلح ذلك لقياس الزمن لا للإجابات. الشبكة المكمّاة أصلًا لا تحتاج إليها.',
   'compile.samples.read': {
     zero: 'لا عينات من {shape} عدد.', one: 'عينة واحدة من {shape} عدد. أعد التحويل لاستخدامها.', two: 'عينتان من {shape} عدد. أعد التحويل لاستخدامهما.',
     few: '{count} عينات من {shape} عدد. أعد التحويل لاستخدامها.', many: '{count} عينة من {shape} عدد. أعد التحويل لاستخدامها.', other: '{count} عينة من {shape} عدد. أعد التحويل لاستخدامها.',
@@ -40,7 +41,7 @@ export default {
 
   'compile.result': '2. النموذج المحوَّل',
   'compile.waiting': 'اختر شبكة، وسيظهر النموذج هنا.',
-  'compile.progress': '{stage}: {done} من {total}',
+  'compile.progress': '\u200f{stage}: {done} من {total}',
   'compile.stage.import': 'قراءة الشبكة',
   'compile.stage.lower': 'ترتيب الطبقات',
   'compile.stage.calibrate': 'تشغيلها على العينات',

@@ -27,6 +27,7 @@ export default {
   'compile.coder.static': 'fastest to open',
   'compile.coder.raw': 'raw, used in place',
   'compile.rounding': 'Adaptive rounding (slower, nearer to the network)',
+  'compile.samples.choose': 'Choose samples',
   'compile.samples': 'What the network will see (.npy, float32, samples first)',
   'compile.samples.none': 'Without it ranges come from noise: good for timing, not for answers. A network that is quantised already needs none.',
   'compile.samples.read': { one: 'One sample of {shape} numbers. Compile again to use it.', other: '{count} samples of {shape} numbers. Compile again to use them.' },

@@ -26,8 +26,9 @@ export default {
   'compile.coder.static': 'la apertura más rápida',
   'compile.coder.raw': 'sin codificar, se usa tal cual',
   'compile.rounding': 'Redondeo adaptativo (más lento, más fiel a la red)',
+  'compile.samples.choose': 'Elegir muestras',
   'compile.samples': 'Lo que verá la red (.npy, float32, las muestras primero)',
-  'compile.samples.none': 'Sin ello, los intervalos de valores se obtienen de ruido: sirve para medir tiempos, no para obtener respuestas. Una red ya cuantizada no lo necesita.',
+  'compile.samples.none': 'Sin muestras, los intervalos de valores se obtienen de ruido: sirve para medir tiempos, no para obtener respuestas. Una red ya cuantizada no las necesita.',
   'compile.samples.read': {
     one: 'Una muestra de {shape} números. Compile de nuevo para usarla.', many: '{count} de muestras de {shape} números. Compile de nuevo para usarlas.',
     other: '{count} muestras de {shape} números. Compile de nuevo para usarlas.',

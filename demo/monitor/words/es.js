@@ -138,7 +138,7 @@ export default {
   'ecg.table': 'Para una tabla que no indica su frecuencia de muestreo o su unidad, y para una línea serie',
   'ecg.table.rate': 'Muestras por segundo',
   'ecg.table.unit': 'Unidad',
-  'ecg.unit.given': 'la que indica la tabla',
+  'ecg.unit.given': 'según la tabla',
   'ecg.unit.mV': 'milivoltios',
   'ecg.unit.uV': 'microvoltios',
   'ecg.unit.V': 'voltios',
