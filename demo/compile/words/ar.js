@@ -66,6 +66,7 @@ export default {
   'compile.time.how': '(أسرع تشغيل من {runs}، مسار واحد، {engine})، على ضجيج عشوائي',
   'compile.output': 'يبدأ الخرج 0 بما يلي:',
   'compile.layers': 'الطبقات',
+  'compile.layers.table': 'جدول الطبقات',
   'compile.layer.name': 'الطبقة',
   'compile.layer.kind': 'النوع',
   'compile.layer.in': 'الدخل',

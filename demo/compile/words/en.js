@@ -63,6 +63,7 @@ export default {
   'compile.time.how': '(the fastest of {runs}, one thread, {engine}), on noise',
   'compile.output': 'Output 0 begins with',
   'compile.layers': 'Layers',
+  'compile.layers.table': 'Table of layers',
   'compile.layer.name': 'Layer',
   'compile.layer.kind': 'Kind',
   'compile.layer.in': 'In',

@@ -63,6 +63,7 @@ export default {
   'compile.time.how': '(la más rápida de {runs}, un hilo, {engine}), con ruido',
   'compile.output': 'La salida 0 empieza por',
   'compile.layers': 'Capas',
+  'compile.layers.table': 'Tabla de capas',
   'compile.layer.name': 'Capa',
   'compile.layer.kind': 'Tipo',
   'compile.layer.in': 'Entrada',

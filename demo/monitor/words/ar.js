@@ -186,6 +186,7 @@ export default {
   'ecg.lacks.both': 'لا يدعم هذا المتصفح أحزمة قياس النبض (Web Bluetooth) ولا الخطوط التسلسلية (Web Serial)؛ وتدعمها متصفحات أخرى مثل Chrome وEdge على الحاسوب.',
 
   'ecg.events': 'ما حدث',
+  'ecg.events.list': 'قائمة الأحداث',
   'ecg.events.none': 'لا شيء بعد.',
   'ecg.facts': 'عن هذه الجلسة',
   'ecg.facts.private': 'لم يغادر شيء هذا الجهاز',

@@ -180,6 +180,7 @@ export default {
 
   // ---- What has happened, and facts
   'ecg.events': 'What has happened',
+  'ecg.events.list': 'List of events',
   'ecg.events.none': 'Nothing yet.',
   'ecg.facts': 'About this run',
   'ecg.facts.private': 'Nothing left this device',

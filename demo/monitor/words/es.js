@@ -176,6 +176,7 @@ export default {
   'ecg.lacks.both': 'Este navegador no admite bandas de frecuencia cardíaca (Web Bluetooth) ni líneas serie (Web Serial); otros sí, como Chrome y Edge en un ordenador.',
 
   'ecg.events': 'Qué ha ocurrido',
+  'ecg.events.list': 'Lista de eventos',
   'ecg.events.none': 'Nada todavía.',
   'ecg.facts': 'Sobre esta sesión',
   'ecg.facts.private': 'Nada ha salido de este dispositivo',
