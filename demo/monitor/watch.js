@@ -80,6 +80,7 @@ export class Watch {
     say('title', text('ecg.none'));
     say('position', () => '');
     clearEvents();
+    showLegend('');
     showAlarms([], true);
     showRate(null);
     this.#state();
