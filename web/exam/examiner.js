@@ -2,6 +2,7 @@
 // Types and documentation: exam.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError, loadEngine, loadModel } from '../bedside.js';
+import { isDicom } from '../dicom/sniff.js';
 import { entryOf } from './catalogue.js';
 import { checkExam, isColourless, isOtherAge, refusalOf } from './checks.js';
 import { placesOf } from './places.js';
@@ -38,14 +39,6 @@ async function contentOf(input) {
   }
   if (kind === 'Object' && 'pixels' in /** @type {object} */ (input)) return { bytes: null, pixels: /** @type {Pixels} */ (input) };
   throw new BedsideError('BDS_E_ARGUMENT', 'What can be examined is a File or Blob, its bytes (a Uint8Array or an ArrayBuffer), or {pixels, width, height, channels}.');
-}
-
-/** Whether bytes may be a DICOM object, with or without its preamble: then, and only then, the reader of DICOM is loaded. @param {Uint8Array} bytes */
-function mayBeDicom(bytes) {
-  if (String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM') return true;
-  // A data set begins with a tag of group 2 or 8 and a small element, little or big endian.
-  const [a, b, c, d] = bytes;
-  return bytes.length > 8 && (((a === 2 || a === 8) && b === 0 && d === 0) || (a === 0 && (b === 2 || b === 8) && c === 0));
 }
 
 /** @param {Uint8Array} bytes @returns {'png' | 'jpeg'} */
@@ -172,7 +165,7 @@ class LocalExaminer {
     }
     /** @type {Uint8Array | Pixels} */
     let shown = bytes ?? pixels;
-    if (bytes && mayBeDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
+    if (bytes && isDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
     record.times.readMs = performance.now() - begin;
     onProgress?.({ stage: 'read', step: 1, steps: 1 });
     stopIfAborted(signal);
