@@ -459,6 +459,8 @@ export type ErrorCode =
   | 'BDS_E_WRONG_EXAM'
   /** A picture that the gate of the model refuses: it is unlike everything that the model was trained on. */
   | 'BDS_E_UNKNOWN'
+  /** A picture that a computer has drawn: a screenshot, a slide, a chart, a page of text. */
+  | 'BDS_E_DRAWN'
   /** Bytes that are no DICOM object; one that is damaged; one of a kind that cannot be shown. */
   | 'BDS_E_DICOM_FORMAT'
   | 'BDS_E_DICOM_CORRUPT'

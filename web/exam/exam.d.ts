@@ -44,6 +44,8 @@ export interface ModelEntry {
     /** Completed years of the patients that the model has learned from. */
     age?: { from: number; to: number };
     colour: 'grey' | 'colour';
+    /** Whether the model is for pictures that a computer has drawn. Absent: it is not, and they are refused. */
+    drawn?: boolean;
   };
   codes: {
     /** LOINC code of the report. */
@@ -66,8 +68,8 @@ export interface Catalogue {
 /**
  * - `finding`: the model answers and nothing speaks against it;
  * - `unsure`: it answers, but something speaks against it: say "not sure, show it to a clinician" first, and the reasons;
- * - `refused`: the file was not examined, is of another exam, or is unlike everything the model was trained on (doubt `unknown` or `colourless`): there are
- *   no findings. Never to be shown as anything else.
+ * - `refused`: the file was not examined, is of another exam, or is unlike everything the model was trained on (doubt `unknown`, `colourless` or
+ *   `drawn`): there are no findings. Never to be shown as anything else.
  */
 export type Outcome = 'finding' | 'unsure' | 'refused';
 
@@ -77,8 +79,9 @@ export type Outcome = 'finding' | 'unsure' | 'refused';
  * - `age`: by birth date and study date the patient is younger or older than those that the model has learned from;
  * - `unstated`: the DICOM object does not say which body part or modality it is;
  * - `colourless`: a grey picture where the model expects a coloured one; it is refused.
+ * - `drawn`: a picture that a computer has drawn: a screenshot, a slide, a chart, a page of text; it is refused. docs/drawn-pictures.md says how that is seen.
  */
-export type ExamDoubt = Doubt | 'frames' | 'age' | 'unstated' | 'colourless';
+export type ExamDoubt = Doubt | 'frames' | 'age' | 'unstated' | 'colourless' | 'drawn';
 
 /** Whether the file is of the right exam. */
 export interface ExamCheck {

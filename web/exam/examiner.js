@@ -5,6 +5,7 @@ import { BedsideError, loadEngine, loadModel } from '../bedside.js';
 import { isDicom } from '../dicom/sniff.js';
 import { entryOf } from './catalogue.js';
 import { checkExam, isColourless, isOtherAge, refusalOf } from './checks.js';
+import { isDrawn } from './drawn.js';
 import { placesOf } from './places.js';
 import { FORMAT, VERSION } from './record.js';
 
@@ -204,16 +205,15 @@ class LocalExaminer {
   async #run(record, shown, { onProgress, keepPicture = false, keepLayers = false, explain = 'auto', label }) {
     const input = /** @type {ExamInput} */ (record.input);
     const isMask = this.card.answer === 'mask';
-    const wantsColour = this.entry.exam.colour === 'colour';
     const progress = onProgress && ((/** @type {{step: number, steps: number}} */ p) => onProgress({ stage: 'run', ...p }));
     /** @type {import('../bedside.js').DiagnoseOptions} */
-    const wishes = { onProgress: progress, keepPicture: keepPicture || wantsColour, keepInput: true };
+    const wishes = { onProgress: progress, keepPicture: true, keepInput: true };
     const d = await this.#model[isMask ? 'segment' : 'diagnose'](shown, wishes);
     const { width, height, channels, stride, pixels } = d.picture;
     if (!input.sha256) [input.sha256, input.bytes] = [d.inputSha256, /** @type {Pixels} */ (shown).pixels.byteLength];
     [input.width, input.height, input.region] = [width, height, regionOf(this.#crop, width, height)];
     if (keepPicture && pixels) record.picture = { pixels, width, height, channels: /** @type {1 | 2 | 3 | 4} */ (channels), stride };
-    record.doubts.push(...d.doubts, ...(wantsColour && isColourless(d.picture) ? /** @type {const} */ (['colourless']) : []));
+    record.doubts.push(...d.doubts, ...this.#doubtsAbout(d.picture));
     [record.distance, record.distanceLimit] = [d.distance, d.distanceLimit];
     [record.times.prepareMs, record.times.runMs] = [d.times.prepareMs, d.times.runMs];
     if ('findings' in d) [record.findings, record.top] = [d.findings, d.top];
@@ -225,6 +225,9 @@ class LocalExaminer {
     if (record.doubts.includes('colourless')) {
       throw new BedsideError('BDS_E_UNKNOWN', `This picture is grey, and "${this.card.title}" has learned from coloured ones.`);
     }
+    if (record.doubts.includes('drawn')) {
+      throw new BedsideError('BDS_E_DRAWN', `This picture looks drawn by a computer (a screenshot, a page, a chart or the like) and not taken by a camera or a scanner; "${this.card.title}" is for the picture's own file.`);
+    }
     if (keepPicture) record.seen = d.input;
     if (explain !== 'none') {
       onProgress?.({ stage: 'explain', step: 0, steps: 1 });
@@ -234,6 +237,12 @@ class LocalExaminer {
       onProgress?.({ stage: 'explain', step: 1, steps: 1 });
     }
     if (keepLayers) record.layers = await this.#layers(d);
+  }
+
+  /** What speaks against the picture itself, whole and as it was. @param {import('../bedside.js').Shown} picture @returns {import('./exam.js').ExamDoubt[]} */
+  #doubtsAbout(picture) {
+    const { colour, drawn } = this.entry.exam;
+    return [...(colour === 'colour' && isColourless(picture) ? /** @type {const} */ (['colourless']) : []), ...(!drawn && isDrawn(picture) ? /** @type {const} */ (['drawn']) : [])];
   }
 
   /**

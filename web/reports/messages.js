@@ -41,6 +41,7 @@ export const MESSAGES = {
   'report.doubt.unknown': 'The picture is unlike everything that the model was trained on.',
   'report.doubt.colour': 'The picture is in colour, and the model has learned from grey ones.',
   'report.doubt.colourless': 'The picture is grey, and the model has learned from coloured ones.',
+  'report.doubt.drawn': 'The picture is drawn by a computer and not taken by a camera or a scanner.',
   'report.doubt.small': 'The picture has fewer pixels than the model looks at.',
   'report.doubt.unstated': 'The file does not say which body part or which kind of exam it is.',
   'report.doubt.frames': 'Only frame {frame} of {frames} was examined.',

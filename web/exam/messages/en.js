@@ -116,6 +116,7 @@ export default {
   'doubt.unknown': 'The picture is unlike those that the model has learned from.',
   'doubt.colour': 'The picture is in colour. The model is for grey pictures.',
   'doubt.colourless': 'The picture is grey. The model is for pictures in colour.',
+  'doubt.drawn': 'The picture is drawn by a computer: a screenshot, a page, a chart or the like.',
   'doubt.small': 'The picture is very small: it has fewer pixels than the model looks at.',
   'doubt.unstated': 'The file does not say which examination it comes from.',
   'doubt.frames': 'Only frame {frame} of {frames} was examined.',
@@ -307,6 +308,7 @@ export default {
   'error.BDS_E_DICOM_UNSUPPORTED': 'The DICOM object is of a kind that cannot be examined here.',
   'error.BDS_E_WRONG_EXAM': 'The file comes from another examination, or shows another view, than the one that the model is for.',
   'error.BDS_E_UNKNOWN': 'The picture is unlike everything that the model has learned from. It shows something else, or was taken in another way.',
+  'error.BDS_E_DRAWN': 'The picture looks drawn by a computer: a screenshot, a page of text, a chart or the like, and not taken by a camera or a scanner.',
   'error.BDS_E_FILE': 'The file could not be read.',
   'advice.BDS_E_IMAGE_FORMAT': 'Choose a picture in JPEG or PNG format, or a DICOM file.',
   'advice.BDS_E_IMAGE_CORRUPT': 'Copy the file again from where it comes from, or choose another one.',
@@ -320,6 +322,7 @@ export default {
   'advice.BDS_E_DICOM_UNSUPPORTED': 'Save the picture in another format where it comes from, uncompressed if need be.',
   'advice.BDS_E_FILE': 'Choose the file again; it may have been moved or changed.',
   'advice.BDS_E_UNKNOWN': 'Choose {exam}. If it is one, show it to a clinician: the model cannot judge it.',
+  'advice.BDS_E_DRAWN': 'Choose {exam}: its own file, not a screenshot of it.',
   'advice.BDS_E_WRONG_EXAM': 'Choose {exam}.',
 
   // ---- Beside the answer

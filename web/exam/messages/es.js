@@ -115,6 +115,7 @@ export default {
   'doubt.unknown': 'La imagen no se parece a aquellas con las que ha aprendido el modelo.',
   'doubt.colour': 'La imagen es en color. El modelo es para imágenes en escala de grises.',
   'doubt.colourless': 'La imagen es en escala de grises. El modelo es para imágenes en color.',
+  'doubt.drawn': 'La imagen está dibujada por un ordenador: es una captura de pantalla, una página, un gráfico o algo semejante.',
   'doubt.small': 'La imagen es muy pequeña: tiene menos píxeles de los que mira el modelo.',
   'doubt.unstated': 'El archivo no dice de qué exploración procede.',
   'doubt.frames': 'Solo se ha examinado el fotograma {frame} de {frames}.',
@@ -306,6 +307,7 @@ export default {
   'error.BDS_E_DICOM_UNSUPPORTED': 'El objeto DICOM es de un tipo que no se puede examinar aquí.',
   'error.BDS_E_WRONG_EXAM': 'El archivo procede de una exploración, o muestra una proyección, distinta de aquella para la que está hecho el modelo.',
   'error.BDS_E_UNKNOWN': 'La imagen no se parece a nada de lo que ha aprendido el modelo. Muestra otra cosa o se tomó de otra manera.',
+  'error.BDS_E_DRAWN': 'La imagen parece dibujada por un ordenador: una captura de pantalla, una página de texto, un gráfico o algo semejante, y no tomada con una cámara o un escáner.',
   'error.BDS_E_FILE': 'No se ha podido leer el archivo.',
   'advice.BDS_E_IMAGE_FORMAT': 'Elija una imagen en formato JPEG o PNG, o un archivo DICOM.',
   'advice.BDS_E_IMAGE_CORRUPT': 'Copie de nuevo el archivo desde su origen o elija otro.',
@@ -319,6 +321,7 @@ export default {
   'advice.BDS_E_DICOM_UNSUPPORTED': 'Guarde la imagen en otro formato en su origen, sin comprimir si es necesario.',
   'advice.BDS_E_FILE': 'Elija de nuevo el archivo; puede que se haya movido o modificado.',
   'advice.BDS_E_UNKNOWN': 'Elija {exam}. Si lo es, muéstrela a un profesional clínico: el modelo no puede valorarla.',
+  'advice.BDS_E_DRAWN': 'Elija {exam}: el archivo original, no una captura de pantalla.',
   'advice.BDS_E_WRONG_EXAM': 'Elija {exam}.',
 
   'frame.examined': 'Se ha examinado el fotograma {frame} de {frames}, y ningún otro.',

@@ -41,6 +41,7 @@ export default {
   'report.doubt.unknown': 'الصورة لا تشبه أي شيء تدرّب عليه النموذج.',
   'report.doubt.colour': 'الصورة ملوّنة، وقد تعلّم النموذج من صور بتدرّجات الرمادي.',
   'report.doubt.colourless': 'الصورة بتدرّجات الرمادي، وقد تعلّم النموذج من صور ملوّنة.',
+  'report.doubt.drawn': 'الصورة مرسومة بالحاسوب، ولم تُلتقط بكاميرا أو بجهاز مسح.',
   'report.doubt.small': 'عدد بكسلات الصورة أقل مما ينظر إليه النموذج.',
   'report.doubt.unstated': 'لا يذكر الملف جزء الجسم ولا نوع الفحص.',
   'report.doubt.frames': 'لم يُفحص سوى الإطار {frame} من {frames}.',

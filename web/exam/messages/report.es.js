@@ -41,6 +41,7 @@ export default {
   'report.doubt.unknown': 'La imagen no se parece a nada de aquello con lo que se entrenó el modelo.',
   'report.doubt.colour': 'La imagen es en color y el modelo ha aprendido de imágenes en escala de grises.',
   'report.doubt.colourless': 'La imagen es en escala de grises y el modelo ha aprendido de imágenes en color.',
+  'report.doubt.drawn': 'La imagen está dibujada por un ordenador y no tomada con una cámara o un escáner.',
   'report.doubt.small': 'La imagen tiene menos píxeles de los que mira el modelo.',
   'report.doubt.unstated': 'El archivo no dice de qué parte del cuerpo o de qué tipo de exploración se trata.',
   'report.doubt.frames': 'Solo se ha examinado el fotograma {frame} de {frames}.',
