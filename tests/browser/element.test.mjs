@@ -94,6 +94,32 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.close();
     });
 
+    test('a screenshot is refused by every model for pictures, and the person is told why', async () => {
+      const screen = await browser.newPage();
+      await screen.setViewport({ width: 900, height: 700 });
+      // A page in the colours of skin: the model's own gate lets it pass.
+      await screen.setContent(`<body style="margin:0;background:#f3d9c9;color:#5a3a2a;font:17px sans-serif"><h1 style="margin:20px">Clinic for skin</h1>
+        <div style="margin:20px;padding:20px;background:#e3b79f;border-radius:20px">${'A spot that has grown since the last visit. '.repeat(12)}</div></body>`);
+      const captures = [await screen.screenshot({ type: 'png' }), ...(name === 'chrome' ? [await screen.screenshot({ type: 'jpeg', quality: 60 })] : [])];
+      await screen.close();
+      for (const id of ['skin-lesion', 'blood-cells', 'retina-vessels', 'pneumonia', 'brain-tumour', 'breast-ultrasound', 'breast-lesion']) {
+        const { page, complaints } = await start(`model=${id}`);
+        for (const capture of captures) {
+          const seen = await examine(page, capture);
+          assert.equal(seen.state, 'refused', id);
+          assert.match(seen.code, /^BDS_E_(DRAWN|UNKNOWN)$/);
+          assert.deepEqual([seen.figures, seen.alerts], [0, 1]);
+          const doubts = await page.evaluate(() => /** @type {any} */ (globalThis).element.record.doubts);
+          assert.ok(doubts.includes('drawn'), `${id}: ${doubts}`);
+          if (id !== 'skin-lesion') continue;
+          assert.equal(seen.code, 'BDS_E_DRAWN');
+          assert.match(seen.text, /drawn by a computer[^]*its own file, not a screenshot of it/);
+        }
+        await clean(page, complaints);
+        await page.close();
+      }
+    });
+
     test('"not sure" comes first, with its reasons; figures are folded away', async () => {
       const { page } = await start('model=pneumonia');
       const seen = await examine(page, png(12, 12, 1, grey(120)));

@@ -5,19 +5,21 @@
 
 /**
  * Shares (0 to 1) above which a picture counts as drawn; docs/drawn-pictures.md has the measurements behind them. Of what is not black:
- * - even: places exactly equal to four others a 64th of the picture away, less those that are only nearly so. Grain makes many nearly even
+ * - even: places exactly equal to four others a 64th of the picture away (5 pixels at least), less those that are only nearly so. Grain makes many nearly even
  *   places for each that is even by chance; ink and windows do not.
  * - strokes: places lighter or darker than both sides, by much and within a 160th of the picture: letters, thin lines.
  * - ramp: places on a straight slope between others a 16th of the picture away, less those on a slightly bent one: gradients.
  * - silhouette: white; the rest is black.
  * Of all: paper, which is white.
  */
-export const LIMITS = { even: 0.1, strokes: 0.12, ramp: 0.1, silhouette: 0.9, paper: 0.4 };
+export const LIMITS = { even: 0.06, strokes: 0.12, ramp: 0.15, silhouette: 0.9, paper: 0.4 };
 
 /** So many rows and columns are looked at, or one in two fewer: a millisecond, however large the picture. */
 const MOST = 128;
+/** Pixels: more than a block of JPEG, which at low quality is even by itself. */
+const BLOCK = 5;
 /** In steps of 8 bits. STEEP: across an eighth of the picture; a flatter slope is no gradient but a picture of little contrast. */
-const BLACK = 16, WHITE = 240, NEARLY = 3, CONTRAST = 48, STRAIGHT = 2, BENT = 8, STEEP = 8;
+const BLACK = 16, WHITE = 240, NEARLY = 3, CONTRAST = 48, STRAIGHT = 2, BENT = 8, STEEP = 6;
 
 /**
  * The measures of {@link LIMITS}. Distances go with the picture's longer side, so that scaling changes little; squares of one pixel, enlarged by
@@ -28,7 +30,8 @@ export function drawnShares({ pixels, width, height, channels, stride }) {
   let seen = 0, lit = 0, inner = 0, even = 0, strokes = 0, ramp = 0, white = 0;
   if (!pixels) return { even, strokes, ramp, silhouette: 0, paper: 0 };
   const colours = channels < 3 ? 1 : 3;
-  const [near, thin, far, step] = [64, 160, 16, MOST].map((parts) => Math.ceil(Math.max(width, height) / parts));
+  const [apart, thin, far, step] = [64, 160, 16, MOST].map((parts) => Math.ceil(Math.max(width, height) / parts));
+  const near = Math.max(BLOCK, apart);
   for (let y = near; y < height - near; y += step) {
     for (let x = near; x < width - near; x += step) {
       const isInner = x >= far && y >= far && x < width - far && y < height - far;
