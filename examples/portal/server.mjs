@@ -34,10 +34,21 @@ export const policy = (origins) => [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What may be asked of a server behind: paths after its base. */
+const uid = String.raw`(?=[\d.]{1,64}(?:\/|$))\d+(?:\.\d+)+`;
+/** What may be asked of a server behind, and no more than the page asks: paths after its base. @type {Record<string, Record<string, RegExp>>} */
 const allowed = {
-  dicomweb: { GET: /^\/studies(\/[\d.]+(\/(series|instances)(\/[\d.]+(\/instances\/[\d.]+)?)?)?)?$/, POST: /^\/studies$/ },
-  fhir: { GET: /^\/[A-Za-z]+(\/[A-Za-z0-9.-]+)?$/, POST: /^$/ },
+  dicomweb: { GET: new RegExp(`^/studies(/${uid}(/(series|instances)(/${uid}(/instances/${uid})?)?)?)?$`), POST: /^\/studies$/ },
+  fhir: { POST: /^$/ },
+};
+/** What the page reads. Anything else, above all what a browser would show or run, comes as bytes: whoever can store a file there could else have his script run as this page. */
+const readable = /^(application\/(dicom|dicom\+json|fhir\+json|json)|multipart\/related)\s*(;|$)/i;
+/** Of every answer from behind, should a browser be led to open it: it is saved and not shown, of no origin, runs and fetches nothing. */
+const inert = {
+  'Content-Disposition': 'attachment',
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
 };
 /** Bytes of a report, with its picture. */
 const MOST = 256 * 1048576;
@@ -50,10 +61,12 @@ const passed = ['accept', 'content-type', 'prefer'];
  */
 async function handOn(behind, kind, rest, request, response) {
   const refuse = (/** @type {number} */ status, /** @type {string} */ text) => void response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
-  const [path] = rest.split('?');
+  const [path, query] = rest.split('?');
   const method = request.method ?? 'GET';
-  const pattern = method === 'GET' || method === 'POST' ? allowed[kind][method] : null;
-  if (!pattern?.test(path.replace(/\/$/, ''))) return refuse(404, 'This is not handed on');
+  const pattern = Object.hasOwn(allowed[kind], method) ? allowed[kind][method] : null;
+  if (!pattern?.test(path.replace(/\/$/, '')) || (method === 'POST' && query)) return refuse(404, 'This is not handed on');
+  // Browsers say who asks: a link, a frame or a script of another page is not the portal's.
+  if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') return refuse(403, 'Only the portal\'s page may ask');
   // Because the password is added here, only the portal's own page may ask.
   if (method === 'POST' && request.headers.origin !== `http://${request.headers.host}` && request.headers.origin !== `https://${request.headers.host}`) return refuse(403, 'Only the portal\'s page may send');
   // Uncompressed, so that the length is known and a broken answer is seen to be one.
@@ -72,7 +85,8 @@ async function handOn(behind, kind, rest, request, response) {
   }
   // WWW-Authenticate is left out: the browser would ask the user for a password of its own accord.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
-  response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'application/octet-stream', 'Cache-Control': 'no-store', ...(length ? { 'Content-Length': length } : {}) });
+  const type = answer.headers.get('content-type') ?? '';
+  response.writeHead(answer.status, { ...inert, 'Content-Type': readable.test(type) ? type : 'application/octet-stream', ...(length ? { 'Content-Length': length } : {}) });
   if (!answer.body) return void response.end();
   const body = Readable.fromWeb(/** @type {any} */ (answer.body));
   body.on('error', () => response.destroy()); // a broken answer stays one
