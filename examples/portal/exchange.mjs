@@ -17,10 +17,10 @@ import { BedsideError } from '../../web/bedside.js';
  * @typedef {{ status: number, type: string, headers: Headers, bytes: Uint8Array }} Answer
  */
 
-/** What a server says goes into a sentence: short, and without control or direction characters. @param {unknown} text */
+/** What a server says goes into a sentence: short, and without control characters or such as are not seen and turn the direction. @param {unknown} text */
 export function quoted(text) {
-  const line = String(text).replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  const line = String(text).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300).replace(/[\ud800-\udbff]$/, '')}…` : line;
 }
 
 /** An address without a password in it. @param {string} url */
@@ -90,6 +90,13 @@ async function bodyOf(response, limit) {
 }
 
 /**
+ * Something was sent, and the answer does not say what became of it.
+ * @param {string} url @param {Server} server @param {string} why a sentence @param {unknown} [cause]
+ */
+export const unclear = (url, server, why, cause) =>
+  new BedsideError('BDS_E_UNCLEAR', `It is not known what ${server.name ?? 'The server'} at ${shown(url)} has stored of what was sent. ${why} Look there before sending it again.`, { cause });
+
+/**
  * Asks once. Whether the status is a good one is for the caller to judge ({@link refusal}).
  * @param {string} url
  * @param {Request} request
@@ -120,7 +127,7 @@ export async function exchange(url, { server, method = 'GET', headers = {}, body
     }
     return { status: response.status, type: (response.headers.get('content-type') ?? '').toLowerCase(), headers: response.headers, bytes };
   } catch (cause) {
-    if (cause instanceof BedsideError) throw cause;
+    if (cause instanceof BedsideError) throw sends && /** @type {string} */ (cause.code) !== 'BDS_E_UNCLEAR' ? unclear(url, server, cause.message, cause) : cause;
     const why = signal?.aborted ? 'was broken off' : limit.aborted ? `took more than ${seconds} s` : null;
     if (sends && !neverArrived(cause)) {
       throw new BedsideError('BDS_E_UNCLEAR', `${name} at ${shown(url)} did not say whether it has received what was sent: the connection ${why ?? 'failed'}. Look there before sending it again.`, { cause });
@@ -132,7 +139,7 @@ export async function exchange(url, { server, method = 'GET', headers = {}, body
 }
 
 /**
- * The error that a bad status means.
+ * The error that a status means which is not the one hoped for.
  * @param {Answer} answer @param {string} url @param {Server} server @param {{ sends?: boolean, said?: string }} [more] what the server says of it
  */
 export function refusal({ status }, url, server, { sends = false, said = '' } = {}) {
@@ -145,7 +152,11 @@ export function refusal({ status }, url, server, { sends = false, said = '' } = 
   if (status === 404 || status === 410) return new BedsideError('BDS_E_MISSING', `${name}: there is nothing at this address (${status}).${end}`);
   if (status === 406 || status === 415) return new BedsideError('BDS_E_REFUSED', `${name} does not deal with this kind of file (${status}).${end}`);
   if (status === 413) return new BedsideError('BDS_E_REFUSED', `${name} finds this too large (413).${end}`);
-  if (status >= 500 && sends) return new BedsideError('BDS_E_UNCLEAR', `${name} has failed (${status}), and does not say whether it has stored anything. Look there before sending it again.${reason}`);
+  // 408 comes from whatever stands before the server, too, when the server takes its time; a success of another kind than expected is still one.
+  if (sends && (status >= 500 || status === 408 || status < 400)) {
+    const what = status < 400 ? 'answers in a way that was not expected' : status === 408 ? 'has not waited for the end' : 'has failed';
+    return new BedsideError('BDS_E_UNCLEAR', `${name} ${what} (${status}), and does not say whether it has stored anything. Look there before sending it again.${reason}`);
+  }
   if (status >= 500) return new BedsideError('BDS_E_FETCH', `${name} has failed (${status}). Try again later.${reason}`);
   return new BedsideError('BDS_E_REFUSED', `${name} has refused this (${status}).${end}`);
 }

@@ -10,11 +10,11 @@
  * | `BDS_E_FETCH` | no answer, or the server has failed; nothing was sent |
  * | `BDS_E_DENIED` | 401, 403 |
  * | `BDS_E_MISSING` | 404, 410 |
- * | `BDS_E_REFUSED` | the server refuses what was sent or asked: 400, 409, 413, 415, 422, or a failure that it names in a 200 or 202 |
+ * | `BDS_E_REFUSED` | the server refuses what was sent or asked, all of it: 400, 409, 413, 415, 422, or a failure of each object that it names in a 200 or 202 |
  * | `BDS_E_ANSWER` | the answer cannot be used: half a multipart body, a sign-in page, another object than the one asked for, a redirect |
- * | `BDS_E_UNCLEAR` | it was sent, but nobody knows whether it was stored; see {@link SendOptions.again} |
+ * | `BDS_E_UNCLEAR` | it was sent, but nobody knows whether it was stored, or a part of it was: no answer, a broken, too large or unreadable one, a redirect, 408, 500 and more, a success that does not name all of it, a 409 that names some of it as stored; see {@link SendOptions.again} |
  * | `BDS_E_STATE` | it has been sent to this address already, or is being sent |
- * | `BDS_E_LIMIT` | an answer is too large |
+ * | `BDS_E_LIMIT` | an answer to a question is too large |
  * | `BDS_E_ABORTED` | the signal |
  * | `BDS_E_ARGUMENT` | an address, UID or object that is none |
  */

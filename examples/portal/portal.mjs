@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: MIT
 import * as dicomweb from 'dicomweb-client';
 import { BedsideError } from '../../web/bedside.js';
-import { base, basic, exchange, jsonOf, quoted, refusal, shown } from './exchange.mjs';
+import { base, basic, exchange, jsonOf, quoted, refusal, shown, unclear } from './exchange.mjs';
 import { isUid, uidsOf } from './objects.mjs';
 import { once } from './once.mjs';
-import { failures, stowAnswer } from './stow.mjs';
+import { extent, failures, stowAnswer } from './stow.mjs';
 import { entriesOf, sentences } from './outcome.mjs';
 import { Transport } from './transport.mjs';
 
@@ -40,7 +40,7 @@ async function ask(server, { accept, signal, sends }, call) {
     if (cause instanceof BedsideError) throw cause;
     const { answer } = transport;
     if (!answer) throw new BedsideError('BDS_E_ARGUMENT', `This cannot be asked for: ${quoted(cause instanceof Error ? cause.message : cause)}.`, { cause });
-    if (answer.status < 400) throw new BedsideError('BDS_E_ANSWER', `The answer of ${nameOf(server)} at ${shown(transport.url)} cannot be read.`, { cause });
+    if (answer.status < 400 && !sends) throw new BedsideError('BDS_E_ANSWER', `The answer of ${nameOf(server)} at ${shown(transport.url)} cannot be read.`, { cause });
     throw Object.assign(refusal(answer, transport.url, server, { sends }), { cause, answer });
   }
 }
@@ -147,20 +147,20 @@ export async function store(server, objects, { again = false, signal } = {}) {
   return once(wanted.map((uid) => `${address} ${uid}`), again, async () => {
     const datasets = objects.map((bytes) => bytes.slice().buffer);
     const { answer } = await ask(server, { accept: 'application/dicom+json', signal, sends: true }, (client, request) => client.storeInstances({ datasets, request })).catch((error) => {
-      // 400 and 409: all of it failed. The body says why, object by object.
-      const why = error.answer && failures(stowAnswer(error.answer));
-      if (error.answer && error.code === 'BDS_E_REFUSED') throw refusal(error.answer, address, server, { sends: true, said: why?.join(' ') });
-      throw error;
+      // Which object was stored is said in the body, whatever the status: 201 and 409 are looked at as 200 and 202 are.
+      if (!error.answer || (error.answer.status >= 400 && !stowAnswer(error.answer).stored.length)) {
+        const why = error.answer && failures(stowAnswer(error.answer)).join(' ');
+        throw error.code === 'BDS_E_REFUSED' ? refusal(error.answer, address, server, { sends: true, said: why }) : error;
+      }
+      return { answer: error.answer };
     });
     const said = stowAnswer(answer);
     const bad = failures(said);
-    const missing = wanted.filter((uid) => !said.stored.includes(uid));
-    const kept = wanted.length - missing.length;
-    if (missing.length > 0) {
-      const extent = kept === 0 ? 'has stored nothing' : `has stored ${kept} of ${wanted.length} objects, but not ${missing.join(', ')}`;
-      throw new BedsideError(bad.length > 0 ? 'BDS_E_REFUSED' : 'BDS_E_UNCLEAR', `${nameOf(server)} at ${address} ${extent}${bad.length > 0 ? `. It says: ${bad.join(' ')}` : ', as far as it says. Look there before sending again.'}`);
-    }
-    return { address, stored: wanted, said: said.warnings };
+    const { kept, all, none } = extent(said, wanted);
+    if (all && answer.status < 400) return { address, stored: wanted, said: said.warnings };
+    const says = bad.length > 0 ? ` It says: ${bad.join(' ')}` : '';
+    if (none) throw new BedsideError('BDS_E_REFUSED', `${nameOf(server)} at ${address} has stored nothing.${says}`);
+    throw unclear(address, server, `${kept.length === 0 ? 'It names none of them as stored' : `It names ${kept.length} of ${wanted.length} objects as stored, but not ${wanted.filter((uid) => !kept.includes(uid)).join(', ')}`} (${answer.status}).${says}`);
   });
 }
 
@@ -177,13 +177,13 @@ export async function post(server, bundle, { again = false, signal } = {}) {
     const json = 'application/fhir+json';
     const headers = { 'Content-Type': `${json}; charset=utf-8`, Accept: json, Prefer: 'return=OperationOutcome' };
     const answer = await exchange(address, { server, method: 'POST', headers, body, signal, maxBytes: 16 * 1048576 });
-    if (answer.status !== 200 && answer.status !== 201) throw refusal(answer, address, server, { sends: true, said: sentences(answer).join(' ') });
+    if (answer.status < 200 || answer.status > 299) throw refusal(answer, address, server, { sends: true, said: sentences(answer).join(' ') });
     /** @type {any} */
     let said;
     try {
       said = jsonOf(answer, address, server);
     } catch (cause) {
-      throw new BedsideError('BDS_E_UNCLEAR', `${nameOf(server)} at ${address} has taken the bundle (${answer.status}), but its answer cannot be read. Look there before sending it again.`, { cause });
+      throw unclear(address, server, `It has taken the bundle (${answer.status}), but its answer cannot be read.`, cause);
     }
     return { address, ...entriesOf(said, bundle, address, server) };
   });

@@ -42,5 +42,14 @@ export function stowAnswer({ bytes }) {
   };
 }
 
+/**
+ * How much of what was sent is stored. Nothing only where the server says of each object that it has failed: silence is no refusal.
+ * @param {StowAnswer} answer @param {string[]} wanted
+ */
+export function extent({ stored, failed }, wanted) {
+  const kept = wanted.filter((uid) => stored.includes(uid));
+  return { kept, all: kept.length === wanted.length, none: kept.length === 0 && wanted.every((uid) => failed.some((one) => one.uid === uid)) };
+}
+
 /** The failures, one sentence each. @param {StowAnswer} answer */
 export const failures = ({ failed }) => failed.map(({ uid, reason }) => `${quoted(uid) || 'An object'}: ${inWords(reason)}.`);

@@ -1,6 +1,7 @@
 // Servers that are down, refuse, lie or break off: each is a plain sentence, nothing is sent twice, nothing half is used.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { quoted } from '../../examples/portal/exchange.mjs';
 import { basic, list, post, pull, retrieve, store, storeAddress } from '../../examples/portal/portal.mjs';
 import { startFhir } from '../support/fhir-server.mjs';
 import { answering, bare, multipart, nowhere, says, uid } from './common.mjs';
@@ -34,6 +35,37 @@ test('reading: each status is a sentence that names the server and the address',
     });
   }
   await answering(says(401), ({ url }) => fails(list({ url, headers: basic('doctor', 'wröng') }), 'BDS_E_DENIED', /does not accept this user name and password/));
+});
+
+test('no cookie goes along unless the server is said to want it; nothing is kept, no address is told', async () => {
+  const kept = { credentials: 'omit', cache: 'no-store', redirect: 'manual', referrerPolicy: 'no-referrer' };
+  await answering(says(200, []), async ({ url }) => {
+    const asked = mock.method(globalThis, 'fetch');
+    try {
+      await list({ url });
+      await store({ url }, [bare()]).catch(() => {});
+      await post({ url }, transaction()).catch(() => {});
+      await list({ url, credentials: 'same-origin' });
+      const how = asked.mock.calls.map(({ arguments: [, init] }) => Object.fromEntries(Object.keys(kept).map((name) => [name, /** @type {any} */ (init)[name]])));
+      assert.deepEqual(how, [kept, kept, kept, { ...kept, credentials: 'same-origin' }]);
+    } finally {
+      asked.mock.restore();
+    }
+  });
+});
+
+test('what a server says is one short line: no control character, nothing that turns the direction of the rest', async () => {
+  for (const character of '\u0000\n\r\u001b\u007f\u0085\u009f\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066\u2069\ufeff') {
+    assert.equal(quoted(`${character}a${character}${character}b${character}`), 'a b', `U+${character.charCodeAt(0).toString(16)}`);
+  }
+  assert.equal(quoted('Ärztin, مريم, 王小東'), 'Ärztin, مريم, 王小東');
+  assert.equal(quoted('x'.repeat(300)), 'x'.repeat(300));
+  assert.equal(quoted(`${'x'.repeat(300)}\u202e`), 'x'.repeat(300), 'what was taken out does not count');
+  assert.equal(quoted(`${'x'.repeat(299)}😀`), `${'x'.repeat(299)}…`, 'no half of a character');
+  assert.equal(quoted('x'.repeat(301)), `${'x'.repeat(300)}…`);
+  const evil = 'Stored.\u202e\u2066 not\u0007 \u001b[2J';
+  await answering(says(400, stowed([], [{ '00081155': { vr: 'UI', Value: [evil] } }])), async ({ url }) =>
+    assert.match((await store({ url }, [bare()]).catch((e) => e)).message, /It says: Stored\. +not +\[2J: no known reason is given/));
 });
 
 test('a server that is down, an address that is none', async () => {
@@ -103,16 +135,78 @@ test('storing: it succeeds only if the server names every object', async () => {
     assert.match(String(seen[0].headers['content-type']), /^multipart\/related; type="application\/dicom"; boundary=/);
   });
   await answering(says(202, stowed([reference(3)], [reference(4, { '00081197': { vr: 'US', Value: [0x0122] } })])), ({ url }) =>
-    fails(store({ url }, [bare(), bare({ instance: 4 })]), 'BDS_E_REFUSED', /stored 1 of 2 objects, but not 2\.25\.4\. It says: 2\.25\.4: this kind of object \(SOP class\) is not kept there \(0122H\)/));
+    fails(store({ url }, [bare(), bare({ instance: 4 })]), 'BDS_E_UNCLEAR', /It names 1 of 2 objects as stored, but not 2\.25\.4 \(202\)\. It says: 2\.25\.4: this kind of object \(SOP class\) is not kept there \(0122H\)/));
   await answering(says(409, stowed([], [reference(3, { '00081197': { vr: 'US', Value: [0xa700] } })])), ({ url }) =>
     fails(store({ url }, [bare()]), 'BDS_E_REFUSED', /refused this \(409\)\. Nothing was stored\. It says: 2\.25\.3: there is no room for it \(a700H\)/));
   await answering(says(200, stowed([reference(3, { '00081196': { vr: 'US', Value: [0xb000] } })])), async ({ url }) =>
     assert.deepEqual((await store({ url }, [bare()])).said, ['2.25.3: stored with a change or a doubt (B000H).']));
   for (const content of [stowed([]), {}, [], 'stored', null]) {
-    await answering(says(200, content), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_UNCLEAR', /has stored nothing, as far as it says/));
+    await answering(says(200, content), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_UNCLEAR', /not known what .* has stored .* names none of them as stored \(200\)\. Look there before sending it again\./));
   }
+  await answering(says(201, stowed([reference(3)])), async ({ url }) => assert.deepEqual((await store({ url }, [bare()])).stored, [uid(3)], 'it says so, if with another number'));
+  await answering(says(200, stowed([], [reference(3, { '00081197': { vr: 'US', Value: [0x0110] } })])), ({ url }) =>
+    fails(store({ url }, [bare()]), 'BDS_E_REFUSED', /has stored nothing\. It says: 2\.25\.3: it could not be processed \(0110H\)/));
   await answering(says(401), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_DENIED', /\(401\)\. Nothing was stored\./));
   await answering(says(415), ({ url }) => fails(store({ url }, [bare()]), 'BDS_E_REFUSED', /\(415\)\. Nothing was stored\./));
+});
+
+test('sent, and answered in a way that does not settle it: nobody says that nothing was stored, and it is not sent again', async () => {
+  const failed = reference(4, { '00081197': { vr: 'US', Value: [0x0111] } });
+  const large = (/** @type {import('../support/loopback.mjs').Outgoing} */ response) => void response.writeHead(200, { 'Content-Type': 'application/fhir+json' }).end(Buffer.alloc(16 * 1048576 + 1, ' '));
+  const empty = (/** @type {number} */ status) => (/** @type {import('../support/loopback.mjs').Outgoing} */ response) => void response.writeHead(status).end();
+  /** @type {[string, import('./common.mjs').Answer, RegExp][]} */
+  const stores = [
+    ['201 without a word', says(201, {}), /names none of them as stored \(201\)/],
+    ['202', says(202, {}), /\(202\)/],
+    ['204', empty(204), /\(204\)/],
+    ['206', empty(206), /\(206\)/],
+    ['half of it stored, in a 409', says(409, stowed([reference(3)], [failed])), /1 of 2 objects as stored, but not 2\.25\.4 \(409\)\. It says: 2\.25\.4: there is already such an object/],
+    ['half of it stored, in a 400', says(400, stowed([reference(3)])), /1 of 2 objects as stored, but not 2\.25\.4 \(400\)/],
+    ['all of it stored, in a 409', says(409, stowed([reference(3), reference(4)])), /2 of 2 objects as stored/],
+    ['one failed, of the other no word', says(200, stowed([], [failed])), /none of them as stored/],
+    ['408', empty(408), /has not waited for the end \(408\)/],
+    ['304', empty(304), /does not follow/],
+  ];
+  for (const [what, answer, sentence] of stores) {
+    await answering(answer, async ({ url, seen }) => {
+      const objects = [bare(), bare({ instance: 4 })];
+      await fails(store({ url }, objects), 'BDS_E_UNCLEAR', sentence);
+      const error = await store({ url }, objects).catch((e) => e);
+      assert.deepEqual([error.code, seen.length], ['BDS_E_STATE', 1], what);
+    });
+  }
+  /** @type {[string, import('./common.mjs').Answer, RegExp][]} */
+  const posts = [
+    ['202', says(202, {}, 'application/fhir+json'), /does not say what became of each entry/],
+    ['204', empty(204), /\(204\), but its answer cannot be read/],
+    ['200, too long', large, /has more than 16 MiB and was not read/],
+    ['200, a page', says(200, '', 'text/html'), /cannot be read/],
+    ['408', empty(408), /has not waited for the end \(408\)/],
+  ];
+  for (const [what, answer, sentence] of posts) {
+    await answering(answer, async ({ url, seen }) => {
+      const error = await post({ url }, transaction()).catch((e) => e);
+      assert.deepEqual([error.code, sentence.test(error.message) ? sentence : error.message], ['BDS_E_UNCLEAR', sentence], what);
+      assert.match(error.message, /Look there before sending it again/);
+      assert.doesNotMatch(error.message, /Nothing was (stored|sent|used)/, what);
+      assert.equal((await post({ url }, transaction()).catch((e) => e)).code, 'BDS_E_STATE', what);
+      assert.equal(seen.length, 1, what);
+    });
+  }
+});
+
+test('an entry that the server has not taken is no success', async () => {
+  const server = await startFhir();
+  try {
+    for (const [i, response] of [{ status: '422 Unprocessable Entity' }, { status: '' }, {}, { status: '500' }, { status: '2' }].entries()) {
+      const bundle = transaction([{ resourceType: 'Device' }, { resourceType: 'Media', status: `entry ${i}` }]);
+      const said = { resourceType: 'Bundle', type: 'transaction-response', entry: [{ response: { status: '201 Created' } }, { response }] };
+      server.state.next = (outgoing) => void says(200, said, 'application/fhir+json')(outgoing, /** @type {any} */ (null));
+      await fails(post({ url: server.url }, bundle), 'BDS_E_UNCLEAR', /has taken the bundle, but not all of it: Media: (422 Unprocessable Entity|no status|500|2)\. Look there\./);
+    }
+  } finally {
+    await server.close();
+  }
 });
 
 test('storing: what is no object, and objects of two studies, are not sent', async () => {
