@@ -152,9 +152,8 @@ export function refusal({ status }, url, server, { sends = false, said = '' } = 
   if (status === 404 || status === 410) return new BedsideError('BDS_E_MISSING', `${name}: there is nothing at this address (${status}).${end}`);
   if (status === 406 || status === 415) return new BedsideError('BDS_E_REFUSED', `${name} does not deal with this kind of file (${status}).${end}`);
   if (status === 413) return new BedsideError('BDS_E_REFUSED', `${name} finds this too large (413).${end}`);
-  // 408 comes from whatever stands before the server, too, when the server takes its time; a success of another kind than expected is still one.
-  if (sends && (status >= 500 || status === 408 || status < 400)) {
-    const what = status < 400 ? 'answers in a way that was not expected' : status === 408 ? 'has not waited for the end' : 'has failed';
+  if (sends && (status >= 500 || status === 408)) {
+    const what = status === 408 ? 'has not waited for the end' : 'has failed'; // 408: also of whatever stands before the server, when that takes its time
     return new BedsideError('BDS_E_UNCLEAR', `${name} ${what} (${status}), and does not say whether it has stored anything. Look there before sending it again.${reason}`);
   }
   if (status >= 500) return new BedsideError('BDS_E_FETCH', `${name} has failed (${status}). Try again later.${reason}`);

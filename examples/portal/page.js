@@ -3,7 +3,7 @@
 import { createExaminer } from '../../web/exam/exam.js';
 import { list, post, postAddress, pull, store, storeAddress } from './portal.mjs';
 import { dicomReports } from './dicom-reports.mjs';
-import { examineStudy, fhirReport } from './study.mjs';
+import { examinationOf, examineStudy, fhirReport } from './study.mjs';
 import { byId, card, element, problem, sender, state } from './view.js';
 
 /** What the portal's server says of itself (server.mjs). @typedef {{ model: string, patientSystem?: string, dicomweb: import('./portal.js').Server, fhir: import('./portal.js').Server | null }} Config */
@@ -34,12 +34,16 @@ function show({ dicomweb, fhir, patientSystem }, { record, sopInstanceUid }) {
     /** @type {HTMLElement} */ (refused.querySelector('summary')).textContent = `Not examined, there is no result: ${items.children.length}`;
     return;
   }
+  const examination = examinationOf(record);
   const senders = [
-    sender('Store the report and the picture in the archive', storeAddress(dicomweb), async () => (await store(dicomweb, await dicomReports(record))).stored.map((uid) => `Stored ${uid}.`)),
+    sender('Store the report and the picture in the archive', storeAddress(dicomweb), async (again) => {
+      const { stored, said } = await store(dicomweb, await dicomReports(record), { again, examination });
+      return [...stored.map((uid) => `Stored ${uid}.`), ...said];
+    }),
   ];
   if (fhir) {
-    senders.push(sender('Send the report to the record', postAddress(fhir), async () => {
-      const { entries, said } = await post(fhir, await fhirReport(record, { patientSystem }));
+    senders.push(sender('Send the report to the record', postAddress(fhir), async (again) => {
+      const { entries, said } = await post(fhir, await fhirReport(record, { patientSystem }), { again, examination });
       return [...entries.map((/** @type {import('./portal.js').Posted['entries'][number]} */ entry) => `${entry.location || entry.type}: ${entry.status}.`), ...said];
     }));
   }

@@ -80,6 +80,11 @@ export function retrieve(server: Server, instance: Pick<Instance, 'studyInstance
 export interface SendOptions {
   /** After BDS_E_UNCLEAR or a success: the user has looked, and wants it sent once more. */
   again?: boolean;
+  /**
+   * What it is a report of ({@link examinationOf} of study.mjs). A second report of the same is then taken for the same, although it has other
+   * identifiers, and is not sent without `again`. Known as long as the page or the process lives; nothing is kept.
+   */
+  examination?: string;
   signal?: AbortSignal;
 }
 

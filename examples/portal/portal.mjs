@@ -136,7 +136,7 @@ export async function* pull(server, studyInstanceUid, { signal, onProgress } = {
 }
 
 /** @param {Server} server @param {Uint8Array[]} objects @param {SendOptions} [options] */
-export async function store(server, objects, { again = false, signal } = {}) {
+export async function store(server, objects, { again = false, examination, signal } = {}) {
   const uids = objects.map((bytes) => uidsOf(bytes));
   if (uids.length === 0 || uids.some((one) => !one)) throw new BedsideError('BDS_E_ARGUMENT', 'What is to be stored must be DICOM objects, at least one.');
   const sent = /** @type {import('./objects.mjs').Uids[]} */ (uids);
@@ -144,7 +144,8 @@ export async function store(server, objects, { again = false, signal } = {}) {
   if (sent.some((one) => one.studyInstanceUid !== study)) throw new BedsideError('BDS_E_ARGUMENT', 'The objects belong to several studies: store each study\'s by itself.');
   const address = storeAddress(server);
   const wanted = sent.map((one) => one.sopInstanceUid);
-  return once(wanted.map((uid) => `${address} ${uid}`), again, async () => {
+  const keys = [...wanted, ...(examination ? [examination] : [])].map((what) => `${address} ${what}`);
+  return once(keys, again, async () => {
     const datasets = objects.map((bytes) => bytes.slice().buffer);
     const { answer } = await ask(server, { accept: 'application/dicom+json', signal, sends: true }, (client, request) => client.storeInstances({ datasets, request })).catch((error) => {
       // Which object was stored is said in the body, whatever the status: 201 and 409 are looked at as 200 and 202 are.
@@ -165,15 +166,16 @@ export async function store(server, objects, { again = false, signal } = {}) {
 }
 
 /** @param {Server} server @param {any} bundle @param {SendOptions} [options] */
-export async function post(server, bundle, { again = false, signal } = {}) {
+export async function post(server, bundle, { again = false, examination, signal } = {}) {
   if (bundle?.resourceType !== 'Bundle' || bundle.type !== 'transaction' || !Array.isArray(bundle.entry) || bundle.entry.length === 0) {
     throw new BedsideError('BDS_E_ARGUMENT', 'What is to be posted must be a FHIR bundle of type "transaction", with entries.');
   }
   const address = postAddress(server);
   const body = JSON.stringify(bundle);
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body));
-  const key = `${address} ${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-  return once([key], again, async () => {
+  const content = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const keys = [content, ...(examination ? [examination] : [])].map((what) => `${address} ${what}`);
+  return once(keys, again, async () => {
     const json = 'application/fhir+json';
     const headers = { 'Content-Type': `${json}; charset=utf-8`, Accept: json, Prefer: 'return=OperationOutcome' };
     const answer = await exchange(address, { server, method: 'POST', headers, body, signal, maxBytes: 16 * 1048576 });

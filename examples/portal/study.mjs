@@ -28,6 +28,17 @@ export async function fhirReport(record, options = {}) {
 }
 
 /**
+ * What a record is the answer to: who examines the same file in the same way again gets a record with another id, but the same answer.
+ * @param {import('../../web/exam/exam.js').ExamRecord} record
+ * @param {string} [subject] where the reports are kept by patient: whose
+ */
+export function examinationOf({ input, model, checks, explanation }, subject = '') {
+  const stated = checks.filter((check) => check.stated).map(({ what, found }) => [what, found]);
+  const { sha256, width, height, frame, window: voi } = input ?? {};
+  return JSON.stringify([model.sha256, sha256, width, height, frame, voi?.centre, voi?.width, stated, explanation?.method, explanation?.label, subject]);
+}
+
+/**
  * A record in words, the outcome first, as reports say it.
  * @param {import('../../web/exam/exam.js').ExamRecord} record
  * @returns {{ outcome: string, lines: string[] }}

@@ -33,19 +33,22 @@ export function problem(error) {
 }
 
 /**
- * A button that sends once, with the address beside it, and what became of it.
- * @param {string} label @param {string} address @param {() => Promise<string[]>} send gives lines to show
+ * A button that sends once, with the address beside it, and what became of it. Where the same was sent before, or may have arrived, a second button
+ * asks whether the user has looked and wants it sent once more.
+ * @param {string} label @param {string} address @param {(again: boolean) => Promise<string[]>} send gives lines to show
  */
 export function sender(label, address, send) {
   const button = element('button', { type: 'button', textContent: label });
+  const more = element('button', { type: 'button', className: 'again', textContent: `I have looked at ${address}: send it once more`, hidden: true });
   const said = element('p', { className: 'said' });
   said.setAttribute('role', 'status');
-  button.addEventListener('click', async () => {
+  const press = async (/** @type {boolean} */ again) => {
     button.disabled = true;
+    more.hidden = true;
     said.className = 'said';
     said.textContent = `Sending to ${address} …`;
     try {
-      said.textContent = (await send()).join('\n');
+      said.textContent = (await send(again)).join('\n');
       said.dataset.state = 'sent';
       state(`Sent to ${address}.`);
     } catch (error) {
@@ -57,9 +60,12 @@ export function sender(label, address, send) {
       said.dataset.code = code ?? '';
       // Only what surely was not stored may be tried again with the same button.
       button.disabled = code === 'BDS_E_UNCLEAR' || code === 'BDS_E_STATE';
+      more.hidden = !button.disabled;
     }
-  });
-  return element('div', { className: 'send' }, button, element('span', { className: 'address', textContent: `to ${address}` }), said);
+  };
+  button.addEventListener('click', () => void press(false));
+  more.addEventListener('click', () => void press(true));
+  return element('div', { className: 'send' }, button, element('span', { className: 'address', textContent: `to ${address}` }), said, more);
 }
 
 /**

@@ -3,7 +3,7 @@
 import { BedsideError } from '../../web/bedside.js';
 import { createExaminer } from '../../web/exam/exam.js';
 import { post, postAddress } from '../portal/portal.mjs';
-import { fhirReport } from '../portal/study.mjs';
+import { examinationOf, fhirReport } from '../portal/study.mjs';
 import { byId, card, element, problem, sender, state } from '../portal/view.js';
 import { configuration } from './configuration.js';
 import { begin, belongs, bytesOf, complete, missing, patient, pictures, serverOf, studies } from './smart.mjs';
@@ -28,11 +28,11 @@ function result(session, whose, record, title) {
   if (record.outcome === 'refused') return card(record, title, []);
   const named = belongs(record, whose);
   const address = postAddress({ url: session.url });
-  const send = sender(`Write the report into the record of ${whose.name}`, address, async () => {
+  const send = sender(`Write the report into the record of ${whose.name}`, address, async (again) => {
     const bundle = await fhirReport(record, { subject: { reference: `Patient/${whose.id}`, display: whose.name } });
     const not = missing(session, bundle);
     if (not.length > 0) throw new BedsideError('BDS_E_DENIED', `The record has not allowed this app to write: ${not.join(', ')}. Nothing was sent.`);
-    const { entries, said } = await post(serverOf(session), bundle);
+    const { entries, said } = await post(serverOf(session), bundle, { again, examination: examinationOf(record, whose.id) });
     return [...entries.map((/** @type {import('../portal/portal.js').Posted['entries'][number]} */ entry) => `${entry.location || entry.type}: ${entry.status}.`), ...said];
   });
   const note = named ? [] : [element('p', { className: 'muted', textContent: `The picture itself does not say whose it is; it is kept in the record of ${whose.name}.` })];

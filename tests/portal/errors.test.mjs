@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { quoted } from '../../examples/portal/exchange.mjs';
 import { basic, list, post, pull, retrieve, store, storeAddress } from '../../examples/portal/portal.mjs';
+import { examinationOf } from '../../examples/portal/study.mjs';
+import { identity, record } from '../support/records.mjs';
 import { startFhir } from '../support/fhir-server.mjs';
 import { answering, bare, multipart, nowhere, says, uid } from './common.mjs';
 
@@ -242,6 +244,52 @@ test('nothing is sent twice: not at once, not later, not when it is unclear; aft
     await fails(store({ url }, [bare()]), 'BDS_E_DENIED', /403/);
     assert.equal(seen.length, 2);
   });
+});
+
+test('a second report of the same examination is not sent either, unless the user wants it; what was stored before stays known after a refusal', async () => {
+  const first = record('pneumonia', [1500, 64036], { dicom: identity() });
+  const anew = { ...structuredClone(first), id: 'b0000000-0000-4000-8000-000000000000', time: '2030-01-01T00:00:00.000Z' };
+  const examination = examinationOf(first);
+  assert.equal(examinationOf(anew), examination);
+  let status = 200;
+  await answering((response, request) => says(status, status === 200 ? stowed([3, 4].map((n) => reference(n))) : {})(response, request), async ({ url, seen }) => {
+    await store({ url }, [bare()], { examination });
+    await fails(store({ url }, [bare({ instance: 4 })], { examination: examinationOf(anew) }), 'BDS_E_STATE', /has been sent to this address before.*a second report/);
+    assert.equal(seen.length, 1);
+    status = 403;
+    await fails(store({ url }, [bare({ instance: 4 })], { examination, again: true }), 'BDS_E_DENIED', /403/);
+    await fails(store({ url: `${url}/` }, [bare({ instance: 4 })], { examination }), 'BDS_E_STATE', /has been sent to this address before/);
+    status = 200;
+    await store({ url }, [bare({ instance: 4 })], { examination, again: true });
+    await store({ url: `${url}/other` }, [bare()], { examination });
+    assert.equal(seen.length, 4);
+  });
+  const server = await startFhir();
+  try {
+    const send = (/** @type {number} */ n, /** @type {string} */ what, again = false) => post({ url: server.url }, transaction([{ resourceType: 'Device', status: String(n) }]), { examination: what, again });
+    await send(1, examination);
+    await fails(send(2, examination), 'BDS_E_STATE', /has been sent to this address before/);
+    server.state.next = (response) => void says(422)(response, /** @type {any} */ (null));
+    await fails(send(3, examination, true), 'BDS_E_REFUSED', /422/);
+    await fails(send(4, examination), 'BDS_E_STATE', /has been sent to this address before/);
+    await send(5, examination, true);
+    assert.equal(server.store.all().length, 2);
+  } finally {
+    await server.close();
+  }
+});
+
+test('what makes an examination another one: file, frame, window, model, what was stated, the heat map, the patient it is kept for', () => {
+  const one = record('pneumonia', [1500, 64036], { dicom: identity() });
+  const input = /** @type {import('../../web/exam/exam.js').ExamInput} */ (one.input);
+  const explanation = /** @type {import('../../web/exam/exam.js').ExamExplanation} */ (one.explanation);
+  const others = [
+    { ...one, input: { ...input, sha256: 'f'.repeat(64) } }, { ...one, input: { ...input, width: input.width + 1 } }, { ...one, input: { ...input, frame: 1 } },
+    { ...one, input: { ...input, window: { centre: 1, width: 2, from: /** @type {const} */ ('given') } } }, { ...one, model: { ...one.model, sha256: 'f'.repeat(64) } },
+    { ...one, checks: one.checks.map((check) => ({ ...check, stated: true })) }, { ...one, explanation: { ...explanation, label: 'normal' } }, { ...one, explanation: null },
+  ];
+  const keys = [one, ...others].map((each) => examinationOf(each));
+  assert.equal(new Set([...keys, examinationOf(one, 'p1'), examinationOf(one, 'p2')]).size, others.length + 3);
 });
 
 test('a signal ends the question; a broken-off send is unclear', async () => {

@@ -226,6 +226,23 @@ describe('Orthanc', { skip: withoutOrthanc }, () => {
       assert.equal(fhir.seen.filter(({ method }) => method === 'POST').length, 2, 'one refused, one taken');
       assert.equal(fhir.store.search('Patient', new URLSearchParams()).length, 1);
 
+      // Examined anew it is the same report with other identifiers: not sent before the user has said that he has looked.
+      await page.evaluate(() => delete document.documentElement.dataset.examined);
+      await page.click(`[data-study="${study}"] button`);
+      await until(page, () => document.documentElement.dataset.examined);
+      const anew = await page.$$eval('.card', (cards) => cards.findIndex((card) => /** @type {HTMLElement} */ (card).dataset.outcome === 'finding'));
+      for (const [n, address] of [[2 * anew, `${portal.url}dicomweb/studies`], [2 * anew + 1, fhir.url]].map((pair) => /** @type {[number, string]} */ (pair))) {
+        const [state, why] = await press(n);
+        assert.deepEqual([state, /has been sent to this address before\. It was not sent again/.test(why ?? '')], ['failed', true], why);
+        assert.equal(await page.$$eval('.again', (nodes, i) => nodes[i].checkVisibility() && nodes[i].textContent, n), `I have looked at ${address}: send it once more`);
+      }
+      assert.equal(await changes(locked.url, seed.headers), 6, 'nothing went');
+      assert.equal(fhir.seen.filter(({ method }) => method === 'POST').length, 2);
+      await page.$$eval('.said', (nodes, i) => nodes[i].removeAttribute('data-state'), 2 * anew);
+      await page.$$eval('.again', (nodes, i) => /** @type {HTMLElement} */ (nodes[i]).click(), 2 * anew);
+      await until(page, () => /** @type {HTMLElement | null} */ (document.querySelector('.said[data-state="sent"]')));
+      assert.equal(await changes(locked.url, seed.headers), 8, 'the user has wanted it');
+
       const origins = new Set(requests.filter((url) => /^https?:/.test(url)).map((url) => new URL(url).origin));
       assert.deepEqual(origins, new Set([new URL(portal.url).origin, fhir.origin]));
       assert.deepEqual(complaints, []);
