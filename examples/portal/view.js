@@ -36,15 +36,24 @@ export function problem(error) {
  * A button that sends once, with the address beside it, and what became of it. Where the same was sent before, or may have arrived, a second button
  * asks whether the user has looked and wants it sent once more.
  * @param {string} label @param {string} address @param {(again: boolean) => Promise<string[]>} send gives lines to show
+ * @param {HTMLInputElement} [confirm] what the user has to tick first
  */
-export function sender(label, address, send) {
+export function sender(label, address, send, confirm) {
   const button = element('button', { type: 'button', textContent: label });
   const more = element('button', { type: 'button', className: 'again', textContent: `I have looked at ${address}: send it once more`, hidden: true });
   const said = element('p', { className: 'said' });
   said.setAttribute('role', 'status');
+  /** Only what surely was not stored may be tried again with the same button. */
+  let free = true;
+  const update = () => {
+    const confirmed = confirm?.checked ?? true;
+    button.disabled = !free || !confirmed;
+    more.disabled = !confirmed;
+  };
   const press = async (/** @type {boolean} */ again) => {
-    button.disabled = true;
+    free = false;
     more.hidden = true;
+    update();
     said.className = 'said';
     said.textContent = `Sending to ${address} …`;
     try {
@@ -58,13 +67,15 @@ export function sender(label, address, send) {
       said.textContent = sentence(error);
       said.dataset.state = 'failed';
       said.dataset.code = code ?? '';
-      // Only what surely was not stored may be tried again with the same button.
-      button.disabled = code === 'BDS_E_UNCLEAR' || code === 'BDS_E_STATE';
-      more.hidden = !button.disabled;
+      free = code !== 'BDS_E_UNCLEAR' && code !== 'BDS_E_STATE';
+      more.hidden = free;
+      update();
     }
   };
   button.addEventListener('click', () => void press(false));
   more.addEventListener('click', () => void press(true));
+  confirm?.addEventListener('change', update);
+  update();
   return element('div', { className: 'send' }, button, element('span', { className: 'address', textContent: `to ${address}` }), said, more);
 }
 

@@ -6,10 +6,11 @@ import { post, postAddress } from '../portal/portal.mjs';
 import { examinationOf, fhirReport } from '../portal/study.mjs';
 import { byId, card, element, problem, sender, state } from '../portal/view.js';
 import { configuration } from './configuration.js';
-import { begin, belongs, bytesOf, complete, missing, patient, pictures, serverOf, studies } from './smart.mjs';
+import { belongs } from './belongs.mjs';
+import { begin, bytesOf, complete, missing, patient, pictures, serverOf, studies } from './smart.mjs';
 
 /** @typedef {import('./smart.js').Session} Session */
-/** @typedef {Awaited<ReturnType<typeof patient>>} Patient */
+/** @typedef {import('./smart.js').Patient} Patient */
 
 /** Standalone launch: the user says which record. @param {import('./smart.js').SmartConfig} config */
 function offer(config) {
@@ -23,10 +24,23 @@ function offer(config) {
   state('Nobody has signed in yet.');
 }
 
-/** @param {Session} session @param {Patient} whose @param {import('../../web/exam/exam.js').Examined} record @param {string} title */
-function result(session, whose, record, title) {
+/**
+ * What the user has to confirm before a report of a picture is written into a record, where the two do not surely name one person: both are named.
+ * @param {{ picture: string | null, record: string, doubt: string }} belonging
+ */
+function confirmation({ picture, record, doubt }) {
+  const box = element('input', { type: 'checkbox', className: 'confirm' });
+  const node = element('div', { className: 'doubt' },
+    element('p', {}, 'The picture names ', element('bdi', { textContent: picture ?? '' }), '. This record is that of ', element('bdi', { textContent: record }), `. ${doubt}`),
+    element('label', {}, box, ' I have compared the two: they are the same person.'));
+  return { node, box };
+}
+
+/** @param {Session} session @param {Patient} whose @param {import('../../web/exam/exam.js').Examined} record @param {string} title @param {import('./smart.js').SmartConfig} config */
+function result(session, whose, record, title, { numberings }) {
   if (record.outcome === 'refused') return card(record, title, []);
-  const named = belongs(record, whose);
+  const { picture, record: about, doubt } = belongs(record, whose, numberings);
+  const confirm = doubt === null ? null : confirmation({ picture, record: about, doubt });
   const address = postAddress({ url: session.url });
   const send = sender(`Write the report into the record of ${whose.name}`, address, async (again) => {
     const bundle = await fhirReport(record, { subject: { reference: `Patient/${whose.id}`, display: whose.name } });
@@ -34,9 +48,9 @@ function result(session, whose, record, title) {
     if (not.length > 0) throw new BedsideError('BDS_E_DENIED', `The record has not allowed this app to write: ${not.join(', ')}. Nothing was sent.`);
     const { entries, said } = await post(serverOf(session), bundle, { again, examination: examinationOf(record, whose.id) });
     return [...entries.map((/** @type {import('../portal/portal.js').Posted['entries'][number]} */ entry) => `${entry.location || entry.type}: ${entry.status}.`), ...said];
-  });
-  const note = named ? [] : [element('p', { className: 'muted', textContent: `The picture itself does not say whose it is; it is kept in the record of ${whose.name}.` })];
-  return card(record, title, [...note, send]);
+  }, confirm?.box);
+  const note = picture === null ? [element('p', { className: 'muted', textContent: `The picture itself does not say whose it is: it has no name, number or birth date. It is kept in the record of ${whose.name}.` })] : [];
+  return card(record, title, [...note, ...(confirm ? [confirm.node] : []), send]);
 }
 
 /** @param {import('./smart.js').SmartConfig & { model: string }} config @param {Session} session */
@@ -68,7 +82,7 @@ async function show(config, session) {
       state('Examining …');
       try {
         const record = await examiner.examine(await bytesOf(session, picture), { keepPicture: true });
-        byId('cards').append(result(session, whose, record, title));
+        byId('cards').append(result(session, whose, record, title, config));
         state('Examined. Nothing was sent.');
       } catch (error) {
         state('Not done.');

@@ -15,6 +15,8 @@ export interface SmartConfig {
   scope: string;
   /** The records that this app works with; any other is refused before anything is sent. */
   issuers: { name: string; url: string }[];
+  /** Which numbering of patients (`identifier.system`) an Issuer of Patient ID in a picture stands for: `{ "HOSPITAL": "urn:oid:1.2.3" }`. */
+  numberings?: Record<string, string>;
 }
 
 export interface Session {
@@ -42,7 +44,17 @@ export function complete(config: SmartConfig): Promise<Session | null>;
 /** For `post` of portal.mjs. @throws BDS_E_DENIED: the token has expired */
 export function serverOf(session: Session): Server;
 
-export function patient(session: Session): Promise<{ id: string; name: string; birthDate: string; identifiers: string[] }>;
+export interface Patient {
+  id: string;
+  /** To be shown. */
+  name: string;
+  /** All that the record has, former ones as well; titles left out. */
+  names: { family: string; given: string[] }[];
+  /** YYYY, YYYY-MM or YYYY-MM-DD; '' if absent, as are the others. */
+  birthDate: string;
+  identifiers: { system: string; value: string; assigner: string }[];
+}
+export function patient(session: Session): Promise<Patient>;
 
 export interface Picture {
   /** `DocumentReference/12`. */
@@ -68,5 +80,20 @@ export function inside(session: Pick<Session, 'url'>, url: string): string | nul
 export function allows(granted: string[], type: string, action: 'read' | 'create'): boolean;
 /** Types of the bundle's resources that the granted scopes do not allow to be written. */
 export function missing(session: Pick<Session, 'granted'>, bundle: any): string[];
-/** Whether the picture says that it is this patient's; false: it does not say whose. @throws BDS_E_DENIED: it is another's */
-export function belongs(record: ExamRecord, patient: { identifiers: string[] }): boolean;
+
+/** In belongs.mjs. */
+export interface Belonging {
+  /** Whom the picture names, in words; null: it names nobody. */
+  picture: string | null;
+  /** Whom the record is about, in words. */
+  record: string;
+  /** Why it is not certain that the two are one, in sentences; null: at least two of number, name and birth date agree and nothing speaks against it, or the picture names nobody. */
+  doubt: string | null;
+}
+
+/**
+ * Compares number, name and birth date where both sides have them. Names regardless of case, accents and order; a number only if its issuer and
+ * the identifier's system or assigner do not contradict each other. With a doubt nothing may be written before a person has compared the two.
+ * @throws BDS_E_DENIED: something contradicts
+ */
+export function belongs(record: ExamRecord, patient: Patient, numberings?: SmartConfig['numberings']): Belonging;

@@ -128,17 +128,24 @@ async function resource(session, path) {
 }
 
 /** @param {any} name HumanName */
-const nameOf = (name) => quoted(name?.text ?? [name?.prefix, name?.given, name?.family].flat().filter(Boolean).join(' '));
+const nameText = (name) => quoted(name?.text ?? [name?.prefix, name?.given, name?.family].flat().filter(Boolean).join(' '));
 
-/** @param {Session} session */
+/** Titles say nothing of who it is. @param {any} name HumanName @returns {import('./names.mjs').Name} */
+function nameParts(name) {
+  const given = [name?.given].flat().filter(Boolean).map(String);
+  return name?.family || given.length > 0 ? { family: String(name.family ?? ''), given } : { family: '', given: name?.text ? [String(name.text)] : [] };
+}
+
+/** @param {Session} session @returns {Promise<import('./smart.js').Patient>} */
 export async function patient(session) {
   const found = await resource(session, `Patient/${encodeURIComponent(session.patientId)}`);
   if (found?.resourceType !== 'Patient' || found.id !== session.patientId) throw new BedsideError('BDS_E_ANSWER', `The record at ${session.url} gives another resource than the patient's.`);
   return {
     id: session.patientId,
-    name: nameOf(found.name?.[0]) || 'No name',
+    name: nameText(found.name?.[0]) || 'No name',
+    names: (found.name ?? []).map(nameParts).filter((/** @type {import('./names.mjs').Name} */ { family, given }) => family || given.length > 0),
     birthDate: quoted(found.birthDate ?? ''),
-    identifiers: (found.identifier ?? []).map((/** @type {any} */ one) => String(one?.value ?? '')).filter(Boolean),
+    identifiers: (found.identifier ?? []).map((/** @type {any} */ one) => ({ system: String(one?.system ?? ''), value: String(one?.value ?? ''), assigner: String(one?.assigner?.display ?? '') })).filter((/** @type {{ value: string }} */ { value }) => value),
   };
 }
 
@@ -224,16 +231,4 @@ export function allows(granted, type, action) {
 export function missing({ granted }, bundle) {
   const types = new Set(bundle.entry.map((/** @type {any} */ entry) => String(entry.resource.resourceType)));
   return Array.from(types).filter((type) => !allows(granted, /** @type {string} */ (type), 'create'));
-}
-
-/**
- * Whether a record may be filed under this patient; throws if the picture names another one.
- * @param {import('../../web/exam/exam.js').ExamRecord} record @param {{ identifiers: string[] }} patient
- * @returns {boolean} false: the picture does not say whose it is
- */
-export function belongs({ input }, { identifiers }) {
-  const id = input?.dicom?.patientId ?? null;
-  if (id === null || id === '') return false;
-  if (!identifiers.includes(id)) throw new BedsideError('BDS_E_DENIED', `The picture names another patient (${quoted(id)}) than this record. There will be no report in it.`);
-  return true;
 }
