@@ -41,7 +41,8 @@ export class BedsideExam extends HTMLElement {
   messages: Messages | null;
   /**
    * Examines a file as if a person had chosen it, and shows the result. A later call cancels this one.
-   * @throws {BedsideError} as Examiner.examine does; BDS_E_ABORTED when another picture was chosen or a person has cancelled
+   * @throws {BedsideError} as Examiner.examine does; BDS_E_ABORTED when another picture was chosen, a person has
+   *   cancelled, or the element was taken out of the page; BDS_E_STATE while it is in no page
    */
   examine(input: Blob | Uint8Array | ArrayBuffer | Pixels, options?: Pick<ExamineOptions, 'frame' | 'window' | 'stated'>): Promise<ExamRecord>;
   /** Forgets the picture and its result. */

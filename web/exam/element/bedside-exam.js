@@ -11,7 +11,7 @@ import { frameControl } from './dicom-controls.js';
 import { el, icon } from './dom.js';
 import { facts, requests } from './facts.js';
 import { isDicomFile, listenForDrops, listenForPastes } from './incoming.js';
-import { languageFor, markedLanguage } from './language.js';
+import { languageFor, markedLanguage, watchLanguage } from './language.js';
 import { picturePanel } from './picture.js';
 import { requestsSince } from './requests.js';
 import { answer, frameText, headline, ofModel } from './result.js';
@@ -35,7 +35,7 @@ function troubleOf(error) {
 }
 
 export class BedsideExam extends HTMLElement {
-  static observedAttributes = [...OF_EXAMINER, 'lang', 'accept-dicom', 'compact'];
+  static observedAttributes = [...OF_EXAMINER, 'accept-dicom', 'compact'];
 
   #root = this.attachShadow({ mode: 'open' });
   #frame = el('div', { class: 'root', part: 'root' });
@@ -72,14 +72,13 @@ export class BedsideExam extends HTMLElement {
   #stopPastes = () => {};
   /** @type {PerformanceObserver | null} */
   #observer = null;
-  /** @type {MutationObserver | null} */
-  #languageObserver = null;
+  #stopLanguage = () => {};
   /** @type {{dialog: HTMLDialogElement, make: (c: Context) => HTMLDialogElement} | null} */
   #dialog = null;
 
   constructor() {
     super();
-    this.#root.adoptedStyleSheets = [styleSheet()];
+    this.#root.adoptedStyleSheets = [styleSheet(this.ownerDocument)];
     this.#root.append(this.#frame, this.#live);
     listenForDrops(this, { mark: (over) => this.#frame.querySelector('.drop')?.classList.toggle('over', over), take: (files) => this.#take(files) });
   }
@@ -87,8 +86,7 @@ export class BedsideExam extends HTMLElement {
   connectedCallback() {
     for (const name of /** @type {const} */ (['examiner', 'messages', 'model', 'explain'])) this.#upgrade(name);
     this.#stopPastes = listenForPastes(this, (files) => this.#take(files));
-    this.#languageObserver = new MutationObserver(() => void this.#speak());
-    this.#languageObserver.observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
+    this.#stopLanguage = watchLanguage(this, () => void this.#speak());
     if (typeof PerformanceObserver === 'function') {
       this.#observer = new PerformanceObserver(() => void this.#count());
       this.#observer.observe({ type: 'resource' });
@@ -99,24 +97,27 @@ export class BedsideExam extends HTMLElement {
 
   disconnectedCallback() {
     this.#stopPastes();
-    this.#languageObserver?.disconnect();
+    this.#stopLanguage();
     this.#observer?.disconnect();
     this.#dialog?.dialog.close();
-    this.#running?.abort();
-    // A node that is only moved comes back at once.
+    // A node that is only moved comes back at once, and goes on with what it does.
     queueMicrotask(() => {
       if (!this.isConnected) this.#close();
     });
   }
 
+  /** Another document, which takes no style sheet of the former one's. */
+  adoptedCallback() {
+    this.#root.adoptedStyleSheets = [styleSheet(this.ownerDocument)];
+  }
+
   /** @param {string} name @param {string | null} before @param {string | null} after */
   attributeChangedCallback(name, before, after) {
-    if (before === after || !this.isConnected) return;
+    if (before === after) return;
     if (OF_EXAMINER.includes(name)) {
+      // Also of an element that is out of the page for a moment: it comes back with another model.
       this.#close();
-      void this.#open();
-    } else if (name === 'lang') {
-      void this.#speak();
+      if (this.isConnected) void this.#open();
     } else {
       this.#render();
     }
@@ -175,6 +176,7 @@ export class BedsideExam extends HTMLElement {
    * @returns {Promise<ExamRecord>}
    */
   async examine(input, options = {}) {
+    if (!this.isConnected) throw new BedsideError('BDS_E_STATE', 'This <bedside-exam> is not in a page: it examines while it is in one.');
     if (input !== this.#file) this.#again = false;
     this.#file = /** @type {Blob} */ (input);
     this.#options = options;
@@ -208,7 +210,9 @@ export class BedsideExam extends HTMLElement {
       if (mine()) {
         this.#running = null;
         const trouble = troubleOf(error);
-        if (trouble.code !== 'BDS_E_ABORTED') {
+        if (trouble.code === 'BDS_E_ABORTED') {
+          this.#cancelled();
+        } else {
           this.#change({ phase: 'failed', trouble, progress: null, examined: null });
           this.#tell('error', trouble);
         }
@@ -223,6 +227,7 @@ export class BedsideExam extends HTMLElement {
     this.#file = null;
     this.#options = {};
     forgetPrint(this.#root);
+    this.#say('');
     if (this.#state.phase !== 'loading') this.#change({ phase: 'idle', examined: null, trouble: null, progress: null, note: null, given: 1 });
   }
 
@@ -277,6 +282,7 @@ export class BedsideExam extends HTMLElement {
     this.#readyTime = Infinity;
     this.#dialog?.dialog.close(); // a card of another model; a camera whose picture nobody waits for
     forgetPrint(this.#root);
+    this.#say(''); // of what was said before nothing holds
     Object.assign(this.#state, { phase: 'loading', requests: null, examined: null, progress: null, trouble: null, given: 1 });
   }
 
@@ -367,11 +373,13 @@ export class BedsideExam extends HTMLElement {
 
   async #speak() {
     const turn = ++this.#speaking;
+    const before = this.#words.language;
     const language = this.#ownMessages ? (markedLanguage(this) ?? 'en') : languageFor(this);
     const messages = this.#ownMessages ?? (await loadMessages(language).catch(() => null));
     if (turn !== this.#speaking) return; // another language was wanted meanwhile
     // A language that cannot be loaded: that which is spoken stays, English at first.
     if (messages) this.#words = new Words(language, messages);
+    if (this.#words.language !== before) this.#say(''); // what was said was in another language
     this.#render();
     this.#redrawDialog();
   }
@@ -432,7 +440,11 @@ export class BedsideExam extends HTMLElement {
   #cancel() {
     this.#running?.abort();
     this.#running = null;
-    this.#change(this.#examiner ? { phase: 'idle', note: 'state.cancelled', progress: null } : { phase: 'loading', progress: null });
+    this.#cancelled();
+  }
+
+  #cancelled() {
+    this.#change(this.#examiner ? { phase: 'idle', note: 'state.cancelled', progress: null, examined: null } : { phase: 'loading', progress: null });
     this.#say(this.#words.say('state.cancelled'));
   }
 

@@ -1,6 +1,7 @@
 // Files that are dropped on an element or pasted into its page, and what they are at first sight. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { isDicom } from '../../dicom/sniff.js';
+import { hostOf } from './language.js';
 
 /** @typedef {(files: FileList | null | undefined) => boolean} Take whether there was a file */
 
@@ -18,19 +19,50 @@ export function listenForDrops(element, { mark, take }) {
   }
 }
 
-/** Whether somebody writes there, and so pastes there. @param {EventTarget | undefined} target */
-const isText = (target) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+/** Whether somebody writes there, and so pastes there. @param {any} target which may be of another document */
+const isText = (target) => target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName);
+
+/** All elements that take what is pasted. @type {Set<HTMLElement>} */
+const listening = new Set();
+
+/** Whether one node lies in another, shadow trees included. @param {Node} outer @param {Node | null} node @returns {boolean} */
+const holds = (outer, node) => !!node && (outer.contains(node) || holds(outer, hostOf(node)));
+
+/** Whether a person sees it and may use it now. @param {HTMLElement} element */
+function isReachable(element) {
+  const isVisible = element.checkVisibility?.({ visibilityProperty: true }) ?? element.getClientRects().length > 0;
+  const modal = [...element.ownerDocument.querySelectorAll('dialog:modal')].at(-1);
+  return isVisible && !element.closest('[inert]') && (!modal || holds(modal, element));
+}
+
+/**
+ * Who takes what is pasted: the element that it is pasted into or that has the focus, else the only one that can be seen. Of several nobody
+ * can tell which is meant: none takes it.
+ * @param {ClipboardEvent} event @returns {HTMLElement | null}
+ */
+function takerOf(event) {
+  const path = event.composedPath();
+  const here = [...listening].filter((element) => element.ownerDocument === event.currentTarget);
+  const meant = here.find((element) => path.includes(element) || element.matches(':focus-within'));
+  if (meant) return meant;
+  if (isText(path[0])) return null;
+  const reachable = here.filter(isReachable);
+  return reachable.length === 1 ? reachable[0] : null;
+}
 
 /** Anywhere on the page but where somebody writes. @param {HTMLElement} element @param {Take} take @returns {() => void} ends it */
 export function listenForPastes(element, take) {
+  const page = element.ownerDocument;
   const paste = (/** @type {ClipboardEvent} */ event) => {
-    const [target] = event.composedPath();
-    if (event.defaultPrevented) return; // another element of the page has taken it
-    if (isText(target) && !event.composedPath().includes(element)) return;
-    if (take(event.clipboardData?.files)) event.preventDefault();
+    if (event.defaultPrevented) return; // somebody else has taken it
+    if (takerOf(event) === element && take(event.clipboardData?.files)) event.preventDefault();
   };
-  document.addEventListener('paste', paste);
-  return () => document.removeEventListener('paste', paste);
+  listening.add(element);
+  page.addEventListener('paste', paste);
+  return () => {
+    listening.delete(element);
+    page.removeEventListener('paste', paste);
+  };
 }
 
 /** Whether a file begins as DICOM does, with or without its preamble; what cannot be read does not, and the examiner will say why. @param {unknown} input */

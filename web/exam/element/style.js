@@ -205,14 +205,16 @@ video { inline-size: 100%; max-block-size: 60dvh; border-radius: 6px; background
 @media print { .choose, .facts, .save { display: none; } }
 `;
 
-/** @type {CSSStyleSheet | null} */
-let sheet = null;
+/** @type {WeakMap<Document, CSSStyleSheet>} */
+const sheets = new WeakMap();
 
-/** One for all elements of a page. */
-export function styleSheet() {
+/** One for all elements of a document. @param {Document} page */
+export function styleSheet(page) {
+  let sheet = sheets.get(page);
   if (!sheet) {
-    sheet = new CSSStyleSheet();
+    sheet = new (page.defaultView ?? globalThis).CSSStyleSheet();
     sheet.replaceSync(css);
+    sheets.set(page, sheet);
   }
   return sheet;
 }
