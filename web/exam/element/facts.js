@@ -1,4 +1,4 @@
-// About this run: that nothing left the device, how long it took, what computed, which model. Not a medical device.
+// About this run: which requests the browser has reported, how long it took, what computed, which model. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { cardButton } from './card.js';
 import { el, english, icon } from './dom.js';
@@ -11,14 +11,18 @@ const fact = (symbol, title, ...content) => el('div', {}, el('h4', {}, icon(symb
 /** So many addresses are written out; all are counted. */
 const LISTED = 250;
 
-/** What was asked of the network. The heading says what was counted, and nothing before. @param {Context} c */
+/**
+ * What was asked of the network, as far as the browser reports it: the heading claims no more, for sockets, frames and what is sent with a request to
+ * the page's own address are not seen.
+ * @param {Context} c
+ */
 export function requests({ words, state }) {
   const list = state.requests;
-  if (!list) return fact('lock', words.say('facts.requests.title'), el('p', {}, words.say('facts.wait')));
+  if (!list) return fact('info', words.say('facts.requests.title'), el('p', {}, words.say('facts.wait')));
   const elsewhere = list.filter((request) => request.foreign);
   const foreign = elsewhere.length;
   const shown = [...elsewhere, ...list.filter((request) => !request.foreign)].slice(0, LISTED);
-  return fact(foreign ? 'out' : 'lock', words.say(foreign ? 'facts.foreign' : 'facts.private'), el('div', {},
+  return fact(foreign ? 'out' : 'info', words.say(foreign ? 'facts.foreign' : 'facts.private'), el('div', {},
     el('p', { 'data-requests': list.length, 'data-foreign': foreign }, words.say('facts.requests', { foreign, own: list.length - foreign }), ' ', words.say('facts.reported')),
     list.length > 0 && el('details', {}, el('summary', {}, words.say('facts.list')), el('ol', {}, ...shown.map(({ url }) => english(url, 'li'))))));
 }
