@@ -2,7 +2,7 @@
 // Pictures of what was looked at are left in build/screenshots/.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, missing, until } from './common.mjs';
+import { launch, missing, open, until } from './common.mjs';
 import { click, examine, openElement, screenshot, settled, shown, startElement } from './element-page.mjs';
 
 const LANGUAGES = ['en', 'es', 'ar'];
@@ -101,6 +101,36 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         await page.close();
       });
     }
+
+    test('a browser without light-dark(): everything has its ground and its colour', { skip: name === 'chrome' ? false : 'style sheets are changed on their way in Chromium' }, async () => {
+      for (const query of ['', '&scheme=auto', '&scheme=dark', '&scheme=light']) {
+        const { page } = await open(browser);
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+        await page.setRequestInterception(true);
+        page.on('request', async (request) => {
+          if (!request.url().endsWith('/element/colours.js')) return request.continue();
+          const text = await (await fetch(request.url())).text();
+          return request.respond({ contentType: 'text/javascript', body: text.replaceAll('light-dark(', 'no-light-dark(') });
+        });
+        await page.goto(`${server.url}tests/element.html?records=pneumonia${query}`);
+        await until(page, () => /** @type {any} */ (globalThis).element?.examiner);
+        await examine(page, 'finding');
+        await click(page, '[data-do=card]');
+        const seen = await page.evaluate(() => {
+          const root = /** @type {any} */ (globalThis).element.shadowRoot;
+          const of = (/** @type {string} */ selector, /** @type {'backgroundColor' | 'color'} */ property) => getComputedStyle(root.querySelector(selector))[property];
+          return [of('dialog', 'backgroundColor'), of('.root', 'backgroundColor'), of('.panel', 'backgroundColor'), of('.band', 'backgroundColor'), of('label.button', 'backgroundColor'), of('.verdict', 'color'), of('.root', 'color')];
+        });
+        const light = ['rgb(255, 255, 255)', 'rgb(242, 245, 247)', 'rgb(255, 255, 255)', 'rgb(11, 92, 140)', 'rgb(11, 92, 140)', 'rgb(143, 61, 6)', 'rgb(23, 36, 45)'];
+        const dark = ['rgb(24, 35, 42)', 'rgb(16, 24, 29)', 'rgb(24, 35, 42)', 'rgb(111, 188, 234)', 'rgb(111, 188, 234)', 'rgb(245, 173, 114)', 'rgb(232, 238, 242)'];
+        assert.deepEqual(seen, query.includes('dark') ? dark : light, query);
+        assert.deepEqual(await violations(page), [], query);
+        await click(page, 'dialog[open] [data-do=close]');
+        await unfold(page);
+        assert.deepEqual(await violations(page), [], query);
+        await page.close();
+      }
+    });
 
     test('every text is the catalogue\'s: with marks around its texts, nothing is left unmarked', async () => {
       for (const [state, model, outcome] of STATES) {

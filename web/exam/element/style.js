@@ -1,7 +1,8 @@
-// How <bedside-exam> looks. A constructable stylesheet: a policy of style-src 'self' allows it. Colours are named by use and checked for
-// AA contrast in both schemes; no colour carries a meaning alone; sides are logical, so that Arabic needs nothing of its own.
+// How <bedside-exam> looks. A constructable stylesheet: a policy of style-src 'self' allows it. Sides are logical, so that Arabic needs
+// nothing of its own.
 // Pages change it through the custom properties --bedside-* and ::part(): docs/element.md. Not a medical device.
 // SPDX-License-Identifier: MIT
+import { colourRules } from './colours.js';
 
 const css = `
 :host {
@@ -16,25 +17,8 @@ const css = `
 :host([scheme="light"]) { color-scheme: light; }
 :host([scheme="dark"]) { color-scheme: dark; }
 
-/* A dialog stands beside the rest, in the top layer. */
+${colourRules}
 .root, dialog {
-  --page: var(--bedside-page, light-dark(#f2f5f7, #10181d));
-  --panel: var(--bedside-panel, light-dark(#ffffff, #18232a));
-  --line: var(--bedside-line, light-dark(#cfd8de, #33434d));
-  --strong-line: var(--bedside-strong-line, light-dark(#71808b, #8497a3));
-  --text: var(--bedside-text, light-dark(#17242d, #e8eef2));
-  --quiet: var(--bedside-quiet, light-dark(#4a5a66, #a9b8c2));
-  --accent: var(--bedside-accent, light-dark(#0b5c8c, #6fbcea));
-  --on-accent: var(--bedside-on-accent, light-dark(#ffffff, #07212f));
-  --tint: var(--bedside-tint, light-dark(#e6f0f6, #1d323f));
-  --signs: var(--bedside-signs, light-dark(#8f3d06, #f5ad72));
-  --signs-tint: var(--bedside-signs-tint, light-dark(#fdf1e7, #362517));
-  --none: var(--bedside-none, light-dark(#41566a, #b3c5d4)); /* never the green of an all-clear: it rules nothing out */
-  --none-tint: var(--bedside-none-tint, light-dark(#ecf0f4, #222d36));
-  --unsure: var(--bedside-unsure, light-dark(#4d4694, #b9b3f5));
-  --unsure-tint: var(--bedside-unsure-tint, light-dark(#efeefa, #282648));
-  --error: var(--bedside-error, light-dark(#a31621, #ff9c9c));
-  --error-tint: var(--bedside-error-tint, light-dark(#fdecec, #3d1d20));
   --radius: var(--bedside-radius, 10px);
   color: var(--text);
 }
