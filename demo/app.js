@@ -4,15 +4,17 @@
 // SPDX-License-Identifier: MIT
 import '../web/exam/element/bedside-exam.js';
 import { requestsOfPage } from '../web/exam/element/requests.js';
+import { KeptNote } from './kept.js';
 import { speak } from './language.js';
 import { keepOnDevice } from './offline.js';
+import { SampleRow, part } from './sample-row.js';
 import { offerLanguage, offerReload, offerUpdate } from './update.js';
 
 performance.mark('bedside-start');
 document.documentElement.dataset.begun = 'true'; // boot.js has nothing to say
 
 /** @typedef {import('../web/exam/element/bedside-exam.js').BedsideExam} BedsideExam */
-/** @typedef {{ file: string, kind: string }} Sample */
+/** @typedef {import('./sample-row.js').Sample} Sample */
 
 /** The samples are drawn chest X-rays. */
 const SAMPLES_FOR = 'pneumonia';
@@ -23,13 +25,6 @@ const byId = (id) => document.getElementById(id);
 const exam = byId('exam');
 /** @type {import('../web/exam/messages/messages.js').Words} */
 let words;
-
-/** @param {string} address @returns {Promise<Response>} */
-async function part(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`A part of this page is missing on its server: ${address}`);
-  return response;
-}
 
 // ---- The model ---------------------------------------------------------------------------------------------------------------
 
@@ -46,76 +41,41 @@ function drawModels() {
 
 /** @param {string} id */
 function useModel(id) {
-  press('');
+  samples.press('');
   exam.setAttribute('model', id);
   const url = new URL(location.href);
   url.searchParams.set('model', id);
   url.hash = '';
   history.replaceState(history.state, '', url);
   drawModels();
-  drawSamples();
+  samples.show(id === SAMPLES_FOR);
+  if (id === SAMPLES_FOR) void loadPictures();
 }
 
 // ---- Samples -----------------------------------------------------------------------------------------------------------------
 
-/** All of them are kept in memory: choosing one later needs no network. @type {{ sample: Sample, blob: Blob, url: string }[] | null} */
-let samples = null;
-/** The sample that is examined or shown; empty: another picture, or none. */
-let pressed = '';
+const samples = new SampleRow(byId('samples'), () => words, (sample) => void examine(sample));
 /** How many samples are being examined: what else is examined is none of them. */
 let examining = 0;
 
-/** @param {string} file */
-function press(file) {
-  pressed = file;
-  for (const button of byId('samples').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.file === file));
-}
-
-/** @param {Sample} sample @param {Blob} blob */
-async function examine({ file }, blob) {
-  press(file);
+/** @param {Sample} sample */
+async function examine(sample) {
+  if (!samples.has(sample)) exam.reset(); // while its picture comes, no other answer may stand beside its name
+  samples.press(sample.file);
+  const blob = await samples.picture(sample).catch(() => null); // the row has said why not
+  if (samples.pressed !== sample.file) return; // another picture was chosen meanwhile
+  if (!blob) return samples.press('');
   examining++;
-  const name = words.say('sample.caption', { title: words.say(`sample.${file}`) });
+  const name = words.say('sample.caption', { title: words.say(`sample.${sample.file}`) });
   const code = await exam.examine(new File([blob], name, { type: blob.type })).then(() => '', (error) => error.code); // the element has said why
   examining--;
-  if (code === 'BDS_E_ABORTED' && pressed === file && !examining) press(''); // cancelled, or another picture was chosen
+  if (code === 'BDS_E_ABORTED' && samples.pressed === sample.file && !examining) samples.press(''); // cancelled, or another picture was chosen
 }
 
-for (const kind of ['progress', 'result', 'refused', 'error']) exam.addEventListener(`bedside-${kind}`, () => examining || press(''));
+for (const kind of ['progress', 'result', 'refused', 'error']) exam.addEventListener(`bedside-${kind}`, () => examining || samples.press(''));
 
-function drawSamples() {
-  const place = byId('samples');
-  if ((exam.getAttribute('model') ?? SAMPLES_FOR) !== SAMPLES_FOR) {
-    place.textContent = words.say('samples.other');
-    return;
-  }
-  place.replaceChildren(...(samples ?? []).map(({ sample, blob, url }) => {
-    const button = document.createElement('button');
-    const [image, title] = [new Image(128, 128), document.createElement('span')];
-    [image.src, image.alt] = [url, ''];
-    title.textContent = words.say(`sample.${sample.file}`);
-    [button.type, button.className, button.dataset.file] = ['button', 'sample', sample.file];
-    button.setAttribute('aria-pressed', String(sample.file === pressed));
-    button.append(image, title);
-    button.addEventListener('click', () => void examine(sample, blob));
-    return button;
-  }));
-}
-
-/** @param {string | null} first the sample to be examined at once */
-async function loadSamples(first) {
-  /** @type {Sample[]} */
-  const list = await (await part('samples/samples.json')).json();
-  const load = async (/** @type {Sample} */ sample) => {
-    const blob = await (await part(`samples/${encodeURIComponent(sample.file)}`)).blob();
-    return { sample, blob, url: URL.createObjectURL(blob) };
-  };
-  const wanted = list.find(({ file }) => file === first);
-  const early = wanted && (await load(wanted));
-  if (early) await examine(early.sample, early.blob);
-  samples = await Promise.all(list.map((sample) => (sample === early?.sample ? early : load(sample))));
-  drawSamples();
-}
+/** When nothing else is to be fetched; where data is to be saved, each when it is chosen. */
+const loadPictures = async () => (/** @type {any} */ (navigator).connection?.saveData ? undefined : samples.load());
 
 exam.addEventListener('bedside-ready', () => performance.mark('bedside-interactive'), { once: true });
 exam.addEventListener('bedside-result', () => performance.mark('bedside-finding'));
@@ -131,10 +91,15 @@ for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
 
 // ---- What can be checked -----------------------------------------------------------------------------------------------------
 
-async function drawRequests() {
+/** All that this page and its worker have loaded. */
+async function loaded() {
   const page = requestsOfPage().map(({ url }) => url);
   const worker = (await exam.examiner?.requests().catch(() => [])) ?? [];
-  const all = [location.href, ...page, ...worker.map(({ url }) => url)];
+  return [location.href, ...page, ...worker.map(({ url }) => url)];
+}
+
+async function drawRequests() {
+  const all = await loaded();
   byId('request-count').textContent = words.say('check.count', { count: all.length, foreign: all.filter((url) => new URL(url).origin !== location.origin).length });
   byId('request-list').replaceChildren(...all.map((url) => {
     const item = document.createElement('li');
@@ -143,11 +108,14 @@ async function drawRequests() {
   }));
 }
 
-/** What is said of the use without a network: a key of the messages and its values. @type {[string, Record<string, number>]} */
-let kept = ['serviceWorker' in navigator ? 'offline.wait' : 'offline.none', {}];
-const drawKept = () => (byId('kept').textContent = words.say(...kept));
+/** @type {ReturnType<typeof keepOnDevice> | null} */
+let keeper = null;
+const kept = new KeptNote({ text: byId('kept'), button: byId('keep') }, () => words, (options) => void keeper?.check(options));
 
-byId('check').addEventListener('toggle', () => void drawRequests());
+byId('check').addEventListener('toggle', () => {
+  void drawRequests();
+  void keeper?.check(); // what was kept may have been deleted
+});
 
 // ---- Begin -------------------------------------------------------------------------------------------------------------------
 
@@ -164,29 +132,30 @@ await speak(byId('language'), (spoken) => {
   const before = words;
   words = spoken;
   drawModels();
-  drawSamples();
-  drawKept();
+  samples.show((exam.getAttribute('model') ?? SAMPLES_FOR) === SAMPLES_FOR);
+  kept.draw();
   if (byId('check').open) void drawRequests();
   // The caption that is shown and written into reports is in the former language.
-  const shown = before && samples?.find(({ sample }) => sample.file === pressed);
-  if (shown) void examine(shown.sample, shown.blob);
+  const shown = before && samples.find(samples.pressed);
+  if (shown) void examine(shown);
 }, () => offerLanguage(byId('update'), () => words));
 byId('model').addEventListener('change', () => useModel(byId('model').value));
 await customElements.whenDefined('bedside-exam');
+const listed = samples.open();
 await Promise.allSettled([
   ready,
-  loadSamples(first).catch(() => (byId('samples').textContent = words.say('samples.failed'))),
-  part('/models/catalogue.json').then((response) => response.json()).then((/** @type {import('../web/exam/exam.js').Catalogue} */ catalogue) => (models = Object.keys(catalogue.models))),
+  listed.then(() => samples.find(first)).then((sample) => sample && examine(sample)),
+  part('/models/catalogue.json').then((response) => response.json()).then((/** @type {import('../web/exam/exam.js').Catalogue} */ catalogue) => {
+    models = Object.keys(catalogue.models);
+    drawModels();
+  }),
 ]);
-drawModels();
+await loadPictures();
 performance.mark('bedside-ready');
 document.documentElement.dataset.ready = 'true';
-void keepOnDevice({
-  kept: ({ files }) => {
-    kept = ['offline.kept', { count: files }];
-    document.documentElement.dataset.kept = 'true';
-    drawKept();
-  },
+keeper = keepOnDevice({
+  kept: (keeping) => kept.tell(keeping),
   update: (takeOver) => offerUpdate(byId('update'), () => words, takeOver),
   overtaken: (reload) => offerReload(byId('update'), () => words, reload),
+  loaded: async () => (await loaded()).map((url) => url.replace(/[?#].*$/, '')),
 });

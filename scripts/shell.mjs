@@ -53,19 +53,31 @@ function paths() {
     .filter((path) => existsSync(join(root, path)) && !built.without.test(path)).sort();
 }
 
+/** What is of use before all else: the engine of the examination, its decoder, the models, the words. @param {string} path */
+const isFirst = (path) => /^models\/|\/bedside-(explain|decode)\.wasm$|\/part-(es|ar)-[^/]*$/.test(path);
+
 /**
- * The list: addresses relative to the site's root, each with the SHA-256 of its bytes. '' is the page itself.
- * @returns {{ version: string, files: [string, string][] }}
+ * The list: addresses relative to the site's root, each with the SHA-256 and the number of its bytes, in the order in which they should be kept:
+ * what is of use first, then the small before the large. '' is the page itself.
+ * @returns {{ version: string, files: [path: string, hash: string, bytes: number][] }}
  */
 export function shell() {
-  /** @type {[string, string][]} */
-  const files = paths().map((path) => [path.replace(/^demo\//, '').replace(/^index\.html$/, ''), hashOf(path)]);
+  const ranked = paths().map((path) => ({ path, bytes: statSync(join(root, path)).size }))
+    .sort((a, b) => Number(isFirst(b.path)) - Number(isFirst(a.path)) || a.bytes - b.bytes || (a.path < b.path ? -1 : 1));
+  /** @type {[string, string, number][]} */
+  const files = ranked.map(({ path, bytes }) => [path.replace(/^demo\//, '').replace(/^index\.html$/, ''), hashOf(path), bytes]);
   const version = createHash('sha256').update(JSON.stringify(files)).update(hashOf('demo/sw.js')).digest('hex').slice(0, 16);
   return { version, files };
 }
 
+/** One file a line. */
+function listText() {
+  const { version, files } = shell();
+  return `{"version": "${version}", "files": [\n${files.map((file) => JSON.stringify(file)).join(',\n')}\n]}`;
+}
+
 /** The text of web/dist/shell.js. */
-export const shellScript = () => `// The app's own files, by address and SHA-256. Made by scripts/shell.mjs.\nself.bedsideShell = ${JSON.stringify(shell(), null, 1)};\n`;
+export const shellScript = () => `// The app's own files, by address and SHA-256. Made by scripts/shell.mjs.\nself.bedsideShell = ${listText()};\n`;
 
 export function writeShell() {
   writeFileSync(join(root, 'web/dist/shell.js'), shellScript());

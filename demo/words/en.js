@@ -15,7 +15,14 @@ export default {
   'update.button': 'Use it now',
   'offline.kept': 'This page is kept on this device ({count} files of its own): it works without a network.',
   'offline.wait': 'This page is being kept on this device, so that it works without a network.',
-  'offline.none': 'This browser keeps no pages: without a network this one works until it is closed.',
+  'offline.coming': 'This page is being kept on this device, so that it works without a network: {have} of {count} files so far.',
+  'offline.part': 'This device is set to save data, so only what this page has used is kept ({have} of {count} files). Without a network the rest is missing: other models, reports, some DICOM files.',
+  'offline.all': 'Keep everything (up to {size} more)',
+  'offline.none': 'This browser keeps no pages: this one works until it is closed, with the parts it has loaded by then, and cannot be opened without a network.',
+  'offline.refused': 'This page could not be kept on this device: the browser does not allow it, as in a private window, or the network was cut. It works until it is closed, with the parts it has loaded by then; do not rely on opening it without a network.',
+  'offline.full': 'This page could not be kept on this device, because there is no room: {have} of {count} files are here. Do not rely on it without a network: it may not open, or parts of it may be missing.',
+  'offline.cut': 'This page is not fully kept on this device: {have} of {count} files are here, and the others could not be loaded. Do not rely on it without a network: it may not open, or parts of it may be missing.',
+  'offline.again': 'Try again',
 
   // ---- One picture
   'exam.title': 'Bedside: a look at medical pictures that stays on this device',

@@ -14,7 +14,7 @@ async function cached() {
   return held;
 }
 
-/** The list that the service worker was given. @param {string} url @returns {Promise<{version: string, files: [string, string][]}>} */
+/** The list that the service worker was given. @param {string} url @returns {Promise<{version: string, files: [string, string, number][]}>} */
 const listed = async (url) => JSON.parse((await (await fetch(`${url}web/dist/shell.js`)).text()).replace(/^[^{]*/, '').replace(/;\s*$/, ''));
 
 for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
@@ -79,7 +79,7 @@ describe('a new version', { skip: missing('chrome') }, () => {
         const list = await listed(server.url);
         const style = Buffer.from(await (await fetch(`${server.url}style.css`)).arrayBuffer());
         const hash = createHash('sha256').update(style).update(newer + (state === 'torn' ? 'of another copy' : state)).digest('hex');
-        bytes = Buffer.from(`self.bedsideShell = ${JSON.stringify({ version: state, files: list.files.map(([path, old]) => [path, path === 'style.css' ? hash : old]) })};`);
+        bytes = Buffer.from(`self.bedsideShell = ${JSON.stringify({ version: state, files: list.files.map(([path, old, size]) => [path, path === 'style.css' ? hash : old, size]) })};`);
       }
       response.writeHead(answer.status).end(bytes);
     });
