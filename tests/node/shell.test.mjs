@@ -1,12 +1,13 @@
 // The app around the element: its words in all languages, the list of its files, its icons; and that what is written out agrees with what it is written of.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import ar from '../../demo/words/ar.js';
 import en from '../../demo/words/en.js';
 import es from '../../demo/words/es.js';
 import { draw } from '../../scripts/icons.mjs';
+import { filesUnder } from '../../scripts/process.mjs';
 import { shell } from '../../scripts/shell.mjs';
 import { shippedCatalogue, shippedModels } from '../../web/exam/shipped.js';
 
@@ -29,7 +30,7 @@ test('the demo says the same in every language, and everything it says is in the
       assert.equal(typeof message, typeof en[key], `${language} ${key}`);
     }
   }
-  const sources = ['demo/app.js', 'demo/batch.js', 'demo/update.js', 'demo/language.js', 'demo/index.html', 'demo/batch.html', ...readdirSync(new URL('../../demo/batch', import.meta.url)).map((file) => `demo/batch/${file}`)].map(text).join('\n');
+  const sources = filesUnder(['demo'], /\.(js|html)$/).filter((path) => !path.startsWith('demo/words/')).map(text).join('\n');
   /** Keys that are put together: batch.outcome.refused, sample.clear-1.png. */
   const composed = /^(batch\.(outcome|count)\.|sample\.\w)/;
   assert.deepEqual(Object.keys(en).filter((key) => !composed.test(key) && !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`)), [], 'nothing is said nowhere');
@@ -44,6 +45,19 @@ test('the addresses of the shipped models are those of the catalogue', () => {
   for (const [id, { url }] of Object.entries(models)) assert.equal(String(shippedModels[id]()), new URL(url, catalogue).href);
 });
 
+/** Where a file of the list lies in the project. @param {string} path */
+const placeOf = (path) => (/^(web|models)\//.test(path) ? path : `demo/${path || 'index.html'}`);
+
+test('the files are kept in an order: engine, models and words before all else, the small before the large', () => {
+  const { files } = shell();
+  const place = (/** @type {RegExp} */ form) => files.flatMap(([path], i) => (form.test(path) ? [i] : []));
+  const early = [/^models\//, /bedside-explain\.wasm$/, /bedside-decode\.wasm$/, /\/part-(es|ar)-/].flatMap(place);
+  assert.equal(Math.max(...early), early.length - 1, 'nothing comes between them');
+  const late = files.slice(early.length);
+  assert.deepEqual(late.map(([, , bytes]) => bytes), late.map(([, , bytes]) => bytes).sort((a, b) => a - b));
+  for (const form of [/part-dcmjs/, /compiler-simd\.wasm$/]) assert.ok(place(form).every((i) => i >= files.length - 4), String(form));
+});
+
 test('the list of the app\'s files holds every page and what it names, each once, and changes with them', () => {
   const { version, files } = shell();
   const paths = files.map(([path]) => path);
@@ -52,6 +66,7 @@ test('the list of the app\'s files holds every page and what it names, each once
   assert.deepEqual(paths.filter((path) => /(^|\/)(sw|shell)\.js$|\.single\.js$|\.d\.ts$|^\/|\.\./.test(path)), []);
   assert.match(version, /^[0-9a-f]{16}$/);
   assert.ok(files.every(([, hash]) => /^[0-9a-f]{64}$/.test(hash)));
+  assert.deepEqual(files.map(([path, , bytes]) => [path, bytes]), files.map(([path]) => [path, statSync(new URL(`../../${placeOf(path)}`, import.meta.url)).size]));
   assert.deepEqual(shell(), { version, files }, 'the same files, the same version');
 });
 
