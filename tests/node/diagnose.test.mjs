@@ -102,7 +102,7 @@ test('what the person states counts where the file is silent', { skip: noModel }
   assert.match(silent.stdout, /NOT SURE[^\n]*\n {2}The file does not say which body part/);
   const stated = diagnose(unstated, '--body-part', 'CHEST');
   assert.equal(stated.status, 0);
-  assert.match(stated.stdout, /Body part: CHEST \(stated by the person who examined/);
+  assert.match(stated.stdout, /\n {2}Body part CHEST was stated by the person who examined, not by the file\.\n/);
   assert.equal(diagnose(unstated, '--body-part', 'HAND').status, 4);
   assert.equal(diagnose(hand, '--body-part', 'CHEST').status, 4, 'it does not count against what the file says');
 });
@@ -181,7 +181,8 @@ test('frames, windows, models and catalogues', { skip: noModel }, () => {
   assert.equal(beyond.status, 2);
   assert.match(beyond.stderr, /has 3 frames; there is no frame 7/);
   const windowed = recordFromJson(diagnose('chest.dcm', '--window', '128,256', '--json').stdout);
-  assert.deepEqual(windowed.input?.window, { centre: 128, width: 256, from: 'given' });
+  assert.deepEqual(windowed.input?.window, { centre: 128, width: 256, from: 'given', own: [{ centre: 2040, width: 4081, from: 'file' }] });
+  assert.match(diagnose('chest.dcm', '--window', '600,4000').stdout, /NOT SURE[^\n]*\n[^]*The window was chosen by hand and is none of the file's[^\n]*\n {2}Window centre 600, width 4000 was chosen by hand; the file's own is centre 2040, width 4081\.\n/);
   const unknown = diagnose('opacity-1.png', '--model', 'everything');
   assert.deepEqual([unknown.status, unknown.stdout.includes('%')], [2, false]);
   assert.match(unknown.stderr, /no model "everything"\. There are: pneumonia/);

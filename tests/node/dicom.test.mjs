@@ -85,8 +85,10 @@ describe('window', () => {
     const more = /** @type {Element[]} */ ([[0x00281050, 'DS', '40\\-600'], [0x00281051, 'DS', '400\\1500']]);
     assert.deepEqual((await greyOf(values, more, { signed: true })).window, { centre: 40, width: 400, from: 'file' });
     const given = await greyOf(values, more, { signed: true }, { centre: 500, width: 1000 });
-    assert.deepEqual(given.window, { centre: 500, width: 1000, from: 'given' });
+    assert.deepEqual(given.window, { centre: 500, width: 1000, from: 'given', own: [{ centre: 40, width: 400, from: 'file' }, { centre: -600, width: 1500, from: 'file' }] });
     assert.deepEqual(given.grey, values.map((x) => Math.floor(formula('LINEAR', x, 500, 1000) + 0.5)));
+
+    assert.deepEqual((await greyOf(values, [], { signed: true }, { centre: 500, width: 1000 })).window, { centre: 500, width: 1000, from: 'given', own: [{ centre: 500, width: 5000, from: 'range' }] });
 
     const range = await greyOf(values, [], { signed: true });
     assert.deepEqual(range.window, { centre: 500, width: 5000, from: 'range' });

@@ -186,6 +186,22 @@ test('a lateral view is refused, a frontal one and one that is not stated are no
   }
 });
 
+test('a window that is none of the file\'s is a doubt; one of the file\'s own is none', async () => {
+  const examiner = await examinerOf();
+  const several = dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[0x00281050, 'DS', '2040\\1800'], [0x00281051, 'DS', '4081\\3600']]));
+  const own = [{ centre: 2040, width: 4081, from: 'file' }, { centre: 1800, width: 3600, from: 'file' }];
+  for (const [centre, width, doubted] of /** @type {const} */ ([[2040, 4081, false], [1800, 3600, false], [2040, 3600, true], [600, 4000, true]])) {
+    const record = await examiner.examine(several, { window: { centre, width } });
+    assert.deepEqual(record.input?.window, { centre, width, from: 'given', own });
+    assert.deepEqual([record.outcome, record.doubts.includes('window')], [doubted ? 'unsure' : 'finding', doubted], `${centre}, ${width}`);
+  }
+  // A range is no window of the file's, though it has the same figures.
+  const none = dicomFile(withElements(chestDx({ picture: samplePicture('opacity-1.png') }), [[0x00281050, 'DS', undefined], [0x00281051, 'DS', undefined]]));
+  const { window } = (await examiner.examine(none)).input ?? {};
+  assert.equal(window?.from, 'range');
+  assert.ok((await examiner.examine(none, { window: { centre: window.centre, width: window.width } })).doubts.includes('window'));
+});
+
 test('multi-frame objects: the frame that is asked for, and no other', async () => {
   const any = await createExaminer({ model: { ...(await examinerOf()).entry, exam: { modality: [], bodyPart: [], colour: 'grey' }, url: 'pneumonia/pneumonia.bds' } });
   const file = dicomFile(multiFrame(3));

@@ -113,6 +113,19 @@ test('what is not seen is said to be not seen, and not ruled out; "normal" is a 
   for (const { text } of of(toFhir(records.manyFrames), 'Observation')) assert.match(text.div, /Only frame 3 of 7 was examined\./);
 });
 
+test('what a person has chosen or stated is in the conclusion and with every observation', () => {
+  for (const r of [records.chosen, records.unsureChosen]) {
+    const bundle = toFhir(r);
+    for (const sentence of ['Window centre 600, width 4000 was chosen by hand; the file\'s own is centre 2048, width 4096.', 'Body part CHEST was stated by the person who examined, not by the file.']) {
+      assert.ok(of(bundle, 'DiagnosticReport')[0].conclusion.includes(sentence), sentence);
+      for (const { note, text } of of(bundle, 'Observation')) {
+        assert.ok(note.some((/** @type {any} */ n) => n.text === sentence), sentence);
+        assert.ok(text.div.includes(sentence), sentence);
+      }
+    }
+  }
+});
+
 test('probabilities, intervals and sets are those of the record', () => {
   const observations = of(toFhir(records.finding), 'Observation');
   const pneumonia = observations.find(({ component }) => component?.[0].valueCodeableConcept?.coding[0].code === '233604007') ?? assert.fail();

@@ -146,18 +146,29 @@ test('"normal" is never the answer; what was not seen has a code of its own that
   assert.ok(named(pydicom('manyFrames.sr').content, '121106').some(({ value }) => value === 'Only frame 3 of 7 was examined.'));
 });
 
-test('what is burnt in says no more than the report does', async () => {
+/** What a capture says beside its pixels. @param {string} name @returns {Promise<string>} */
+async function commentsOf(name) {
   const { data: dcmjs } = /** @type {any} */ (await loadDcmjs());
-  /** @param {string} name @returns {string} */
-  const comments = (name) => {
-    const bytes = made[name].sc;
-    return dcmjs.DicomMetaDictionary.naturalizeDataset(dcmjs.DicomMessage.readFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)).dict).ImageComments;
-  };
-  assert.match(comments('normalLeads'), /No signs of pneumonia seen, not ruled out: 2\.3 % \(95 % interval under 0\.1 % to 4\.2 %\), among as many with pneumonia as without\./);
-  assert.doesNotMatch(comments('normalLeads'), /normal/i);
-  assert.match(comments('finding'), /Signs of pneumonia seen: 97\.7 %/);
-  assert.match(comments('manyFrames'), /Signs of malignancy seen[^]*Only frame 3 of 7 was examined\./);
-  assert.match(comments('unsureFrames'), /Not sure: show it to a clinician\. Only frame 1 of 7 was examined\./);
+  const bytes = made[name].sc;
+  return dcmjs.DicomMetaDictionary.naturalizeDataset(dcmjs.DicomMessage.readFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)).dict).ImageComments;
+}
+
+test('what is burnt in says no more than the report does', async () => {
+  assert.match(await commentsOf('normalLeads'), /No signs of pneumonia seen, not ruled out: 2\.3 % \(95 % interval under 0\.1 % to 4\.2 %\), among as many with pneumonia as without\./);
+  assert.doesNotMatch(await commentsOf('normalLeads'), /normal/i);
+  assert.match(await commentsOf('finding'), /Signs of pneumonia seen: 97\.7 %/);
+  assert.match(await commentsOf('manyFrames'), /Signs of malignancy seen[^]*Only frame 3 of 7 was examined\./);
+  assert.match(await commentsOf('unsureFrames'), /Not sure: show it to a clinician\. Only frame 1 of 7 was examined\./);
+});
+
+test('what a person has chosen or stated is in the report and under the picture', { skip: noPydicom }, async () => {
+  const said = ['Window centre 600, width 4000 was chosen by hand; the file\'s own is centre 2048, width 4096.', 'Body part CHEST was stated by the person who examined, not by the file.'];
+  for (const name of ['chosen', 'unsureChosen']) {
+    const comments = named(pydicom(`${name}.sr`).content, '121106').map(({ value }) => value);
+    for (const sentence of said) assert.ok(comments.includes(sentence), `${name}: ${sentence}`);
+    for (const sentence of said) assert.ok((await commentsOf(name)).includes(sentence), `${name}: ${sentence}`);
+  }
+  assert.doesNotMatch(JSON.stringify(pydicom('finding.sr').content), /by hand|stated/);
 });
 
 test('a frame of many is referred to by its number', { skip: noPydicom }, () => {

@@ -153,6 +153,28 @@ test('which frame of how many: in every conclusion, once', () => {
   assert.doesNotMatch(conclusion(records.finding).join(' '), /frame/);
 });
 
+const STATED = 'Body part CHEST was stated by the person who examined, not by the file.';
+const WINDOW = 'Window centre 600, width 4000 was chosen by hand; the file\'s own is centre 2048, width 4096.';
+
+test('what a person has chosen or stated is in every conclusion, on the page once, and in the table', () => {
+  for (const r of [records.chosen, records.unsureChosen, { ...records.chosen, outcome: /** @type {const} */ ('refused'), refusal: records.refused.refusal, findings: [], top: null, explanation: null }]) {
+    for (const sentence of [STATED, WINDOW]) {
+      assert.equal(conclusion(r).filter((said) => said === sentence).length, 1, r.outcome);
+      assert.equal(toPaper(r).split(sentence.replaceAll('\'', '&#39;')).length, 2, r.outcome);
+    }
+    const [row] = rowsOf([r]);
+    assert.deepEqual([row.stated, row.window], ['bodyPart=CHEST', 'given 600 4000']);
+  }
+  assert.deepEqual(conclusion(records.unsureChosen).slice(0, 4), ['Not sure: show it to a clinician.', 'The window was chosen by hand and is none of the file\'s: through another one the model may answer otherwise.', WINDOW, STATED]);
+  const [own] = rowsOf([records.finding]);
+  assert.deepEqual([own.stated, own.window], ['', 'file 2048 4096']);
+  assert.doesNotMatch(conclusion(records.finding).join(' '), /stated|[Ww]indow/);
+  const through = (/** @type {import('../../web/exam/exam.js').OwnWindow[] | undefined} */ windows) => conclusion({ ...records.chosen, input: { .../** @type {any} */ (records.chosen.input), window: { centre: -1234.5, width: 4000, from: 'given', own: windows } } }).find((said) => said.startsWith('Window')) ?? '';
+  assert.match(through([{ centre: 1, width: 2, from: 'range' }]), /^Window centre -1234\.5, width 4000 was chosen by hand; the file has none\.$/);
+  assert.match(through([{ centre: 1, width: 2, from: 'function' }]), /is a table\.$/);
+  for (const none of [[], undefined]) assert.match(through(none), /is not known\.$/);
+});
+
 test('text of a file never becomes markup', () => {
   const evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>&\'';
   const r = record('pneumonia', [1, 65535], { dicom: identity({ patientName: evil, patientId: evil, studyDescription: evil, patientSex: evil }) });
@@ -179,7 +201,7 @@ test('no probability is said to be 0 or 100 %', () => {
 test('every text has a key that is used, and every doubt and place has its words', () => {
   const folder = new URL('../../web/reports/', import.meta.url);
   const code = readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'messages.js').map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
-  for (const key of Object.keys(MESSAGES)) assert.ok(code.includes(`'${key}'`) || /^report\.(outcome|doubt|place|sought|modality|bodyPart|view|signs|noSigns)/.test(key), `${key} is used nowhere`);
+  for (const key of Object.keys(MESSAGES)) assert.ok(code.includes(`'${key}'`) || /^report\.(outcome|doubt|place|sought|modality|bodyPart|view|window|signs|noSigns)/.test(key), `${key} is used nowhere`);
   for (const [, key] of code.matchAll(/'(report\.[\w.]+)'/g)) assert.ok(Object.hasOwn(MESSAGES, key), `${key} has no text`);
   const contract = readFileSync(new URL('../../web/exam/exam.d.ts', import.meta.url), 'utf8') + readFileSync(new URL('../../web/bedside.d.ts', import.meta.url), 'utf8');
   const members = (/** @type {RegExp} */ type) => Array.from((type.exec(contract)?.[1] ?? assert.fail(String(type))).matchAll(/'([\w-]+)'/g), ([, name]) => name);

@@ -147,6 +147,15 @@ export function refusedRecord() {
 /** One frame of seven. @param {ExamRecord} of @param {number} frame @returns {ExamRecord} */
 const frames = (of, frame) => ({ ...of, input: { .../** @type {any} */ (of.input), frame, frames: 7 } });
 
+/**
+ * Through a window chosen by hand, of a file that does not say which body part it is of. @param {ExamRecord} of
+ * @param {import('../../web/exam/exam.js').OwnWindow[]} own @returns {ExamRecord}
+ */
+const chosen = (of, own) => ({
+  ...of, checks: [of.checks[0], { what: 'bodyPart', expected: ['CHEST'], found: 'CHEST', stated: true, ok: true }],
+  input: { .../** @type {any} */ (of.input), window: { centre: 600, width: 4000, from: 'given', own } },
+});
+
 /** Of every kind, by name: what a report must be able to say. @returns {Record<string, ExamRecord>} */
 export function answeredRecords() {
   const unsure = { outcome: /** @type {const} */ ('unsure'), doubts: /** @type {import('../../web/exam/exam.js').ExamDoubt[]} */ (['unsure', 'unstated']) };
@@ -154,6 +163,8 @@ export function answeredRecords() {
     finding: record('pneumonia', [1500, 64036], { dicom: identity() }),
     unsure: record('pneumonia', [30000, 35536], { dicom: identity({ bodyPart: null }), ...unsure }),
     normalLeads: record('pneumonia', [64000, 1536], { dicom: identity() }),
+    chosen: chosen(record('pneumonia', [64000, 1536], { dicom: identity({ bodyPart: null }) }), [{ centre: 2048, width: 4096, from: 'file' }, { centre: 600, width: 4000, from: 'file' }]),
+    unsureChosen: chosen(record('pneumonia', [30000, 35536], { dicom: identity({ bodyPart: null }), outcome: 'unsure', doubts: ['window'] }), [{ centre: 2048, width: 4096, from: 'file' }]),
     picture: record('pneumonia', [1500, 64036]),
     unsurePicture: record('pneumonia', [30000, 35536], { ...unsure, doubts: ['colour', 'small', 'unsure'] }),
     nobody: record('pneumonia', [1500, 64036], { dicom: identity(NOBODY) }),

@@ -4,7 +4,7 @@
  * what is refused: docs/dicom.md. Bedside is not a medical device.
  */
 import type { Pixels } from '../bedside.js';
-import type { DicomIdentity } from '../exam/exam.js';
+import type { DicomIdentity, ExamWindow } from '../exam/exam.js';
 
 /** Whether the bytes are a DICOM object: the magic number, or a data set that begins without one. */
 export function isDicom(bytes: Uint8Array): boolean;
@@ -50,8 +50,8 @@ export interface DicomObject {
    * @param window instead of the file's: centre and width in the modality's values, for the file's VOI LUT function (LINEAR, where width is at least 1,
    * unless it says another)
    * @returns window: what made the grey, null for colour. from: `file` its window (the first, if there are several), `function` a VOI LUT of the file (centre
-   * and width are those of the values it is for), `range` the least to the most of the frame, without padding, `given` the caller's
+   * and width are those of the values it is for), `range` the least to the most of the frame, without padding, `given` the caller's (`own`: the file's)
    * @throws as stored
    */
-  picture(frame: number, window?: { centre: number; width: number }): Promise<{ pixels: Pixels; window: { centre: number; width: number; from: 'file' | 'function' | 'range' | 'given' } | null }>;
+  picture(frame: number, window?: { centre: number; width: number }): Promise<{ pixels: Pixels; window: ExamWindow | null }>;
 }

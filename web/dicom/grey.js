@@ -10,7 +10,7 @@ import { corrupt, tagText, unsupported, wrongArgument } from './errors.js';
  * @typedef {import('./image.js').Image} Image
  * @typedef {import('./samples.js').Samples} Samples
  * @typedef {(stored: number) => number} Transform
- * @typedef {{ centre: number, width: number, from: 'file' | 'function' | 'range' | 'given' }} Window
+ * @typedef {import('../exam/exam.js').ExamWindow} Window
  */
 
 /**
@@ -104,7 +104,7 @@ function voi(set, frame, signed, given, range) {
   if (given) {
     const { centre, width } = given;
     if (!Number.isFinite(centre) || !Number.isFinite(width) || !possible(shape, width)) throw wrongArgument(`A window needs a centre and a width of ${shape === 'LINEAR' ? '1 or more' : 'more than 0'}.`);
-    return { transform: windowed(shape, centre, width), window: { centre, width, from: 'given' } };
+    return { transform: windowed(shape, centre, width), window: { centre, width, from: 'given', own: ownWindows(from, shape, () => voi(set, frame, signed, undefined, range).window) } };
   }
   const item = from.firstItem(0x00283010);
   if (item) {
@@ -130,6 +130,24 @@ function isInverted(set, { photometric }) {
     throw corrupt(`The DICOM object contradicts itself: ${photometric}, and the Presentation LUT Shape ${shape}. It cannot be told whether large values are bright.`);
   }
   return inverted;
+}
+
+/**
+ * The windows that a file has itself, first the one that is taken if none is given; empty if that one cannot be read.
+ * @param {DataSet} from where they stand @param {string} shape @param {() => Window} taken @returns {import('../exam/exam.js').OwnWindow[]}
+ */
+function ownWindows(from, shape, taken) {
+  try {
+    const { centre, width, from: origin } = taken();
+    const own = [{ centre, width, from: /** @type {'file' | 'function' | 'range'} */ (origin) }];
+    const [centres, widths] = [0x00281050, 0x00281051].map((tag) => from.decimals(tag) ?? []);
+    widths.forEach((w, i) => {
+      if (i < centres.length && possible(shape, w) && !own.some((known) => known.from === 'file' && known.centre === centres[i] && known.width === w)) own.push({ centre: centres[i], width: w, from: 'file' });
+    });
+    return own;
+  } catch {
+    return []; // the picture was asked for through another window, and can be had
+  }
 }
 
 /**

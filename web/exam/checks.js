@@ -20,7 +20,7 @@ function check(what, expected, found, stated) {
   if (expected.length === 0) return null;
   const said = plain(found ?? '') || null;
   const value = said ?? (stated ? plain(stated) : null);
-  return { what, expected, found: said === null ? (stated ?? null) : found, stated: said === null && !!stated, ok: value !== null && expected.map(plain).includes(value) };
+  return { what, expected, found: said === null ? (stated || null) : found, stated: said === null && !!stated, ok: value !== null && expected.map(plain).includes(value) };
 }
 
 /**
@@ -88,6 +88,9 @@ export function isOtherAge({ age }, dicom) {
   const years = ageOf(dicom);
   return !!age && years !== null && (years < age.from || years > age.to);
 }
+
+/** Whether a window was chosen by hand that is none of the file's. @param {import('./exam.js').ExamWindow | null} window */
+export const isForeign = (window) => window?.from === 'given' && !window.own?.some(({ from, centre, width }) => from === 'file' && centre === window.centre && width === window.width);
 
 /** Whether a picture is grey, whatever its file format has room for. @param {import('../bedside.js').Shown} picture with pixels */
 export function isColourless({ pixels, width, height, channels, stride }) {

@@ -78,10 +78,11 @@ export type Outcome = 'finding' | 'unsure' | 'refused';
  * - `frames`: the object has several frames, and none was chosen: only the first was examined;
  * - `age`: by birth date and study date the patient is younger or older than those that the model has learned from;
  * - `unstated`: the DICOM object does not say which body part or modality it is;
+ * - `window`: the window was chosen by hand and is none of the file's: through another one the model may answer otherwise;
  * - `colourless`: a grey picture where the model expects a coloured one; it is refused.
  * - `drawn`: a picture that a computer has drawn: a screenshot, a slide, a chart, a page of text; it is refused. docs/drawn-pictures.md says how that is seen.
  */
-export type ExamDoubt = Doubt | 'frames' | 'age' | 'unstated' | 'colourless' | 'drawn';
+export type ExamDoubt = Doubt | 'frames' | 'age' | 'unstated' | 'window' | 'colourless' | 'drawn';
 
 /** Whether the file is of the right exam. */
 export interface ExamCheck {
@@ -144,7 +145,23 @@ export interface ExamInput {
   region: { x: number; y: number; width: number; height: number };
   dicom: DicomIdentity | null;
   /** The window that made 8-bit grey of a DICOM object's values, and where it comes from. */
-  window: { centre: number; width: number; from: 'file' | 'function' | 'range' | 'given' } | null;
+  window: ExamWindow | null;
+}
+
+/** A window of the DICOM object's: `file` states it, `function` is that of a VOI LUT, `range` stands for none: all values of the frame are shown. */
+export interface OwnWindow {
+  /** In the values that the object's modality LUT gives. */
+  centre: number;
+  width: number;
+  from: 'file' | 'function' | 'range';
+}
+
+export interface ExamWindow {
+  centre: number;
+  width: number;
+  from: OwnWindow['from'] | 'given';
+  /** Only of a given one: the file's own, first the one that is taken if none is given; empty if that one cannot be read. */
+  own?: OwnWindow[];
 }
 
 /** Where in the picture the evidence is. */
@@ -240,7 +257,7 @@ export interface ExaminerOptions {
 export interface ExamineOptions {
   /** Of a multi-frame object; default 0, with the doubt `frames` if there are more. */
   frame?: number;
-  /** Instead of the object's own window: in the values that its modality LUT gives. */
+  /** Instead of the object's own window: in the values that its modality LUT gives. One that is none of the file's is the doubt `window`. */
   window?: { centre: number; width: number };
   /** What the person who examines says of a file that does not say it itself. */
   stated?: { modality?: string; bodyPart?: string };

@@ -4,7 +4,7 @@
 import { BedsideError, loadEngine, loadModel } from '../bedside.js';
 import { isDicom } from '../dicom/sniff.js';
 import { entryOf } from './catalogue.js';
-import { checkExam, isColourless, isOtherAge, refusalOf } from './checks.js';
+import { checkExam, isColourless, isForeign, isOtherAge, refusalOf } from './checks.js';
 import { isDrawn } from './drawn.js';
 import { placesOf } from './places.js';
 import { FORMAT, VERSION } from './record.js';
@@ -198,6 +198,7 @@ class LocalExaminer {
     input.frame = frame;
     const picture = await object.picture(frame, window);
     input.window = picture.window;
+    if (isForeign(picture.window)) record.doubts.push('window');
     return picture.pixels;
   }
 

@@ -6,7 +6,7 @@ import { PART, uidOf } from './ids.js';
 import { codeItem, container, imageItem, numberItem, textItem, uidItem } from './sr-items.js';
 import { answerOf, orderedFindings } from './answer.js';
 import { answered } from './reportable.js';
-import { answerSentences, conclusion, doubtSentences, evidenceSentence, frameSentences, headline, soughtName } from './sentences.js';
+import { answerSentences, choiceSentences, conclusion, doubtSentences, evidenceSentence, headline, soughtName } from './sentences.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -93,7 +93,7 @@ function answerCode(record) {
 function evaluations(record) {
   const { outcome } = record;
   const sentences = outcome === 'unsure' ? [`${headline(record, {})}.`, ...doubtSentences(record, {}), text('report.unreliable')] : [];
-  const lines = [...sentences, ...answerSentences(record, {}), ...frameSentences(record, {}), ...(record.explanation ? [evidenceSentence(record, {})] : [])];
+  const lines = [...sentences, ...answerSentences(record, {}), ...choiceSentences(record, {}), ...(record.explanation ? [evidenceSentence(record, {})] : [])];
   const value = outcome === 'unsure' ? INDETERMINATE : answerCode(record);
   const answer = value ? [codeItem('CONTAINS', ANSWER, value)] : [];
   return container(code('C0034375', 'UMLS', 'Qualitative Evaluations'), [

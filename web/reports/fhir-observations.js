@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { concept, hl7, own, resource, share } from './fhir-parts.js';
 import { answerOf } from './answer.js';
-import { answerSentences, coverage, doubtSentences, evidenceSentence, frameSentences, headline, probabilitySentence } from './sentences.js';
+import { answerSentences, choiceSentences, coverage, doubtSentences, evidenceSentence, headline, probabilitySentence } from './sentences.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -23,8 +23,8 @@ const labelComponent = (record, label) => ({ code: own('label', 'Label of the mo
 /** @param {ExamRecord} record */
 const isUnsure = (record) => record.outcome !== 'finding';
 
-/** What must be read with any figure of a record: that it is in doubt, and why; of which frame it is. @param {ExamRecord} record */
-const warnings = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), ...frameSentences(record, ENGLISH)];
+/** What must be read with any figure of a record: that it is in doubt, and why; what a person has chosen or stated. @param {ExamRecord} record */
+const warnings = (record) => [...(isUnsure(record) ? [`${headline(record, ENGLISH)}.`, ...doubtSentences(record, ENGLISH)] : []), ...choiceSentences(record, ENGLISH)];
 
 /** @param {ExamRecord} record */
 const notes = (record) => [...warnings(record), text('report.notDevice')].map((note) => ({ text: note }));

@@ -11,7 +11,7 @@ const GLYPHS = {
   I: 'e44444e', J: '72222ic', K: 'hikokih', L: 'ggggggv', M: 'hrllhhh', N: 'hpljhhh', O: 'ehhhhhe', P: 'uhhuggg',
   Q: 'ehhhlid', R: 'uhhukih', S: 'fgge11u', T: 'v444444', U: 'hhhhhhe', V: 'hhhhha4', W: 'hhhllrh', X: 'hha4ahh',
   Y: 'hha4444', Z: 'v1248gv', '0': 'ehjlphe', '1': '4c4444e', '2': 'eh168gv', '3': 'u11e11u', '4': '26aiv22', '5': 'vgu11he',
-  '6': 'egguhhe', '7': 'v124888', '8': 'ehhehhe', '9': 'ehhf11e', '.': '00000cc', ',': '0000648', ':': '0cc0cc0', '%': 'op248j3',
+  '6': 'egguhhe', '7': 'v124888', '8': 'ehhehhe', '9': 'ehhf11e', '.': '00000cc', ',': '0000648', ':': '0cc0cc0', ';': '0cc0648', '%': 'op248j3',
   '-': '000e000', '/': '11248gg', '(': '2488842', ')': '8422248', "'": '4480000', '?': 'eh16404', '&': 'cik8lid', '+': '044v440',
   '_': '000000v', ' ': '0000000',
 };

@@ -9,7 +9,7 @@ import { text } from './messages.js';
 import { STYLE } from './paper-style.js';
 import { toPng } from './png.js';
 import { checkedRecord } from './reportable.js';
-import { answerSentences, coverage, doubtSentences, evidenceSentence, frameSentences, headline, labelName, nameOf, percent, setSentence } from './sentences.js';
+import { answerSentences, choiceSentences, coverage, doubtSentences, evidenceSentence, headline, labelName, nameOf, percent, setSentence } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./sentences.js').Wording} Wording */
@@ -39,7 +39,7 @@ function outcome(record, wording) {
     finding: () => answerSentences(record, wording).slice(0, 2).map(p).join(''),
     unsure: () => `${element('h3', esc(text('report.why', {}, messages)))}${items(doubtSentences(record, wording))}`,
     refused: () => p(record.refusal ? (messages?.[`error.${record.refusal.code}`] ?? record.refusal.message) : ''),
-  }[record.outcome]() + frameSentences(record, wording).map(p).join('');
+  }[record.outcome]() + choiceSentences(record, wording).map(p).join('');
   return element('section', element('h2', `${sign}${esc(headline(record, wording))}`) + body, `class="outcome ${record.outcome}"`);
 }
 
@@ -78,10 +78,9 @@ function pictureOf(record, picture, wording) {
 }
 
 /** Dates stand as ISO 8601 has them: nobody takes the month for the day. @param {ExamRecord} record @param {Wording} wording */
-function subject({ input, checks }, { messages }) {
+function subject({ input }, { messages }) {
   const dicom = input?.dicom;
   const t = (/** @type {string} */ key, values = {}) => text(key, values, messages);
-  const stated = checks.filter((check) => check.stated).map((check) => /** @type {[string, string]} */ ([t(`report.${check.what}`), t('report.stated', { value: check.found ?? '' })]));
   const patient = [dicom?.patientName, dicom?.patientId].some((value) => value?.trim())
     ? list([
       [t('report.patient'), nameText(dicom?.patientName)],
@@ -96,7 +95,6 @@ function subject({ input, checks }, { messages }) {
     [t('report.accession'), dicom?.accessionNumber],
     [t('report.modality'), dicom?.modality],
     [t('report.bodyPart'), dicom?.bodyPart],
-    ...stated,
     [t('report.frame'), frame ? t('report.frameOf', frame) : ''],
     [t('report.file'), input?.name],
   ]);

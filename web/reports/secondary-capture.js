@@ -8,7 +8,7 @@ import { ADVANCE, draw, LINE, wrap } from './font.js';
 import { enlarge, hasOverlay, overlay } from './overlay.js';
 import { answerOf } from './answer.js';
 import { answered } from './reportable.js';
-import { answerSentences, frameSentences, headline, percent, probabilitySentence, soughtName } from './sentences.js';
+import { answerSentences, choiceSentences, headline, percent, probabilitySentence, soughtName } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./reports.js').Rgb} Rgb */
@@ -35,9 +35,9 @@ function answerLine(record) {
 /** @param {ExamRecord} record */
 function lines(record) {
   const { explanation, marking } = record;
-  const frames = frameSentences({ ...record, doubts: [] }, {}); // said here whatever else is not
+  const choices = choiceSentences({ ...record, doubts: [] }, {}); // said here whatever else is not
   const shows = marking ? `Marked: ${marking.label}` : `Heat map: ${explanation?.label}`;
-  return ['AI, not a medical device, research. Preliminary, unverified.', answerLine(record), ...frames, `${shows}. Model: ${record.model.id} ${record.model.version}, ${record.model.sha256.slice(0, 12)}`];
+  return ['AI, not a medical device, research. Preliminary, unverified.', answerLine(record), ...choices, `${shows}. Model: ${record.model.id} ${record.model.version}, ${record.model.sha256.slice(0, 12)}`];
 }
 
 /** The picture with a black band below, so that nothing of it is hidden. @param {Rgb} picture @param {string[]} texts @returns {Rgb} */

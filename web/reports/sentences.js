@@ -44,9 +44,31 @@ export function probabilitySentence(record, finding, wording) {
 export const doubtSentences = (record, { messages }) => record.doubts.map((doubt) => text(`report.doubt.${doubt}`, frameOf(record) ?? {}, messages));
 
 /** Which of several frames was examined, unless a doubt says it. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
-export function frameSentences(record, { messages }) {
+function frameSentences(record, { messages }) {
   const frame = frameOf(record);
   return frame && !(record.outcome === 'unsure' && record.doubts.includes('frames')) ? [text('report.doubt.frames', frame, messages)] : [];
+}
+
+/** Through which window, where somebody has chosen it; and what the file's own is. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
+function windowSentences({ input }, { messages, language }) {
+  const window = input?.window;
+  if (window?.from !== 'given') return [];
+  const figures = (/** @type {{centre: number, width: number}} */ w) => {
+    const [centre, width] = [w.centre, w.width].map((value) => formatter(language, { useGrouping: false, maximumFractionDigits: 6 }).format(value));
+    return { centre, width };
+  };
+  const [own] = window.own ?? [];
+  return [text('report.window', { ...figures(window), own: text(`report.window.${own?.from ?? 'unknown'}`, own ? figures(own) : {}, messages) }, messages)];
+}
+
+/**
+ * What a person has chosen or stated: the answer may be another without it. Frame, window, then what stands in place of what the file does not say.
+ * @param {ExamRecord} record @param {Wording} wording @returns {string[]}
+ */
+export function choiceSentences(record, wording) {
+  const { messages } = wording;
+  const stated = record.checks.filter((check) => check.stated).map(({ what, found }) => text('report.stated', { what: text(`report.${what}`, {}, messages), value: found ?? '' }, messages));
+  return [...frameSentences(record, wording), ...windowSentences(record, wording), ...stated];
 }
 
 /** The probability of what the answer speaks of, with its interval and for which shares of sick and healthy it holds. @param {ExamRecord} record @param {import('../bedside.js').Finding} finding @param {Wording} wording */
@@ -114,10 +136,10 @@ export function conclusion(record, wording = {}) {
   const { messages } = wording;
   const end = [text('report.preliminary', {}, messages), text('report.notDevice', {}, messages)];
   const first = `${headline(record, wording)}.`;
-  const frame = frameSentences(record, wording);
-  if (record.outcome === 'refused') return [first, record.refusal?.message ?? '', ...frame, ...end].filter(Boolean);
+  const choices = choiceSentences(record, wording);
+  if (record.outcome === 'refused') return [first, record.refusal?.message ?? '', ...choices, ...end].filter(Boolean);
   const answer = answerSentences(record, wording);
   const evidence = record.explanation ? [evidenceSentence(record, wording)] : [];
-  if (record.outcome === 'unsure') return [first, ...doubtSentences(record, wording), ...frame, text('report.unreliable', {}, messages), ...answer, ...evidence, ...end];
-  return [...answer, ...frame, ...evidence, ...end];
+  if (record.outcome === 'unsure') return [first, ...doubtSentences(record, wording), ...choices, text('report.unreliable', {}, messages), ...answer, ...evidence, ...end];
+  return [...answer, ...choices, ...evidence, ...end];
 }

@@ -120,6 +120,7 @@ export default {
   'doubt.small': 'The picture is very small: it has fewer pixels than the model looks at.',
   'doubt.unstated': 'The file does not say which examination it comes from.',
   'doubt.frames': 'Only frame {frame} of {frames} was examined.',
+  'doubt.window': 'The window was set by hand and is none of the file\u2019s. Through another one the model may answer otherwise.',
   'doubt.age': 'The patient\u2019s age is outside of what the model has learned from.',
   'doubt.other': 'Another reason: {doubt}',
 

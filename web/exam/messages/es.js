@@ -119,6 +119,7 @@ export default {
   'doubt.small': 'La imagen es muy pequeña: tiene menos píxeles de los que mira el modelo.',
   'doubt.unstated': 'El archivo no dice de qué exploración procede.',
   'doubt.frames': 'Solo se ha examinado el fotograma {frame} de {frames}.',
+  'doubt.window': 'La ventana se ajustó a mano y no es ninguna de las del archivo. Con otra, el modelo podría responder otra cosa.',
   'doubt.age': 'La edad del paciente queda fuera de aquella con la que ha aprendido el modelo.',
   'doubt.other': 'Otro motivo: {doubt}',
 
