@@ -4,7 +4,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BedsideError } from '../web/bedside.js';
-import { recordToJson } from '../web/exam/exam.js';
+import { recordOf, recordToJson } from '../web/exam/exam.js';
 import { toDicomSr } from '../web/reports/dicom-sr.js';
 import { toFhir } from '../web/reports/fhir.js';
 import { toPaper } from '../web/reports/paper.js';
@@ -28,9 +28,6 @@ const print = (text) => new Promise((resolve) => process.stdout.write(text, reso
 const say = (text) => process.stderr.write(text);
 
 const SUFFIX = { sr: '.sr.dcm', sc: '.sc.dcm', paper: '.html' };
-
-/** The record without the picture, which is no part of it. @param {Examined} examined */
-const plain = ({ picture: _picture, layers: _layers, ...record }) => record;
 
 /**
  * Where reports go: the path itself for one file, into it for several. Never over a file that is examined.
@@ -59,7 +56,7 @@ function destinations({ files, out }) {
 
 /** @param {'sr' | 'sc' | 'paper'} kind @param {Examined} examined */
 async function reportOf(kind, examined) {
-  const record = plain(examined);
+  const record = recordOf(examined);
   if (kind === 'paper') return toPaper(record, { picture: record.input?.width ? examined.picture : undefined });
   if (kind === 'sr') return toDicomSr(record);
   return toSecondaryCapture(record, /** @type {import('../web/bedside.js').Pixels} */ (examined.picture));
@@ -67,7 +64,7 @@ async function reportOf(kind, examined) {
 
 /** @param {Wish} wish @param {string} path @param {Examined} examined */
 async function printRecord({ files, format }, path, examined) {
-  const record = plain(examined);
+  const record = recordOf(examined);
   const space = files.length > 1 ? undefined : 1;
   if (format === 'text') await print(`${recordText(path, record)}\n`);
   else if (format === 'json') await print(`${recordToJson(record, space)}\n`);

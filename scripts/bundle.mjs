@@ -162,7 +162,7 @@ const inline = (path) => `data:application/octet-stream;base64,${readFileSync(pa
 const inSingle = {
   'web/exam/exam.js': () => `
     import { createHere } from './examiner.js';
-    export { recordFromJson, recordToJson } from './record.js';
+    export { recordFromJson, recordOf, recordOptions, recordToJson } from './record.js';
     export const createExaminer = (options = {}) => createHere(options);`,
   'web/exam/shipped.js': () => {
     const { format, models: { pneumonia } } = JSON.parse(readFileSync(join(root, 'models/catalogue.json'), 'utf8'));

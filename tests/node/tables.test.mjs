@@ -104,6 +104,7 @@ test('a page runs nothing, fetches nothing and needs nothing', () => {
     assert.match(page, /default-src 'none'; img-src data:; style-src 'unsafe-inline'/);
     assert.doesNotMatch(page, /<script|<link|<iframe|\son\w+=|javascript:|url\(|@import|https?:/i, name);
     assert.equal((page.match(/Bedside is not a medical device/g) ?? []).length, 2);
+    assert.ok(page.includes(`<dt>Record</dt><dd><bdi>${r.id}</bdi></dd>`));
     assert.ok(page.includes('data:image/png;base64,iVBORw0KGgo'));
     assert.equal(toPaper(structuredClone(r), { picture: pictureOf(r) }), page);
   }

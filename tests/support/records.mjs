@@ -43,6 +43,7 @@ function modelOf(id) {
     licence: 'MIT',
     citation: [],
     codes: entry.codes,
+    entrySha256: sha256(JSON.stringify(entry)),
   };
 }
 

@@ -132,8 +132,12 @@ export interface ExamInput {
   /** The file's name, if it has one. */
   name: string | null;
   kind: 'jpeg' | 'png' | 'dicom' | 'pixels';
-  /** SHA-256 of the file's bytes, as they were handed over. */
+  /**
+   * SHA-256 of the file's bytes, as they were handed over. Of pixels: of the same picture as a PAM file (Netpbm), `P7`, `WIDTH`, `HEIGHT`, `DEPTH`, `MAXVAL 255`,
+   * `TUPLTYPE` and `ENDHDR` each on a line, then the rows without padding: other sizes or channels of the same bytes have another hash.
+   */
   sha256: string;
+  /** Length of what was hashed. */
   bytes: number;
   /** Of the picture that was examined, after an Exif rotation, in pixels. */
   width: number;
@@ -212,6 +216,8 @@ export interface ExamRecord {
     licence: string;
     citation: string[];
     codes: ModelEntry['codes'];
+    /** SHA-256 of the catalogue's entry as canonical JSON (RFC 8785), without `url`: exams, positive label, codes. */
+    entrySha256: string;
   };
   /** null if not even the bytes could be read. width is 0 where the picture could not be. */
   input: ExamInput | null;
@@ -232,10 +238,17 @@ export interface ExamRecord {
   times: { readMs: number; prepareMs: number; runMs: number; explainMs: number; totalMs: number };
 }
 
-/** JSON text of a record; bytes become base64. */
-export function recordToJson(record: ExamRecord, space?: number): string;
+/** The record alone, without picture, layers and what went into the network: what is stored, sent or made a report of. A copy of the outermost object. */
+export function recordOf(examined: Examined): ExamRecord;
+/** JSON text of a record, and of the record alone ({@link recordOf}): no picture is ever in it. Bytes become base64. */
+export function recordToJson(record: Examined, space?: number): string;
 /** @throws {BedsideError} BDS_E_FORMAT when it is no such text. */
 export function recordFromJson(text: string): ExamRecord;
+/**
+ * The options of the examination that a record is of: the same file, examined with them by the same model and version, gives the same record but for `id`, `time`,
+ * `times` and the file's name. docs/reports.md, Audit.
+ */
+export function recordOptions(record: ExamRecord): ExamineOptions;
 
 // ---- Examining -------------------------------------------------------------------------------------------------------------
 

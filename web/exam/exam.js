@@ -4,7 +4,7 @@ import { BedsideError } from '../bedside.js';
 import { Connection } from '../connection.js';
 import { createHere } from './examiner.js';
 
-export { recordFromJson, recordToJson } from './record.js';
+export { recordFromJson, recordOf, recordOptions, recordToJson } from './record.js';
 
 /** @typedef {import('./exam.js').ExamineOptions} ExamineOptions */
 

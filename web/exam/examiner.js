@@ -6,6 +6,7 @@ import { isDicom } from '../dicom/sniff.js';
 import { entryOf } from './catalogue.js';
 import { checkExam, isColourless, isForeign, isOtherAge, refusalOf } from './checks.js';
 import { isDrawn } from './drawn.js';
+import { entryText, pamOf } from './hashed.js';
 import { placesOf } from './places.js';
 import { FORMAT, VERSION } from './record.js';
 
@@ -55,8 +56,8 @@ function regionOf(crop, width, height) {
 /** @param {unknown} value */
 const list = (value) => (Array.isArray(value) ? value.map(String) : value ? [String(value)] : []);
 
-/** What a record says of the model. @param {import('../bedside.js').Model} model @param {import('./exam.js').ModelEntry} entry @returns {ExamRecord['model']} */
-function describe(model, entry) {
+/** What a record says of the model. @param {import('../bedside.js').Model} model @param {import('./exam.js').ModelEntry} entry @param {string} entrySha256 @returns {ExamRecord['model']} */
+function describe(model, entry, entrySha256) {
   const { info, card } = model;
   const data = card?.data;
   return {
@@ -76,6 +77,7 @@ function describe(model, entry) {
     licence: card?.licence ?? '',
     citation: list(card?.citation),
     codes: entry.codes,
+    entrySha256,
   };
 }
 
@@ -87,13 +89,13 @@ class LocalExaminer {
   #turn = Promise.resolve();
   #disposed = false;
 
-  /** @param {import('../bedside.js').Engine} engine @param {import('../bedside.js').Model} model @param {import('./exam.js').ModelEntry} entry */
-  constructor(engine, model, entry) {
+  /** @param {import('../bedside.js').Engine} engine @param {import('../bedside.js').Model} model @param {import('./exam.js').ModelEntry} entry @param {string} entrySha256 */
+  constructor(engine, model, entry, entrySha256) {
     this.#engine = engine;
     this.#model = model;
     this.#crop = String(model.card?.input?.crop ?? 'none');
     this.entry = entry;
-    this.card = describe(model, entry);
+    this.card = describe(model, entry, entrySha256);
     this.engine = { simd: engine.simd, why: engine.why };
   }
 
@@ -163,6 +165,10 @@ class LocalExaminer {
       input.bytes = bytes.length;
       input.sha256 = await this.#engine.sha256(bytes);
       input.kind = pictureKind(bytes);
+    } else {
+      const file = pamOf(pixels);
+      input.bytes = file.length;
+      input.sha256 = await this.#engine.sha256(file);
     }
     /** @type {Uint8Array | Pixels} */
     let shown = bytes ?? pixels;
@@ -211,7 +217,6 @@ class LocalExaminer {
     const wishes = { onProgress: progress, keepPicture: true, keepInput: true };
     const d = await this.#model[isMask ? 'segment' : 'diagnose'](shown, wishes);
     const { width, height, channels, stride, pixels } = d.picture;
-    if (!input.sha256) [input.sha256, input.bytes] = [d.inputSha256, /** @type {Pixels} */ (shown).pixels.byteLength];
     [input.width, input.height, input.region] = [width, height, regionOf(this.#crop, width, height)];
     if (keepPicture && pixels) record.picture = { pixels, width, height, channels: /** @type {1 | 2 | 3 | 4} */ (channels), stride };
     record.doubts.push(...d.doubts, ...this.#doubtsAbout(d.picture));
@@ -325,5 +330,5 @@ export async function createHere(options) {
     throw new BedsideError('BDS_E_ARGUMENT', `The catalogue says of "${entry.id}" that it answers with ${entry.answer}, and its file does not.`);
   }
   void engine.loadDecoder().catch(() => {}); // the first picture asks again, and says why not
-  return new LocalExaminer(engine, model, entry);
+  return new LocalExaminer(engine, model, entry, await engine.sha256(entryText(entry)));
 }

@@ -7,9 +7,24 @@ import { BedsideError } from '../bedside.js';
 export const VERSION = '0.1.0';
 export const FORMAT = 'bedside-exam/1';
 
-/** @param {import('./exam.js').ExamRecord} record @param {number} [space] */
+/** @param {import('./exam.js').Examined} examined @returns {import('./exam.js').ExamRecord} */
+export const recordOf = ({ picture: _picture, seen: _seen, layers: _layers, ...record }) => record;
+
+/** @param {import('./exam.js').Examined} record @param {number} [space] */
 export function recordToJson(record, space) {
-  return JSON.stringify(record, (_, value) => (value instanceof Uint8Array ? { base64: toBase64(value) } : value), space);
+  return JSON.stringify(recordOf(record), (_, value) => (value instanceof Uint8Array ? { base64: toBase64(value) } : value), space);
+}
+
+/** @param {import('./exam.js').ExamRecord} record @returns {import('./exam.js').ExamineOptions} */
+export function recordOptions({ input, checks, doubts, explanation }) {
+  const stated = Object.fromEntries(checks.filter((check) => check.stated).map(({ what, found }) => [what, found]));
+  const window = input?.window;
+  return {
+    ...(input && input.frames > 1 && !doubts.includes('frames') ? { frame: input.frame } : {}),
+    ...(window?.from === 'given' ? { window: { centre: window.centre, width: window.width } } : {}),
+    ...(Object.keys(stated).length ? { stated } : {}),
+    ...(!explanation ? { explain: 'none' } : explanation.method === 'mask' ? {} : { explain: explanation.method, label: explanation.label }),
+  };
 }
 
 /** @param {string} text @returns {import('./exam.js').ExamRecord} */

@@ -87,6 +87,7 @@ export const MESSAGES = {
   'report.model': 'Model',
   'report.modelVersion': '{title}, version {version}',
   'report.software': 'Software',
+  'report.record': 'Record',
   'report.intendedUse': 'Intended use',
   'report.limits': 'Limits of the model',
   'report.hashes': 'SHA-256',

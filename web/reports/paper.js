@@ -113,6 +113,7 @@ function origin(record, { messages }) {
     [t('report.examined'), `${record.time.slice(0, 10)} ${record.time.slice(11, 19)} UTC`],
     [t('report.model'), t('report.modelVersion', { title: model.title, version: model.version })],
     [t('report.software'), `${software.name} ${software.version}`],
+    [t('report.record'), record.id],
     [t('report.intendedUse'), model.intendedUse],
   ]) + limits + element('dl', hashes), 'class="origin"');
 }

@@ -2,7 +2,7 @@
 // Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../../bedside.js';
-import { createExaminer } from '../exam.js';
+import { createExaminer, recordOf } from '../exam.js';
 import { Words, loadMessages } from '../messages/messages.js';
 import { cameraDialog } from './camera.js';
 import { cardButton, cardDialog } from './card.js';
@@ -15,7 +15,7 @@ import { languageFor, markedLanguage, watchLanguage } from './language.js';
 import { picturePanel } from './picture.js';
 import { requestsSince } from './requests.js';
 import { answer, frameText, headline, ofModel } from './result.js';
-import { download, forgetPrint, make, print, recordOf, savePanel, unsaved } from './save.js';
+import { download, forgetPrint, make, print, savePanel, unsaved } from './save.js';
 import { styleSheet } from './style.js';
 
 /** @typedef {import('./context.js').State} State */

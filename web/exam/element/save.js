@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../../bedside.js';
 import { nameText } from '../../reports/identity.js';
+import { recordOf, recordToJson } from '../record.js';
 import { reportMessages } from '../messages/messages.js';
 import { el, icon } from './dom.js';
 
@@ -15,11 +16,6 @@ export function kindsFor(r) {
   /** @type {SaveKind[]} */
   const dicom = r.input?.kind === 'dicom' ? ['sr', 'sc'] : [];
   return ['print', 'paper', 'fhir', ...dicom, 'json', 'csv'];
-}
-
-/** The record alone: neither the picture nor the layers belong into files. @param {Examined} examined */
-export function recordOf({ picture: _picture, layers: _layers, seen: _seen, ...record }) {
-  return /** @type {import('../exam.js').ExamRecord} */ (record);
 }
 
 /** A part of Bedside that comes when it is needed: it may be gone, after an update or without a network. @template T @param {Promise<T>} loading */
@@ -38,10 +34,8 @@ export async function make(kind, examined, { words }) {
   const record = recordOf(examined);
   const name = (/** @type {string} */ ending) => `bedside-${record.model.id}-${record.id.slice(0, 8)}.${ending}`;
   switch (kind) {
-    case 'json': {
-      const { recordToJson } = await part(import('../record.js'));
+    case 'json':
       return { name: name('json'), type: 'application/json', content: recordToJson(record, 1) };
-    }
     case 'csv': {
       const { toCsv } = await part(import('../../reports/table.js'));
       return { name: name('csv'), type: 'text/csv', content: toCsv([record], { bom: true }) };

@@ -87,6 +87,7 @@ export default {
   'report.model': 'النموذج',
   'report.modelVersion': '{title}، الإصدار {version}',
   'report.software': 'البرنامج',
+  'report.record': 'السجل',
   'report.intendedUse': 'الاستخدام المقصود (بالإنجليزية)',
   'report.limits': 'حدود النموذج (بالإنجليزية)',
   'report.hashes': 'SHA-256',

@@ -87,6 +87,7 @@ export default {
   'report.model': 'Modelo',
   'report.modelVersion': '{title}, versión {version}',
   'report.software': 'Programa',
+  'report.record': 'Registro',
   'report.intendedUse': 'Uso previsto (en inglés)',
   'report.limits': 'Límites del modelo (en inglés)',
   'report.hashes': 'SHA-256',
