@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import { BedsideError } from '../../web/bedside.js';
 import { createExaminer } from '../../web/exam/exam.js';
-import { basic, list, post, postAddress, pull, store, storeAddress } from './portal.mjs';
+import { basic, listAll, post, postAddress, pull, store, storeAddress } from './portal.mjs';
 import { dicomReports } from './dicom-reports.mjs';
 import { examineStudy, fhirReport, inWords } from './study.mjs';
 
@@ -34,7 +34,9 @@ async function main(args) {
   const fhir = values.fhir ? { name: 'The FHIR server', url: values.fhir, headers: token ? { Authorization: `Bearer ${token}` } : undefined } : null;
 
   if (command === 'list') {
-    for (const one of await list(archive)) say([one.studyInstanceUid, one.date, one.modalities.join('+'), one.patientName, one.description].join('\t'));
+    const { studies, more } = await listAll(archive);
+    for (const one of studies) say([one.studyInstanceUid, one.date, one.modalities.join('+'), one.patientName, one.description].join('\t'));
+    if (more) process.stderr.write(`There are more than these ${studies.length} studies.\n`);
     return;
   }
   const examiner = await createExaminer({ model: values.model });

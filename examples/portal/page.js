@@ -1,7 +1,7 @@
 // The portal's page: studies of the archive, their examination here, and two buttons that send. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { createExaminer } from '../../web/exam/exam.js';
-import { list, post, postAddress, pull, store, storeAddress } from './portal.mjs';
+import { listAll, post, postAddress, pull, store, storeAddress } from './portal.mjs';
 import { dicomReports } from './dicom-reports.mjs';
 import { examinationOf, examineStudy, fhirReport } from './study.mjs';
 import { byId, card, element, problem, sender, state } from './view.js';
@@ -76,8 +76,8 @@ async function start() {
   config.dicomweb = absolute(config.dicomweb);
   if (config.fhir) config.fhir = absolute(config.fhir);
   byId('archive').textContent = config.dicomweb.url;
-  const [studies, examiner] = await Promise.all([
-    list(config.dicomweb),
+  const [{ studies, more }, examiner] = await Promise.all([
+    listAll(config.dicomweb),
     createExaminer({
       model: config.model,
       catalogue: new URL('models/catalogue.json', document.baseURI),
@@ -115,7 +115,7 @@ async function start() {
     item.dataset.study = study.studyInstanceUid;
     byId('studies').append(item);
   }
-  state(`${studies.length} studies.`);
+  state(more ? `The archive has more than the ${studies.length} studies that are listed here; the newest of them need not be among these.` : `${studies.length} studies, the newest first.`);
 }
 
 start()

@@ -50,8 +50,14 @@ export interface Study {
   instances: number | null;
 }
 
-/** Studies of a DICOMweb server (QIDO-RS). @param query at most `limit` (1 to 1000, default 50), from `offset`; `match`: attributes to match, by keyword */
+/** Studies of a DICOMweb server (QIDO-RS). @param query at most `limit` (1 to 1000, default 50), from `offset`, in the server's order; `match`: attributes to match, by keyword */
 export function list(server: Server, query?: { limit?: number; offset?: number; match?: Record<string, string>; signal?: AbortSignal }): Promise<Study[]>;
+
+/**
+ * All studies that match, the newest first, asked for page by page. `more`: there are more than `most` (default 1000); as QIDO-RS knows no order,
+ * those that are listed need not be the newest.
+ */
+export function listAll(server: Server, query?: { most?: number; match?: Record<string, string>; signal?: AbortSignal }): Promise<{ studies: Study[]; more: boolean }>;
 
 export interface Instance {
   studyInstanceUid: string;

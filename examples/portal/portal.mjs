@@ -85,6 +85,25 @@ export async function list(server, { limit = 50, offset = 0, match = {}, signal 
   return studies;
 }
 
+/** How many are asked for at a time. */
+const PAGE = 100;
+
+/** @param {Server} server @param {{ most?: number, match?: Record<string, string>, signal?: AbortSignal }} [query] */
+export async function listAll(server, { most = 1000, match, signal } = {}) {
+  /** @type {Map<string, import('./portal.js').Study>} */
+  const found = new Map();
+  // Servers may give fewer than asked for (their own limit), so a short page is not the last one; an empty one is, and one with nothing new.
+  for (let offset = 0, before = -1; found.size > before && found.size <= most; ) {
+    before = found.size;
+    const page = await list(server, { limit: PAGE, offset, match, signal });
+    for (const study of page) found.set(study.studyInstanceUid, study);
+    offset += page.length;
+  }
+  // DICOM writes dates so that they sort as text; studies without one come last.
+  const studies = Array.from(found.values()).slice(0, most).sort((a, b) => (a.date === b.date ? 0 : a.date < b.date ? 1 : -1));
+  return { studies, more: found.size > most };
+}
+
 /** @param {Server} server @param {string} studyInstanceUid @param {{ signal?: AbortSignal }} [options] @returns {Promise<Instance[]>} */
 export async function instances(server, studyInstanceUid, { signal } = {}) {
   checkUid(studyInstanceUid, 'Study Instance UID');

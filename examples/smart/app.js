@@ -72,7 +72,7 @@ async function show(config, session) {
       worker: new URL('exam.worker.js', document.baseURI),
     }),
   ]);
-  for (const picture of found) {
+  for (const picture of found.list) {
     const button = element('button', { type: 'button', textContent: 'Examine' });
     const title = [picture.title, picture.date].filter(Boolean).join(' · ');
     button.setAttribute('aria-label', `Examine ${title}`);
@@ -96,8 +96,9 @@ async function show(config, session) {
     byId('pictures').append(item);
   }
   // Their pictures lie in the archive: the portal's example pulls them from there.
-  for (const one of archived) byId('pictures').append(element('li', {}, element('span', { textContent: `In the archive: ${[one.title, one.date, one.studyInstanceUid].filter(Boolean).join(' · ')}` })));
-  state(`${found.length} pictures.`);
+  for (const one of archived.list) byId('pictures').append(element('li', {}, element('span', { textContent: `In the archive: ${[one.title, one.date, one.studyInstanceUid].filter(Boolean).join(' · ')}` })));
+  if (archived.more) byId('pictures').append(element('li', { textContent: 'The record has more studies in the archive; those are not listed.' }));
+  state(found.more ? `The record has more pictures than are listed: ${found.list.length}, the newest first, as far as the record sorts.` : `${found.list.length} pictures, the newest first.`);
 }
 
 try {

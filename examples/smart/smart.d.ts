@@ -66,15 +66,21 @@ export interface Picture {
   data: string | null;
 }
 
-/** JPEG, PNG and DICOM pictures in the patient's DocumentReferences and Media. */
-export function pictures(session: Session): Promise<Picture[]>;
+/** What the record has, the newest first. `more`: of a thousand entries and more, or on pages that lie elsewhere, it has others, which are not in the list. */
+export interface Listed<T> {
+  list: T[];
+  more: boolean;
+}
+
+/** JPEG, PNG and DICOM pictures in the patient's DocumentReferences and Media. Pages of a list are followed as long as they lie in the record. */
+export function pictures(session: Session): Promise<Listed<Picture>>;
 /** @throws BDS_E_DENIED: it lies outside the record, where the token must not go */
 export function bytesOf(session: Session, picture: Picture): Promise<Uint8Array>;
 
 /** The patient's ImagingStudies, to be pulled from the archive with `pull` of portal.mjs. */
-export function studies(session: Session): Promise<{ id: string; title: string; date: string; studyInstanceUid: string | null }[]>;
+export function studies(session: Session): Promise<Listed<{ id: string; title: string; date: string; studyInstanceUid: string | null }>>;
 
-/** The path of an address below the record's, or null. */
+/** In addresses.mjs: the path of an address below the record's, or null: also where a step of it is one that a server could take for "..". */
 export function inside(session: Pick<Session, 'url'>, url: string): string | null;
 /** Whether scopes (SMART v1 or v2) allow an action. */
 export function allows(granted: string[], type: string, action: 'read' | 'create'): boolean;

@@ -5,6 +5,7 @@ import FHIR from 'fhirclient';
 import { BedsideError } from '../../web/bedside.js';
 import { exchange, jsonOf, quoted, refusal, shown } from '../portal/exchange.mjs';
 import { issues } from '../portal/outcome.mjs';
+import { inside, nextOf } from './addresses.mjs';
 
 /** @typedef {import('./smart.js').SmartConfig} SmartConfig */
 /** @typedef {import('./smart.js').Session} Session */
@@ -107,11 +108,11 @@ export function serverOf({ client, url }) {
 
 /**
  * Reads something of the record.
- * @param {Session} session @param {string} path below the record's address @param {string} accept
+ * @param {Session} session @param {string} path below the record's address, or a query of it @param {string} accept
  */
 async function read(session, path, accept) {
   const server = serverOf(session);
-  const url = `${session.url}/${path}`;
+  const url = `${session.url}${path.startsWith('?') ? '' : '/'}${path}`;
   const answer = await exchange(url, { server, headers: { Accept: accept }, maxBytes: 256 * 1048576 });
   if (answer.status === 401) throw new BedsideError('BDS_E_DENIED', `The permission to read and write this record has ended (401). ${RELAUNCH}`);
   if (answer.status !== 200) {
@@ -149,34 +150,65 @@ export async function patient(session) {
   };
 }
 
-/** The path below the record's address of an attachment, or null: it lies elsewhere, and the token must not go there. @param {Session} session @param {string} url */
-export function inside({ url: base }, url) {
-  if (!URL.canParse(url, `${base}/`)) return null;
-  const address = new URL(url, `${base}/`).href;
-  return address.startsWith(`${base}/`) ? address.slice(base.length + 1) : null;
-}
-
 const isPicture = (/** @type {any} */ attachment) => /^(image\/(png|jpeg)|application\/dicom)$/.test(String(attachment?.contentType));
 
-/** Entries of a search, of the patient it was made for. @param {Session} session @param {string} type @param {string} by */
-async function search(session, type, by) {
-  const found = await resource(session, `${type}?${by}=${encodeURIComponent(session.patientId)}&_count=50`);
-  const entries = (found?.entry ?? []).map((/** @type {any} */ entry) => entry?.resource).filter((/** @type {any} */ one) => one?.resourceType === type);
-  const other = entries.find((/** @type {any} */ one) => one.subject?.reference !== `Patient/${session.patientId}`);
+/** Entries and pages of one search that are read: as far as that pages are followed. */
+const MOST = 1000;
+const PAGES = 100;
+
+/**
+ * Entries of a search, of the patient it was made for, the newest first; `more`: there are others, which were not read.
+ * @param {Session} session @param {string} type @param {{ sort: string, date: (resource: any) => unknown }} by
+ * @returns {Promise<{ entries: any[], more: boolean }>}
+ */
+async function search(session, type, { sort, date }) {
+  const query = `${type}?patient=${encodeURIComponent(session.patientId)}&_count=50`;
+  /** @type {any[]} */
+  const entries = [];
+  const seen = new Set();
+  // Servers that cannot sort may say so: then their own order has to do.
+  let page = await resource(session, `${query}&_sort=-${sort}`).catch((error) => {
+    if (error.code !== 'BDS_E_REFUSED') throw error;
+    return resource(session, query);
+  });
+  let next;
+  for (;;) {
+    entries.push(...(page?.entry ?? []).map((/** @type {any} */ entry) => entry?.resource).filter((/** @type {any} */ one) => one?.resourceType === type));
+    next = nextOf(session, page);
+    if (!next || seen.has(next) || seen.size >= PAGES || entries.length >= MOST) break;
+    seen.add(next);
+    page = await resource(session, next);
+  }
+  const own = [`Patient/${session.patientId}`, `${session.url}/Patient/${session.patientId}`];
+  const other = entries.find((/** @type {any} */ one) => !own.includes(one.subject?.reference));
   if (other) throw new BedsideError('BDS_E_ANSWER', `The record at ${session.url} lists a ${type} that is not this patient's. Nothing of it was used.`);
-  return entries;
+  return { entries: entries.slice(0, MOST).sort((a, b) => newer(date(a), date(b))), more: next !== undefined || entries.length > MOST };
 }
 
-/** @param {Session} session @returns {Promise<Picture[]>} */
+/** FHIR's times, in whatever zone; those without one come last. @param {unknown} a @param {unknown} b */
+function newer(a, b) {
+  const [one, other] = [a, b].map((time) => Date.parse(String(time)) || -Infinity);
+  return one === other ? 0 : other - one;
+}
+
+const dates = {
+  DocumentReference: { sort: 'date', date: (/** @type {any} */ one) => one.date ?? one.content?.[0]?.attachment?.creation },
+  Media: { sort: 'created', date: (/** @type {any} */ one) => one.createdDateTime ?? one.createdPeriod?.start ?? one.content?.creation },
+  ImagingStudy: { sort: 'started', date: (/** @type {any} */ one) => one.started },
+};
+
+/** As search, of a type that may not be read at all. @param {Session} session @param {keyof typeof dates} type */
+const readable = async (session, type) => (allows(session.granted, type, 'read') ? search(session, type, dates[type]) : { entries: [], more: false });
+
+/** @param {Session} session */
 export async function pictures(session) {
-  const may = (/** @type {string} */ type) => allows(session.granted, type, 'read');
-  const documents = may('DocumentReference') ? await search(session, 'DocumentReference', 'patient') : [];
-  const media = may('Media') ? await search(session, 'Media', 'patient') : [];
+  const [documents, media] = [await readable(session, 'DocumentReference'), await readable(session, 'Media')];
   const found = [
-    ...documents.flatMap((/** @type {any} */ one) => (one.content ?? []).map((/** @type {any} */ content) => ({ one, attachment: content?.attachment }))),
-    ...media.map((/** @type {any} */ one) => ({ one, attachment: one.content })),
+    ...documents.entries.flatMap((one) => (one.content ?? []).map((/** @type {any} */ content) => ({ one, attachment: content?.attachment }))),
+    ...media.entries.map((one) => ({ one, attachment: one.content })),
   ];
-  return found.filter(({ attachment }) => isPicture(attachment)).map(({ one, attachment }) => ({
+  /** @type {Picture[]} */
+  const list = found.filter(({ attachment }) => isPicture(attachment)).map(({ one, attachment }) => ({
     id: `${one.resourceType}/${one.id}`,
     title: quoted(attachment.title ?? one.description ?? `${one.resourceType} ${one.id}`),
     date: quoted(one.date ?? one.createdDateTime ?? attachment.creation ?? ''),
@@ -184,6 +216,7 @@ export async function pictures(session) {
     url: typeof attachment.url === 'string' ? attachment.url : null,
     data: typeof attachment.data === 'string' ? attachment.data : null,
   }));
+  return { list: list.sort((a, b) => newer(a.date, b.date)), more: documents.more || media.more };
 }
 
 /** @param {string} text */
@@ -208,13 +241,16 @@ export async function bytesOf(session, { id, url, data, contentType }) {
 
 /** @param {Session} session */
 export async function studies(session) {
-  if (!allows(session.granted, 'ImagingStudy', 'read')) return [];
-  return (await search(session, 'ImagingStudy', 'patient')).map((/** @type {any} */ one) => ({
-    id: `ImagingStudy/${one.id}`,
-    title: quoted(one.description ?? `ImagingStudy ${one.id}`),
-    date: quoted(one.started ?? ''),
-    studyInstanceUid: (one.identifier ?? []).map((/** @type {any} */ { system, value }) => (system === 'urn:dicom:uid' ? String(value).replace(/^urn:oid:/, '') : null)).find((/** @type {string | null} */ uid) => uid) ?? null,
-  }));
+  const { entries, more } = await readable(session, 'ImagingStudy');
+  return {
+    list: entries.map((one) => ({
+      id: `ImagingStudy/${one.id}`,
+      title: quoted(one.description ?? `ImagingStudy ${one.id}`),
+      date: quoted(one.started ?? ''),
+      studyInstanceUid: (one.identifier ?? []).map((/** @type {any} */ { system, value }) => (system === 'urn:dicom:uid' ? String(value).replace(/^urn:oid:/, '') : null)).find((/** @type {string | null} */ uid) => uid) ?? null,
+    })),
+    more,
+  };
 }
 
 /** @param {string[]} granted @param {string} type @param {'read' | 'create'} action */

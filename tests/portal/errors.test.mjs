@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { quoted } from '../../examples/portal/exchange.mjs';
-import { basic, list, post, pull, retrieve, store, storeAddress } from '../../examples/portal/portal.mjs';
+import { basic, list, listAll, post, pull, retrieve, store, storeAddress } from '../../examples/portal/portal.mjs';
 import { examinationOf } from '../../examples/portal/study.mjs';
 import { identity, record } from '../support/records.mjs';
 import { startFhir } from '../support/fhir-server.mjs';
@@ -86,6 +86,34 @@ test('an answer of another kind is not taken for a list', async () => {
   await answering(dicom('<!doctype html>Sign in', '', 'text/html'), ({ url }) => fails(list({ url }), 'BDS_E_ANSWER', /text\/html that is not the JSON/));
   await answering((response) => void response.writeHead(200, { 'Content-Type': 'application/dicom+json' }).end('[{"0020'), ({ url }) => fails(list({ url }), 'BDS_E_ANSWER', /not the JSON/));
   await answering((response) => void response.writeHead(204).end(), async ({ url }) => assert.deepEqual(await list({ url }).catch((e) => e.code), []));
+});
+
+test('all studies are listed, the newest first, whatever the server gives at a time; where there are more, that is said', async () => {
+  const study = (/** @type {number} */ n) => ({ '0020000D': { vr: 'UI', Value: [uid(n)] }, '00080020': { vr: 'DA', Value: n % 7 ? [String(20200000 + n)] : [] } });
+  const served = (/** @type {number} */ count, /** @type {number} */ most, pages = true) => /** @type {import('./common.mjs').Answer} */ ((response, request) => {
+    const query = new URL(request.path, 'http://127.0.0.1').searchParams;
+    const offset = pages ? Number(query.get('offset')) : 0;
+    const end = Math.min(count, offset + Math.min(most, Number(query.get('limit'))));
+    says(200, Array.from({ length: Math.max(end - offset, 0) }, (_, i) => study(offset + i + 1)))(response, request);
+  });
+  await answering(served(230, 60), async ({ url }) => {
+    const { studies, more } = await listAll({ url });
+    assert.deepEqual([studies.length, more, studies[0].studyInstanceUid], [230, false, uid(230)]);
+    const dates = studies.map(({ date }) => date);
+    assert.deepEqual(dates, [...dates].sort().reverse());
+    assert.equal(dates.at(-1), '');
+    assert.deepEqual([(await listAll({ url }, { most: 120 })).studies.length, (await listAll({ url }, { most: 120 })).more], [120, true]);
+    assert.deepEqual([(await listAll({ url }, { most: 230 })).more, (await listAll({ url }, { most: 229 })).more], [false, true]);
+  });
+  await answering(served(2000, 1000), async ({ url, seen }) => {
+    const { studies, more } = await listAll({ url });
+    assert.deepEqual([studies.length, more, seen.length], [1000, true, 11]);
+  });
+  await answering(served(230, 60, false), async ({ url, seen }) => {
+    assert.equal((await listAll({ url })).studies.length, 60, 'a server that does not know of pages');
+    assert.equal(seen.length, 2);
+  });
+  await answering(says(200, []), async ({ url }) => assert.deepEqual(await listAll({ url }), { studies: [], more: false }));
 });
 
 test('half a multipart body is refused, at whatever byte it ends', async () => {

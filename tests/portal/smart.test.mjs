@@ -20,7 +20,11 @@ const resources = [
   { resourceType: 'DocumentReference', id: 'd2', status: 'current', subject, content: [{ attachment: { contentType: 'image/png', url: 'http://127.0.0.1:9/picture.png', title: 'Elsewhere' } }] },
   { resourceType: 'DocumentReference', id: 'd3', status: 'current', subject, content: [{ attachment: { contentType: 'text/plain', data: 'aGk=', title: 'A letter' } }] },
   { resourceType: 'Media', id: 'm1', status: 'completed', subject, createdDateTime: '2026-01-03', content: { contentType: 'image/png', data: sample.toString('base64'), title: 'Photograph of a film' } },
-  { resourceType: 'Patient', id: 'p3', name: [{ text: 'Synth\u00e8se M\u00fcller' }], identifier: [{ system: 'urn:example:clinic', value: 'SYN-1' }] },
+  { resourceType: 'Patient', id: 'p3', name: [{ text: 'Synth\u00e8se M\u00fcller' }], birthDate: '2021-01-01', identifier: [{ system: 'urn:example:clinic', value: 'SYN-1' }] },
+  { resourceType: 'Patient', id: 'p4', name: [{ family: 'Muller', given: ['Synthese', 'A.'] }] },
+  { resourceType: 'DocumentReference', id: 'd6', status: 'current', subject: { reference: 'Patient/p4' }, content: [{ attachment: { contentType: 'application/dicom', url: 'Binary/b2', title: 'Perhaps theirs' } }] },
+  { resourceType: 'Patient', id: 'p5', name: [{ text: 'Mixed Up' }] },
+  { resourceType: 'DocumentReference', id: 'd7', status: 'current', subject: { reference: 'Patient/p6' }, patient: { reference: 'Patient/p5' }, content: [{ attachment: { contentType: 'image/png', url: 'Binary/b1', title: 'Of another' } }] },
   { resourceType: 'Binary', id: 'b2', contentType: 'application/dicom', data: Buffer.from(dicomFile(chestDx({ picture: samplePicture('opacity-1.png') }))).toString('base64') },
   { resourceType: 'DocumentReference', id: 'd4', status: 'current', subject, content: [{ attachment: { contentType: 'application/dicom', url: 'Binary/b2', title: 'Of somebody else' } }] },
   { resourceType: 'DocumentReference', id: 'd5', status: 'current', subject: { reference: 'Patient/p3' }, content: [{ attachment: { contentType: 'application/dicom', url: 'Binary/b2', title: 'DICOM' } }] },
@@ -93,7 +97,7 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     assert.equal(new URL(page.url()).search, '', 'neither code nor state stay in the address');
     assert.match(await page.$eval('body', (body) => body.innerText), /Not a medical device/);
     assert.equal(await page.$eval('#patient', (node) => node.textContent), 'Ada Example, born 1980-02-03');
-    assert.deepEqual(await page.$$eval('[data-picture]', (items) => items.map((item) => /** @type {HTMLElement} */ (item).dataset.picture)), ['DocumentReference/d1', 'DocumentReference/d2', 'DocumentReference/d4', 'Media/m1']);
+    assert.deepEqual(await page.$$eval('[data-picture]', (items) => items.map((item) => /** @type {HTMLElement} */ (item).dataset.picture)), ['Media/m1', 'DocumentReference/d1', 'DocumentReference/d2', 'DocumentReference/d4'], 'the newest first');
     assert.match(await page.$eval('#pictures', (node) => node.textContent ?? ''), /In the archive: Chest · 2\.25\.77/);
     await page.click('#scopes summary');
     assert.deepEqual(await page.$$eval('#scopes li', (items) => items.map((item) => item.textContent)), ['launch', ...scope.split(' ')]);
@@ -120,7 +124,7 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     assert.equal(report.status, 'preliminary');
     assert.equal(report.subject.reference, 'Patient/p1');
     for (const one of record.store.search('Observation', new URLSearchParams())) assert.equal(one.subject.reference, 'Patient/p1');
-    assert.equal(record.store.search('Patient', new URLSearchParams()).length, 3, 'no patient was made');
+    assert.equal(record.store.search('Patient', new URLSearchParams()).length, 5, 'no patient was made');
 
     const stored = await page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage).length, document.cookie]);
     assert.deepEqual(stored, [[], 2, ''], 'fhirclient keeps its state and its key, and that is all');
@@ -136,11 +140,13 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     await ehrLaunch(page, 'p1');
     await allow(page, 'p1');
     await examine(page, 'DocumentReference/d4');
-    assert.match(await problemOf(page), /The picture names another patient \(SYN-1\) than this record\. There will be no report in it\./);
+    assert.match(await problemOf(page), /The picture names another patient \(Synth\u00e8se M\u00fcller, number SYN-1 of Bedside tests, born 2021-01-01\) than this record \(Ada Example, number P-1, born 1980-02-03\); what differs: the number, the name, the birth date\./);
     assert.deepEqual(await page.$$('.card'), []);
     await ehrLaunch(page, 'p3');
     await allow(page, 'p3');
     await examine(page, 'DocumentReference/d5');
+    assert.equal(await page.$('.confirm'), null, 'name and birth date agree');
+    assert.doesNotMatch(await page.$eval('.card', (node) => node.textContent ?? ''), /does not say whose it is/);
     await page.click('.card .send button');
     await until(page, () => document.querySelector('.said[data-state]'));
     assert.equal(await page.$eval('.said', (node) => /** @type {HTMLElement} */ (node).dataset.state), 'sent');
@@ -148,6 +154,41 @@ describe('SMART on FHIR in chrome', { skip: missing('chrome') }, () => {
     assert.equal(made.identifier[0].value, `urn:oid:${uid('study')}`);
     assert.equal(record.store.search('DiagnosticReport', new URLSearchParams('patient=p3'))[0].imagingStudy[0].reference, `ImagingStudy/${made.id}`);
     assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('in doubt nothing is written before the user has compared the two, who are both named', async () => {
+    const { page, complaints, close } = await fresh();
+    await ehrLaunch(page, 'p4');
+    await allow(page, 'p4');
+    await examine(page, 'DocumentReference/d6');
+    assert.match(await page.$eval('.card .doubt', (node) => /** @type {HTMLElement} */ (node).innerText),
+      /The picture names Synth\u00e8se M\u00fcller, number SYN-1 of Bedside tests, born 2021-01-01\. This record is that of Synthese A\. Muller\. Only the name agrees; one sign alone is not enough\.\s+I have compared the two: they are the same person\./);
+    assert.doesNotMatch(await page.$eval('.card', (node) => node.textContent ?? ''), /does not say whose it is/);
+    const before = written();
+    const disabled = () => page.$eval('.card .send button', (button) => /** @type {HTMLButtonElement} */ (button).disabled);
+    assert.equal(await disabled(), true);
+    await page.$eval('.card .send button', (button) => /** @type {HTMLButtonElement} */ (button).click());
+    await page.click('.card .confirm');
+    assert.equal(await disabled(), false);
+    await page.click('.card .confirm');
+    assert.equal(await disabled(), true, 'taken back');
+    assert.deepEqual(written(), before);
+    await page.click('.card .doubt label');
+    await page.click('.card .send button');
+    await until(page, () => document.querySelector('.said[data-state]'));
+    assert.equal(await page.$eval('.said', (node) => /** @type {HTMLElement} */ (node).dataset.state), 'sent');
+    assert.equal(record.store.search('DiagnosticReport', new URLSearchParams('patient=p4')).length, 1);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('a record that lists another patient\'s picture is not used', async () => {
+    const { page, close } = await fresh();
+    await ehrLaunch(page, 'p5');
+    await allow(page, 'p5');
+    assert.match(await problemOf(page), /lists a DocumentReference that is not this patient's\. Nothing of it was used\./);
+    assert.deepEqual(await page.$$('[data-picture]'), []);
     await close();
   });
 
