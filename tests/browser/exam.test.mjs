@@ -91,7 +91,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         return out;
       }, made);
       /** All but what is of the moment and of the machine. @param {any} record */
-      const lasting = ({ id: _id, time: _time, times: _times, software: { simd: _simd, ...software }, ...record }) => ({ ...record, software });
+      const lasting = ({ id: _id, time: _time, times: _times, utcOffset: _utcOffset, software: { simd: _simd, ...software }, ...record }) => ({ ...record, software });
       assert.deepEqual(made.map(({ json }) => JSON.parse(json).outcome), ['finding', 'unsure', 'refused']);
       assert.deepEqual(again.map((json) => lasting(JSON.parse(json))), made.map(({ json }) => lasting(JSON.parse(json))));
     } finally {

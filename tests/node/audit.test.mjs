@@ -72,7 +72,7 @@ const cases = {
 };
 
 /** What must come back: all but what is of the moment and of the machine. @param {ExamRecord} record */
-function lasting({ id: _id, time: _time, times: _times, software: { simd: _simd, ...software }, input, ...record }) {
+function lasting({ id: _id, time: _time, times: _times, utcOffset: _utcOffset, software: { simd: _simd, ...software }, input, ...record }) {
   return { ...record, software, input: input && { ...input, name: null } };
 }
 

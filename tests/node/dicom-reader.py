@@ -7,15 +7,19 @@ import sys
 import pydicom
 
 
+def coded(item):
+    return [item.CodingSchemeDesignator, item.CodeValue if "CodeValue" in item else item.LongCodeValue, item.CodeMeaning]
+
+
 def content(item):
     """A content item of a structured report, with all below it."""
     name = item.ConceptNameCodeSequence[0] if "ConceptNameCodeSequence" in item else None
-    out = {"relation": item.get("RelationshipType"), "type": item.ValueType, "name": name and [name.CodingSchemeDesignator, name.CodeValue, name.CodeMeaning]}
+    out = {"relation": item.get("RelationshipType"), "type": item.ValueType, "name": name and coded(name)}
     if item.ValueType == "TEXT":
         out["value"] = item.TextValue
     elif item.ValueType == "CODE":
         code = item.ConceptCodeSequence[0]
-        out["value"] = [code.CodingSchemeDesignator, code.CodeValue, code.CodeMeaning]
+        out["value"] = coded(code)
     elif item.ValueType == "NUM":
         measured = item.MeasuredValueSequence[0]
         out["value"] = [float(measured.NumericValue), measured.MeasurementUnitsCodeSequence[0].CodeValue]
@@ -31,7 +35,8 @@ def content(item):
 def describe(path):
     ds = pydicom.dcmread(path)
     plain = ["Modality", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "SeriesInstanceUID", "SOPClassUID", "SOPInstanceUID", "StudyDate",
-             "AccessionNumber", "CompletionFlag", "VerificationFlag", "PreliminaryFlag", "BurnedInAnnotation", "DerivationDescription", "SpecificCharacterSet", "ContentTime", "Laterality"]
+             "AccessionNumber", "CompletionFlag", "VerificationFlag", "PreliminaryFlag", "BurnedInAnnotation", "DerivationDescription", "SpecificCharacterSet", "StudyTime", "ContentDate", "ContentTime", "SeriesDate", "SeriesTime", "InstanceCreationDate",
+             "InstanceCreationTime", "ObservationDateTime", "TimezoneOffsetFromUTC", "Laterality"]
     out = {key: str(ds[key].value) for key in plain if key in ds}
     out["PatientName"] = (str(ds.PatientName) + "==").split("=")[:3]
     out["TransferSyntaxUID"] = ds.file_meta.TransferSyntaxUID

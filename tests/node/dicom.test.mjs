@@ -407,11 +407,12 @@ describe('identity', () => {
     const { identity } = await readDicom(dicomFile(chestDx()));
     assert.deepEqual(identity, {
       patientName: 'Müller^Synthèse', patientId: 'SYN-1', issuerOfPatientId: 'Bedside tests', patientBirthDate: '20210101', patientSex: 'O', studyInstanceUid: uid('study'),
-      studyDate: '20240229', studyTime: '101112', studyId: 'S1', studyDescription: 'Synthetic study', accessionNumber: 'A1', referringPhysicianName: 'Referrer^Synthia',
+      studyDate: '20240229', studyTime: '101112', timezoneOffset: null, studyId: 'S1', studyDescription: 'Synthetic study', accessionNumber: 'A1', referringPhysicianName: 'Referrer^Synthia',
       seriesInstanceUid: uid('chest series'), seriesNumber: '1', seriesDescription: 'Synthetic series', sopInstanceUid: uid('chest instance'),
       sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1', instanceNumber: '1', transferSyntaxUid: syntaxes.explicit, modality: 'DX', bodyPart: 'CHEST', region: { code: '51185008', scheme: 'SCT', meaning: 'Chest' }, viewPosition: 'AP', laterality: 'U',
       manufacturer: 'Bedside tests',
     });
+    assert.equal((await readDicom(dicomFile(withElements(chestDx(), [[0x00080201, 'SH', '-0530']])))).identity.timezoneOffset, '-0530');
     const nobody = (await readDicom(dicomFile(bare({ width: 1, height: 1, photometric: 'MONOCHROME2', allocated: 8 }, [1])))).identity;
     assert.ok(Object.entries(nobody).every(([name, value]) => value === null || ['sopClassUid', 'sopInstanceUid', 'transferSyntaxUid'].includes(name)));
   });

@@ -184,6 +184,11 @@ test('a lateral view is refused, a frontal one and one that is not stated are no
     const record = await examine([born, 'DA', date]);
     assert.deepEqual([record.outcome, record.doubts.includes('age')], doubted ? ['unsure', true] : ['finding', false], date);
   }
+  // On the birthday and the day before it, within one month.
+  for (const [date, doubted] of /** @type {const} */ ([['20230216', true], ['20230215', false], ['20180216', false], ['20180215', true]])) {
+    const record = await examine([0x00080020, 'DA', '20240215'], [born, 'DA', date]);
+    assert.deepEqual([record.outcome, record.doubts.includes('age')], doubted ? ['unsure', true] : ['finding', false], date);
+  }
 });
 
 test('a window that is none of the file\'s is a doubt; one of the file\'s own is none', async () => {

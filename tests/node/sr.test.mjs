@@ -24,7 +24,14 @@ const withFrames = { ...records.frames, input: { .../** @type {any} */ (records.
 /** Dates that stand for none, or cannot be. @type {Record<string, import('../../web/exam/exam.js').ExamRecord>} */
 const born = Object.fromEntries(['00010101', '99991231', '20250205'].map((patientBirthDate) => [`born${patientBirthDate}`, record('pneumonia', [1500, 64036], { dicom: identity({ patientBirthDate }) })]));
 const sides = Object.fromEntries(['L', 'R', 'B', 'U'].map((laterality) => [`side${laterality}`, record('breast-ultrasound', [60000, 5536], { dicom: identity({ modality: 'US', bodyPart: 'BREAST', laterality, sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1' }) })]));
-const all = { ...records, ...born, ...sides, withFrames, odd: record('pneumonia', [1500, 64036], { dicom: identity({ patientName: 'A\\B^C\u0001', studyDate: '2024', studyTime: 'noon', patientBirthDate: '1/2/3', patientSex: 'X', studyDescription: 'x'.repeat(100) }) }) };
+const chestSides = Object.fromEntries(['L', 'R', 'U'].map((laterality) => [`chest${laterality}`, record('pneumonia', [1500, 64036], { dicom: identity({ laterality }) })]));
+/** A catalogue of one's own: labels that differ after the sixteenth character. */
+const own = record('brain-tumour', [60000, 3000, 2536], { dicom: identity({ modality: 'MR', bodyPart: 'BRAIN', sopClassUid: '1.2.840.10008.5.1.4.1.1.4' }) });
+own.model.codes = { ...own.model.codes, labels: Object.fromEntries(own.model.labels.map((label) => [label, { system: 'urn:bedside:label', code: `own/a tumour of the kind ${label}`, display: label }])) };
+/** Clocks: of the machine, and as the object states it. @param {number | undefined} utcOffset @param {string | null} timezoneOffset */
+const clock = (utcOffset, timezoneOffset) => record('pneumonia', [1500, 64036], { dicom: identity({ timezoneOffset }), utcOffset });
+const clocks = { clockNone: clock(undefined, null), clockEast: clock(330, null), clockWest: clock(-300, ''), clockStated: clock(60, '-0500'), clockZero: clock(60, '+0000'), clockOdd: clock(60, 'noon'), clockWild: clock(1e9, null) };
+const all = { ...records, ...chestSides, ...clocks, own, ...born, ...sides, withFrames, odd: record('pneumonia', [1500, 64036], { dicom: identity({ patientName: 'A\\B^C\u0001', studyDate: '2024', studyTime: 'noon', patientBirthDate: '1/2/3', patientSex: 'X', studyDescription: 'x'.repeat(100) }) }) };
 
 /** What dciodvfy says of correct objects, and why it is right to leave it so. */
 const KNOWN = [
@@ -91,7 +98,7 @@ test('a report is of the examined study and patient, in a series of its own, unv
   assert.deepEqual(sr, {
     Modality: 'SR', PatientID: 'MRN-0042', IssuerOfPatientID: 'HOSPITAL', PatientBirthDate: '20190304', PatientSex: 'F', StudyInstanceUID: dicom.studyInstanceUid, SeriesInstanceUID: sr.SeriesInstanceUID,
     SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.33', SOPInstanceUID: sr.SOPInstanceUID, StudyDate: '20240131', AccessionNumber: 'ACC-9', CompletionFlag: 'COMPLETE', VerificationFlag: 'UNVERIFIED', PreliminaryFlag: 'PRELIMINARY',
-    SpecificCharacterSet: 'ISO_IR 192', ContentTime: '040506', PatientName: ['Doe^Jane^Q^Dr^PhD', '', ''], TransferSyntaxUID: '1.2.840.10008.1.2.1',
+    SpecificCharacterSet: 'ISO_IR 192', StudyTime: '101500', ContentDate: '20250203', ContentTime: '040506', SeriesDate: '20250203', SeriesTime: '040506', InstanceCreationDate: '20250203', InstanceCreationTime: '040506', ObservationDateTime: '20250203040506+0000', PatientName: ['Doe^Jane^Q^Dr^PhD', '', ''], TransferSyntaxUID: '1.2.840.10008.1.2.1',
   });
   assert.deepEqual(evidence, [dicom.studyInstanceUid, dicom.seriesInstanceUid, dicom.sopInstanceUid]);
   const uids = new Set([sr.SeriesInstanceUID, sr.SOPInstanceUID, pydicom('finding.sc').SeriesInstanceUID, pydicom('finding.sc').SOPInstanceUID, dicom.seriesInstanceUid]);
@@ -171,6 +178,36 @@ test('what a person has chosen or stated is in the report and under the picture'
   assert.doesNotMatch(JSON.stringify(pydicom('finding.sr').content), /by hand|stated/);
 });
 
+test('dates and times are local, as the study\'s are; a zone is stated where the object states it, and the time of the observation has its offset', { skip: noPydicom }, () => {
+  for (const [name, date, time, offset, stated] of /** @type {const} */ ([
+    ['clockNone', '20250203', '040506', '+0000', undefined], ['clockEast', '20250203', '093506', '+0530', undefined], ['clockWest', '20250202', '230506', '-0500', undefined],
+    ['clockStated', '20250202', '230506', '-0500', '-0500'], ['clockZero', '20250203', '040506', '+0000', '+0000'], ['clockOdd', '20250203', '050506', '+0100', undefined], ['clockWild', '20250203', '040506', '+0000', undefined],
+  ])) {
+    for (const kind of ['sr', 'sc']) {
+      const object = pydicom(`${name}.${kind}`);
+      for (const what of ['Content', 'Series', 'InstanceCreation']) assert.deepEqual([object[`${what}Date`], object[`${what}Time`]], [date, time], `${name}.${kind} ${what}`);
+      assert.deepEqual([object.TimezoneOffsetFromUTC, object.StudyTime], [stated, '101500'], `${name}.${kind}`);
+    }
+    assert.equal(pydicom(`${name}.sr`).ObservationDateTime, `${date}${time}${offset}`, name);
+  }
+});
+
+test('codes of more than 16 characters are not cut: two labels stay two', { skip: noPydicom }, () => {
+  const codes = named(pydicom('own.sr').content, 'label').map(({ value }) => value);
+  assert.deepEqual(codes, ['glioma', 'meningioma', 'pituitary'].map((label) => ['99BEDSIDE', `a tumour of the kind ${label}`, label]));
+});
+
+test('the other one of two labels is "no signs of" wherever it stands, and has no code that is displayed as normal', { skip: noPydicom }, async () => {
+  const { content } = pydicom('normalLeads.sr');
+  assert.doesNotMatch(JSON.stringify(content), /normal/i);
+  assert.deepEqual(named(content, '112039').map(({ value }) => value), ['pneumonia: pneumonia', 'pneumonia: no signs of pneumonia']);
+  assert.deepEqual(named(content, 'label').map(({ value }) => value), [['SCT', '233604007', 'Pneumonia'], ['99BEDSIDE', 'no-signs', 'no signs of pneumonia']]);
+  const other = { ...records.finding, explanation: { .../** @type {any} */ (records.finding.explanation), label: 'normal' } };
+  const [sr, sc] = [await toDicomSr(other), await toSecondaryCapture(other, pictureOf(other))].map((bytes) => Buffer.from(bytes).toString('latin1'));
+  for (const text of [sr, sc]) assert.doesNotMatch(text, /normal/i);
+  assert.match(sc, /for no signs of pneumonia, burnt in/);
+});
+
 test('a frame of many is referred to by its number', { skip: noPydicom }, () => {
   const image = (/** @type {string} */ name) => flat(pydicom(name).content).find(({ type }) => type === 'IMAGE').value;
   assert.deepEqual(image('frames.sr').slice(1), ['1.2.826.0.1.3680043.8.498.3', null]);
@@ -186,6 +223,7 @@ test('a capture shows the picture with the map, and says what it is', { skip: no
   assert.notEqual(sc.pixels, pydicom('unsure.sc').pixels, 'the text differs');
   assert.equal(pydicom('frames.sc').Laterality, '', 'which breast it is, is not known');
   assert.deepEqual(['L', 'R', 'B', 'U'].map((side) => pydicom(`side${side}.sc`).Laterality), ['L', 'R', '', '']);
+  for (const side of ['L', 'R', 'U']) assert.equal(pydicom(`chest${side}.sc`).Laterality, undefined, 'a chest is no paired structure');
   for (const name of Object.keys(born)) for (const kind of ['sr', 'sc']) assert.equal(pydicom(`${name}.${kind}`).PatientBirthDate, '', name);
   assert.equal(pydicom('finding.sc').PatientBirthDate, identity().patientBirthDate);
 });

@@ -6,8 +6,11 @@ import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import { which } from '../../scripts/setup.mjs';
 import { MESSAGES } from '../../web/reports/messages.js';
+import { toDicomSr } from '../../web/reports/dicom-sr.js';
+import { toFhir } from '../../web/reports/fhir.js';
 import { overlay, shrink } from '../../web/reports/overlay.js';
 import { toPaper } from '../../web/reports/paper.js';
+import { toSecondaryCapture } from '../../web/reports/secondary-capture.js';
 import { toPng } from '../../web/reports/png.js';
 import { conclusion } from '../../web/reports/sentences.js';
 import { COLUMNS, toCsv } from '../../web/reports/table.js';
@@ -61,7 +64,9 @@ test('refused and unsure cannot be overlooked: no answer stands in their lines',
   assert.equal(unsure.doubts, 'unsure unstated');
   for (const row of [refused, unsure]) assert.deepEqual([row.answer, row.probability, row.low, row.high], ['', '', '', '']);
   assert.equal(refused.labels, '');
-  assert.equal(unsure.labels, 'normal=0.4578 | pneumonia=0.5422');
+  assert.equal(unsure.labels, 'no signs of pneumonia=0.4578 | pneumonia=0.5422');
+  assert.ok(records.unsure.findings.every(({ inSet }) => inSet));
+  assert.deepEqual([unsure.in_set, finding.in_set], ['', 'pneumonia'], 'nobody takes labels of an unsure record for the right ones');
   assert.deepEqual([finding.outcome, finding.answer, finding.probability, finding.refused, finding.unsure, finding.notice], ['finding', 'signs of pneumonia', '0.9771', '', '', 'Not a medical device. Research only.']);
   const [none] = rowsOf([records.normalLeads]);
   assert.deepEqual([none.answer, none.probability, none.in_set, none.frame], ['no signs of pneumonia', '0.0234', 'no signs of pneumonia', '']);
@@ -131,14 +136,19 @@ test('"normal" is never the answer: of two labels only the one that is looked fo
   assert.doesNotMatch(conclusion(benign).join(' '), /benign|malignant/);
   const page = toPaper(records.normalLeads);
   assert.match(page, /<p>No signs of pneumonia were seen; this does not rule it out\.<\/p><p>Probability of pneumonia: 2\.3 %/);
-  assert.equal(page.match(/normal/gi)?.length, 1, 'it stands in the table of all labels, and nowhere else');
-  assert.ok(page.indexOf('<bdi>pneumonia</bdi>') < page.indexOf('<bdi>normal</bdi>'));
+  assert.doesNotMatch(page, /normal/i);
+  assert.ok(page.indexOf('<bdi>pneumonia</bdi>') < page.indexOf('<bdi>no signs of pneumonia</bdi>') && page.includes('<bdi>pneumonia</bdi>'));
+  // Neither in a row, nor where the heat map is for that label.
+  const other = { ...records.normalLeads, explanation: { .../** @type {any} */ (records.normalLeads.explanation), label: 'normal' } };
+  assert.doesNotMatch(toPaper(other, { picture: pictureOf(other) }) + toCsv([other, records.unsure, benign], { header: false }), /normal|benign/i);
+  assert.equal(rowsOf([other])[0].evidence, 'no signs of pneumonia: upper-left left');
+  assert.equal(rowsOf([benign])[0].in_set, 'no signs of malignancy');
 });
 
 test('the table on paper has headings, and says who is in the conformal set and what that means', () => {
   const page = toPaper(records.normalLeads);
   assert.match(page, /<thead><tr><th scope="col">Label<\/th><th scope="col">Probability<\/th><th scope="col">95 % interval<\/th><th scope="col">0 to 100 %<\/th><th scope="col">In the set \(90 %\)<\/th><\/tr><\/thead>/);
-  assert.match(page, /pneumonia<[^]*<td>no<\/td><\/tr><tr>[^]*normal<[^]*<td>yes<\/td>/);
+  assert.match(page, /<bdi>pneumonia<[^]*<td>no<\/td><\/tr><tr>[^]*<bdi>no signs of pneumonia<[^]*<td>yes<\/td>/);
   assert.match(page, /held the right answer in at least 90 % of the validation pictures is, here: no signs of pneumonia\./);
   const empty = { ...records.skin, findings: records.skin.findings.map((f) => ({ ...f, inSet: false })) };
   assert.match(toPaper(empty), /is empty here/);
@@ -213,6 +223,10 @@ test('every text has a key that is used, and every doubt and place has its words
 test('what is no record or another picture is an error', async () => {
   await fails(() => toCsv([/** @type {any} */ ({})]), 'BDS_E_ARGUMENT');
   await fails(() => toPaper(/** @type {any} */ (null)), 'BDS_E_ARGUMENT');
+  for (const wrong of /** @type {any[]} */ ([{ ...records.finding, doubts: ['unsure'] }, { ...records.finding, outcome: 'normal' }, { ...records.finding, outcome: undefined }, { ...records.finding, doubts: undefined }])) {
+    for (const make of [() => toCsv([wrong]), () => toPaper(wrong), () => toFhir(wrong), () => toDicomSr(wrong), () => toSecondaryCapture(wrong, pictureOf(wrong))]) await fails((async () => make())(), 'BDS_E_FORMAT', /outcome|doubts/);
+  }
+  await fails(() => toCsv([{ ...records.finding, time: '2025-02-30T23:59:60Z' }]), 'BDS_E_ARGUMENT', /ISO 8601/);
   await fails(() => toPaper(records.finding, { language: 'en" onload="x' }), 'BDS_E_ARGUMENT', /BCP 47/);
   await fails(() => toPaper(records.finding, { picture: { ...pictureOf(records.finding), height: 47 } }), 'BDS_E_ARGUMENT', /not the picture that was examined/);
   await fails(() => toPaper(records.finding, { picture: { ...pictureOf(records.finding), pixels: new Uint8Array(3) } }), 'BDS_E_ARGUMENT');

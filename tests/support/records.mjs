@@ -51,7 +51,7 @@ function modelOf(id) {
 export function identity(change = {}) {
   return {
     patientName: 'Doe^Jane^Q^Dr^PhD', patientId: 'MRN-0042', issuerOfPatientId: 'HOSPITAL', patientBirthDate: '20190304', patientSex: 'F',
-    studyInstanceUid: '1.2.826.0.1.3680043.8.498.1', studyDate: '20240131', studyTime: '101500', studyId: '7', studyDescription: 'Thorax ap', accessionNumber: 'ACC-9',
+    studyInstanceUid: '1.2.826.0.1.3680043.8.498.1', studyDate: '20240131', studyTime: '101500', timezoneOffset: null, studyId: '7', studyDescription: 'Thorax ap', accessionNumber: 'ACC-9',
     referringPhysicianName: 'Roe^Richard', seriesInstanceUid: '1.2.826.0.1.3680043.8.498.2', seriesNumber: '3', seriesDescription: 'AP', sopInstanceUid: '1.2.826.0.1.3680043.8.498.3',
     sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1', instanceNumber: '1', transferSyntaxUid: '1.2.840.10008.1.2.1', modality: 'DX', bodyPart: 'CHEST', region: null, viewPosition: 'AP', laterality: null,
     manufacturer: 'Nobody', ...change,
@@ -94,6 +94,7 @@ export function record(id, q, { dicom = null, ...change } = {}) {
     format: 'bedside-exam/1',
     id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
     time: '2025-02-03T04:05:06.789Z',
+    utcOffset: 0,
     software: { name: 'bedside', version: '0.1.0', simd: 'simd128' },
     model,
     input: {

@@ -31,6 +31,7 @@ export function identityOf(set, meta, transferSyntaxUid) {
     studyInstanceUid: text(0x0020000d),
     studyDate: text(0x00080020),
     studyTime: text(0x00080030),
+    timezoneOffset: text(0x00080201),
     studyId: text(0x00200010),
     studyDescription: text(0x00081030),
     accessionNumber: text(0x00080050),

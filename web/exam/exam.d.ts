@@ -106,6 +106,8 @@ export interface DicomIdentity {
   studyInstanceUid: string | null;
   studyDate: string | null;
   studyTime: string | null;
+  /** Timezone Offset From UTC, of all dates and times of the object: `+0100`. */
+  timezoneOffset: string | null;
   studyId: string | null;
   studyDescription: string | null;
   accessionNumber: string | null;
@@ -198,6 +200,8 @@ export interface ExamRecord {
   id: string;
   /** When, as ISO 8601 in UTC. */
   time: string;
+  /** Of the machine's clock then: minutes east of UTC, absent: 0. DICOM objects, whose other times are local, are dated with it. */
+  utcOffset?: number;
   software: { name: 'bedside'; version: string; simd: Simd };
   model: {
     id: string;

@@ -126,10 +126,12 @@ class LocalExaminer {
   /** A record of nothing yet; what is not filled in later stays refused. @param {unknown} input @returns {Examined} */
   #blank(input) {
     const name = kindOf(input) === 'File' ? /** @type {File} */ (input).name : null;
+    const now = new Date();
     return {
       format: FORMAT,
       id: crypto.randomUUID?.() ?? uuid(),
-      time: new Date().toISOString(),
+      time: now.toISOString(),
+      utcOffset: -now.getTimezoneOffset() || 0, // no -0
       software: { name: 'bedside', version: VERSION, simd: this.#engine.simd },
       model: this.card,
       input: { name, kind: 'pixels', sha256: '', bytes: 0, width: 0, height: 0, frame: 0, frames: 1, region: { x: 0, y: 0, width: 0, height: 0 }, dicom: null, window: null },

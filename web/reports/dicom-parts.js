@@ -26,8 +26,11 @@ export const codeString = (text) => (text ?? '').toUpperCase().replace(/[^A-Z0-9
 /** @type {Record<string, string>} */
 const DESIGNATORS = { 'http://snomed.info/sct': 'SCT', 'http://loinc.org': 'LN', 'http://dicom.nema.org/resources/ontology/DCM': 'DCM', 'urn:bedside:label': '99BEDSIDE' };
 
-/** An item of a code sequence. @param {string} CodeValue @param {string} CodingSchemeDesignator @param {string} meaning @returns {Dataset} */
-export const code = (CodeValue, CodingSchemeDesignator, meaning) => ({ CodeValue: short(CodeValue, 16), CodingSchemeDesignator, CodeMeaning: short(meaning) });
+/** An item of a code sequence. @param {string} value @param {string} CodingSchemeDesignator @param {string} meaning @returns {Dataset} */
+export function code(value, CodingSchemeDesignator, meaning) {
+  const whole = short(value, Infinity); // two labels must not become one by being cut
+  return { ...(Array.from(whole).length > 16 ? { LongCodeValue: whole } : { CodeValue: whole }), CodingSchemeDesignator, CodeMeaning: short(meaning) };
+}
 
 /**
  * One of a catalogue's codes; a label's name under Bedside's own scheme where it has none, or one of a system that DICOM has no name for.
@@ -42,10 +45,25 @@ export function codeOf(entry, label) {
 /** Attributes that explain Bedside's own scheme. */
 export const OWN_SCHEME = { CodingSchemeIdentificationSequence: [{ CodingSchemeDesignator: '99BEDSIDE', CodingSchemeName: 'Labels and concepts of Bedside\'s models', CodingSchemeResponsibleOrganization: 'Bedside' }] };
 
-/** The record's time in DICOM's forms, in UTC. @param {ExamRecord} record */
-export function timeOf({ time }) {
-  const [date, clock] = [time.slice(0, 10).replaceAll('-', ''), time.slice(11, 19).replaceAll(':', '')];
-  return { date, clock, full: `${date}${clock}+0000` };
+/** Minutes east of UTC of Timezone Offset From UTC; null if it is not stated, or in no valid form. @param {string | null | undefined} text */
+function zoneOf(text) {
+  const [, sign, hours, minutes] = /^([+-])(0\d|1[0-4])([0-5]\d)$/.exec(text?.trim() ?? '') ?? [];
+  return sign ? (sign === '-' ? -1 : 1) * (60 * Number(hours) + Number(minutes)) : null;
+}
+
+/**
+ * The record's time in DICOM's forms. The times of the study, which the object brings along, are local ones, so these are local, too: of the zone that the object states, and which is
+ * then stated again, else of the machine's. A zone that the object does not state is not stated: it would be one of the study's times as well.
+ * @param {ExamRecord} record
+ */
+export function timeOf({ time, utcOffset = 0, input }) {
+  const stated = zoneOf(input?.dicom?.timezoneOffset);
+  const minutes = stated ?? (Number.isInteger(utcOffset) && Math.abs(utcOffset) < 15 * 60 ? utcOffset : 0);
+  const digits = (/** @type {number} */ value) => String(value).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${digits(Math.floor(Math.abs(minutes) / 60))}${digits(Math.abs(minutes) % 60)}`;
+  const local = new Date(Date.parse(time) + 60000 * minutes).toISOString();
+  const [date, clock] = [local.slice(0, 10).replaceAll('-', ''), local.slice(11, 19).replaceAll(':', '')];
+  return { date, clock, full: `${date}${clock}${offset}`, zone: stated === null ? {} : { TimezoneOffsetFromUTC: offset } };
 }
 
 /** The three UIDs by which an object can be referred to. @param {ExamRecord} record @param {string} what is to be made @returns {{study: string, series: string, instance: string, sopClass: string}} */

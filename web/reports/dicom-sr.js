@@ -4,9 +4,9 @@
 import { code, codeOf, equipment, imageReference, modelUid, OWN_SCHEME, referenceOf, sameStudy, short, timeOf, write } from './dicom-parts.js';
 import { PART, uidOf } from './ids.js';
 import { codeItem, container, imageItem, numberItem, textItem, uidItem } from './sr-items.js';
-import { answerOf, orderedFindings } from './answer.js';
+import { answerOf, isOpposite, orderedFindings } from './answer.js';
 import { answered } from './reportable.js';
-import { answerSentences, choiceSentences, conclusion, doubtSentences, evidenceSentence, headline, soughtName } from './sentences.js';
+import { answerSentences, choiceSentences, conclusion, doubtSentences, evidenceSentence, headline, listedName, soughtName } from './sentences.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -48,11 +48,12 @@ const algorithm = ({ model, software, input }) => [
  */
 function group(record, label, part, numbers) {
   const { codes, id } = record.model;
+  const name = listedName(record, label, {});
   const site = codes?.bodySite ? [codeItem('HAS CONCEPT MOD', code('363698007', 'SCT', 'Finding Site'), codeOf(codes.bodySite, ''))] : [];
   return container(dcm('125007', 'Measurement Group'), [
-    textItem('HAS OBS CONTEXT', dcm('112039', 'Tracking Identifier'), `${id}: ${label}`),
+    textItem('HAS OBS CONTEXT', dcm('112039', 'Tracking Identifier'), `${id}: ${name}`),
     uidItem('HAS OBS CONTEXT', dcm('112040', 'Tracking Unique Identifier'), uidOf(record, part)),
-    codeItem('CONTAINS', LABEL, codeOf(codes?.labels?.[label], label)),
+    codeItem('CONTAINS', LABEL, isOpposite(record, label) ? code('no-signs', '99BEDSIDE', name) : codeOf(codes?.labels?.[label], label)),
     ...site,
     ...algorithm(record),
     ...numbers,
@@ -107,13 +108,14 @@ function evaluations(record) {
 export async function toDicomSr(record) {
   const checked = answered(record);
   const to = referenceOf(checked, WHAT);
-  const { date, clock, full } = timeOf(checked);
+  const { date, clock, full, zone } = timeOf(checked);
   const reported = checked.model.codes?.report;
   const procedure = reported ? codeOf(reported, '') : code('image', '99BEDSIDE', 'Examination of a picture');
   return write({
     ...sameStudy(checked, WHAT),
     ...equipment(checked),
     ...OWN_SCHEME,
+    ...zone,
     SOPClassUID: COMPREHENSIVE_SR, SOPInstanceUID: uidOf(checked, PART.srInstance),
     InstanceCreationDate: date, InstanceCreationTime: clock,
     Modality: 'SR', SeriesInstanceUID: uidOf(checked, PART.srSeries), SeriesNumber: ['9001'], SeriesDate: date, SeriesTime: clock,

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { concept, hl7, own, resource, share } from './fhir-parts.js';
 import { answerOf } from './answer.js';
-import { answerSentences, choiceSentences, coverage, doubtSentences, evidenceSentence, headline, probabilitySentence } from './sentences.js';
+import { answerSentences, choiceSentences, coverage, doubtSentences, evidenceSentence, headline, probabilitySentence, setSentence } from './sentences.js';
 import { text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -38,12 +38,12 @@ export function answer(record, common, members) {
   const sentences = answerSentences(record, ENGLISH);
   const unsure = isUnsure(record);
   const lead = [...(unsure ? [] : sentences.slice(0, 2)), ...warnings(record)];
-  const evidence = record.explanation ? [{ text: evidenceSentence(record, ENGLISH) }] : [];
+  const more = [unsure ? null : setSentence(record, ENGLISH), record.explanation ? evidenceSentence(record, ENGLISH) : null].flatMap((note) => (note ? [{ text: note }] : []));
   return resource('Observation', [...lead, text('report.notDevice')], {
     ...common,
     code: own('answer', 'Answer of the model', `Answer of the model: ${record.model.title}`),
     ...(unsure ? { dataAbsentReason: { ...hl7('data-absent-reason', 'unknown', 'Unknown'), text: headline(record, ENGLISH) }, interpretation: [INDETERMINATE] } : valueOf(record, sentences)),
-    note: [...notes(record), ...evidence],
+    note: [...notes(record), ...more],
     hasMember: members,
   });
 }

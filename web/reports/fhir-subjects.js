@@ -41,7 +41,7 @@ export function patient(dicom, system, time) {
 
 /** @param {DicomIdentity} dicom @param {object} subject */
 export function imagingStudy(dicom, subject) {
-  const modality = dicom.modality?.trim() ? { system: 'http://dicom.nema.org/resources/ontology/DCM', code: dicom.modality.trim() } : undefined;
+  const modality = dicom.modality?.trim() ? { system: 'http://dicom.nema.org/resources/ontology/DCM', code: dicom.modality.trim().toUpperCase() } : undefined;
   const number = (/** @type {string | null} */ value) => (/^\d{1,9}$/.test(value?.trim() ?? '') ? Number(value) : undefined);
   const instance = isUid(dicom.sopInstanceUid) && isUid(dicom.sopClassUid)
     ? [without({ uid: dicom.sopInstanceUid, sopClass: { system: 'urn:ietf:rfc:3986', code: `urn:oid:${dicom.sopClassUid}` }, number: number(dicom.instanceNumber) })] : [];

@@ -1,7 +1,7 @@
 // FHIR R4 out: the record of an examination as a bundle. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
-import { orderedFindings } from './answer.js';
+import { isOpposite, orderedFindings } from './answer.js';
 import { HASH, concept, hl7, identifier, resource, urn } from './fhir-parts.js';
 import { answer, labelObservation, markingObservation } from './fhir-observations.js';
 import { device, imagingStudy, namesPatient, namesStudy, patient } from './fhir-subjects.js';
@@ -21,7 +21,7 @@ const UNKNOWN = { extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/da
 const SECTIONS = { GM: ['HM', 'Hematology'], SM: ['HM', 'Hematology'], XC: ['OTH', 'Other'], DMS: ['OTH', 'Other'], OP: ['OTH', 'Other'] };
 
 /** The modality, or the one that the model is for. @param {ExamRecord} record */
-const modalityOf = ({ input, checks }) => input?.dicom?.modality?.trim() || checks.find(({ what }) => what === 'modality')?.expected[0] || '';
+const modalityOf = ({ input, checks }) => input?.dicom?.modality?.trim().toUpperCase() || checks.find(({ what }) => what === 'modality')?.expected[0] || '';
 
 /** @param {ExamRecord} record */
 function sectionOf(record) {
@@ -94,10 +94,11 @@ function entriesOf(record, { type, subject: given, patientSystem }) {
     derivedFrom: study ? [study] : [],
   });
   const match = (/** @type {number} */ part) => `urn:ietf:rfc:3986|${urn(uuidOf(record, part))}`;
+  // The other one of two labels has no observation: its probability is what is left of the other's, and a list of results would call somebody normal.
   /** @type {Entry[]} */
   const labels = record.marking
     ? [{ part: PART.marking, resource: markingObservation(record, common(PART.marking), record.marking), match: match(PART.marking) }]
-    : orderedFindings(record).map((finding) => ({ part: PART.LABEL + finding.index, resource: labelObservation(record, common(PART.LABEL + finding.index), finding), match: match(PART.LABEL + finding.index) }));
+    : orderedFindings(record).filter(({ label }) => !isOpposite(record, label)).map((finding) => ({ part: PART.LABEL + finding.index, resource: labelObservation(record, common(PART.LABEL + finding.index), finding), match: match(PART.LABEL + finding.index) }));
   const members = labels.map(({ part }) => to(part));
   const whole = { part: PART.answer, resource: answer(record, common(PART.answer), members), match: match(PART.answer) };
   const sentences = conclusion(record);

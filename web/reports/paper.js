@@ -9,7 +9,7 @@ import { text } from './messages.js';
 import { STYLE } from './paper-style.js';
 import { toPng } from './png.js';
 import { checkedRecord } from './reportable.js';
-import { answerSentences, choiceSentences, coverage, doubtSentences, evidenceSentence, headline, labelName, nameOf, percent, setSentence } from './sentences.js';
+import { answerSentences, choiceSentences, coverage, doubtSentences, evidenceSentence, headline, listedName, nameOf, percent, setSentence } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./sentences.js').Wording} Wording */
@@ -58,7 +58,7 @@ function figures(record, wording) {
     const bar = `<svg class="bar" viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="interval" x="${Math.round(1000 * f.low)}" y="0" width="${Math.max(2, Math.round(1000 * (f.high - f.low)))}" height="20"/><rect class="value" x="0" y="7" width="${Math.round(1000 * f.probability)}" height="6"/></svg>`;
     const range = text('report.range', { low: percent(f.low, wording), high: percent(f.high, wording) }, messages);
     const set = sets ? element('td', t(f.inSet ? 'report.set.yes' : 'report.set.no')) : '';
-    return element('tr', element('th', element('bdi', esc(labelName(record, f.label, wording))), 'scope="row"') + element('td', esc(percent(f.probability, wording))) + element('td', esc(range)) + element('td', bar) + set);
+    return element('tr', element('th', element('bdi', esc(listedName(record, f.label, wording))), 'scope="row"') + element('td', esc(percent(f.probability, wording))) + element('td', esc(range)) + element('td', bar) + set);
   });
   const basis = record.outcome === 'unsure' ? answerSentences(record, wording).slice(0, 1).map((s) => element('p', esc(s))).join('') : '';
   const holds = setSentence(record, wording);

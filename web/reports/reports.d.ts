@@ -49,7 +49,8 @@ export interface FhirBundle {
 /**
  * FHIR R4: DiagnosticReport (preliminary), Observations, Device, Provenance, and Patient and ImagingStudy where the DICOM object names them.
  * docs/reports.md says what is in each.
- * @throws {BedsideError} BDS_E_STATE: the record was refused, there is nothing to report; BDS_E_ARGUMENT: no record, or wrong options
+ * @throws {BedsideError} BDS_E_STATE: the record was refused, there is nothing to report; BDS_E_ARGUMENT: no record, or wrong options;
+ * BDS_E_FORMAT: a record that contradicts itself (doubts in a `finding`, or an unknown outcome)
  */
 export function toFhir(record: ExamRecord, options?: FhirOptions): FhirBundle;
 
@@ -58,7 +59,7 @@ export function toFhir(record: ExamRecord, options?: FhirOptions): FhirBundle;
 /**
  * A Comprehensive SR with TID 1500 (Measurement Report), in the examined object's study and in a series of its own: unverified, preliminary.
  * @throws {BedsideError} BDS_E_STATE: refused, or the examined file was no DICOM object, or one that does not say what it is (its UIDs);
- * BDS_E_ARGUMENT: no record; BDS_E_FETCH: dcmjs could not be loaded
+ * BDS_E_ARGUMENT: no record; BDS_E_FORMAT as toFhir; BDS_E_FETCH: dcmjs could not be loaded
  */
 export function toDicomSr(record: ExamRecord): Promise<Uint8Array>;
 
@@ -99,7 +100,7 @@ export const COLUMNS: readonly string[];
 /**
  * One line per record, as RFC 4180 has it: commas, quotes doubled, CR LF. Text that a spreadsheet would take for a formula is led by an
  * apostrophe. `outcome` comes first, and a refused or unsure record has no `answer`.
- * @throws {BedsideError} BDS_E_ARGUMENT: not records
+ * @throws {BedsideError} BDS_E_ARGUMENT: not records; BDS_E_FORMAT as toFhir
  */
 export function toCsv(records: Iterable<ExamRecord>, options?: CsvOptions): string;
 
@@ -115,6 +116,6 @@ export interface PaperOptions {
 
 /**
  * A page to print (A4 or Letter): one HTML document that needs nothing else and runs nothing. Refused records make a page, too, and it says so.
- * @throws {BedsideError} BDS_E_ARGUMENT: no record, or another picture than the examined one
+ * @throws {BedsideError} BDS_E_ARGUMENT: no record, or another picture than the examined one; BDS_E_FORMAT as toFhir
  */
 export function toPaper(record: ExamRecord, options?: PaperOptions): string;

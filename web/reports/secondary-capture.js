@@ -8,7 +8,7 @@ import { ADVANCE, draw, LINE, wrap } from './font.js';
 import { enlarge, hasOverlay, overlay } from './overlay.js';
 import { answerOf } from './answer.js';
 import { answered } from './reportable.js';
-import { answerSentences, choiceSentences, headline, percent, probabilitySentence, soughtName } from './sentences.js';
+import { answerSentences, choiceSentences, headline, listedName, percent, probabilitySentence, soughtName } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./reports.js').Rgb} Rgb */
@@ -36,7 +36,7 @@ function answerLine(record) {
 function lines(record) {
   const { explanation, marking } = record;
   const choices = choiceSentences({ ...record, doubts: [] }, {}); // said here whatever else is not
-  const shows = marking ? `Marked: ${marking.label}` : `Heat map: ${explanation?.label}`;
+  const shows = marking ? `Marked: ${marking.label}` : `Heat map: ${listedName(record, explanation?.label ?? '', {})}`;
   return ['AI, not a medical device, research. Preliminary, unverified.', answerLine(record), ...choices, `${shows}. Model: ${record.model.id} ${record.model.version}, ${record.model.sha256.slice(0, 12)}`];
 }
 
@@ -57,15 +57,16 @@ export async function toSecondaryCapture(record, picture) {
   const to = referenceOf(checked, WHAT);
   if (!hasOverlay(checked)) throw new BedsideError('BDS_E_STATE', 'A Secondary Capture shows the heat map or the mask, and this record has neither.');
   const image = captioned(enlarge(overlay(checked, picture), LEAST), lines(checked));
-  const { date, clock } = timeOf(checked);
+  const { date, clock, zone } = timeOf(checked);
   const { model, input } = checked;
   const even = new Uint8Array(image.pixels.length + (image.pixels.length % 2)); // DICOM knows no odd lengths
   even.set(image.pixels);
-  const what = checked.marking ? `Mask of the model "${model.title}"` : `Heat map of the model "${model.title}" for ${checked.explanation?.label}`;
+  const what = checked.marking ? `Mask of the model "${model.title}"` : `Heat map of the model "${model.title}" for ${listedName(checked, checked.explanation?.label ?? '', {})}`;
   return write({
     ...sameStudy(checked, WHAT),
     ...equipment(checked),
     ...OWN_SCHEME,
+    ...zone,
     SOPClassUID: SECONDARY_CAPTURE, SOPInstanceUID: uidOf(checked, PART.scInstance),
     InstanceCreationDate: date, InstanceCreationTime: clock,
     Modality: 'OT', SeriesInstanceUID: uidOf(checked, PART.scSeries), SeriesNumber: ['9002'], SeriesDate: date, SeriesTime: clock,
@@ -97,8 +98,9 @@ function anatomy({ model, input }) {
   const site = model.codes?.bodySite;
   const side = codeString(input?.dicom?.laterality);
   const known = side === 'L' || side === 'R';
+  const paired = !site || PAIRED.includes(site.code); // of an organ that is not, the element must not be there
   return {
     ...(site ? { AnatomicRegionSequence: [codeOf(site, '')] } : {}),
-    ...(known || !site || PAIRED.includes(site.code) ? { Laterality: known ? side : '' } : {}),
+    ...(paired ? { Laterality: known ? side : '' } : {}),
   };
 }

@@ -31,8 +31,14 @@ export function soughtName(record, label, { messages }) {
   return messages?.[key] ?? messages?.[`label.${record.model.id}.${label}`] ?? /** @type {Record<string, string>} */ (MESSAGES)[key] ?? label;
 }
 
+/** A label's name in a list: the other one of two is "no signs of" what the model looks for, never "normal". @param {ExamRecord} record @param {string} label @param {Wording} wording */
+export function listedName(record, label, wording) {
+  if (!isOpposite(record, label)) return labelName(record, label, wording);
+  return text('report.noSignsOf', { label: soughtName(record, record.model.positive ?? '', wording) }, wording.messages);
+}
+
 /** A label's name in a sentence. @param {ExamRecord} record @param {string} label @param {Wording} wording */
-export const nameOf = (record, label, wording) => (label === record.model.positive ? soughtName : labelName)(record, label, wording);
+export const nameOf = (record, label, wording) => (label === record.model.positive ? soughtName : listedName)(record, label, wording);
 
 /** @param {ExamRecord} record @param {import('../bedside.js').Finding} finding @param {Wording} wording */
 export function probabilitySentence(record, finding, wording) {
@@ -89,8 +95,7 @@ export function setSentence(record, wording) {
   const { model, findings } = record;
   if (!(model.setCoverage > 0) || findings.length === 0) return null;
   const { messages } = wording;
-  const opposite = text('report.noSignsOf', { label: soughtName(record, model.positive ?? '', wording) }, messages);
-  const labels = orderedFindings(record).filter(({ inSet }) => inSet).map(({ label }) => (isOpposite(record, label) ? opposite : labelName(record, label, wording)));
+  const labels = orderedFindings(record).filter(({ inSet }) => inSet).map(({ label }) => listedName(record, label, wording));
   return text(labels.length ? 'report.setHolds' : 'report.setEmpty', { coverage: coverage(record, wording), labels: labels.join(text('report.list', {}, messages)) }, messages);
 }
 

@@ -1,9 +1,9 @@
 // Tables out: one line of CSV per record. Types and documentation: reports.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { answerOf, frameOf, isOpposite } from './answer.js';
+import { answerOf, frameOf } from './answer.js';
 import { nameText } from './identity.js';
 import { checkedRecord } from './reportable.js';
-import { answerWords, doubtSentences, headline } from './sentences.js';
+import { answerWords, doubtSentences, headline, listedName } from './sentences.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
 
@@ -30,11 +30,11 @@ const CELLS = [
   ['refused_code', (r) => (r.outcome === 'refused' ? (r.refusal?.code ?? '') : '')],
   ['unsure', (r) => (r.outcome === 'unsure' ? [`${headline(r, {})}.`, ...doubtSentences(r, {})].join(' ') : '')],
   ['doubts', (r) => r.doubts.join(' ')],
-  ['labels', (r) => (r.outcome === 'refused' ? '' : r.findings.map((f) => `${f.label}=${figure(f.probability)}`).join(' | '))],
-  ['in_set', (r) => (r.outcome !== 'finding' || !r.model.setCoverage ? '' : r.findings.filter((f) => f.inSet).map((f) => (isOpposite(r, f.label) ? `no signs of ${r.model.positive}` : f.label)).join(' | '))],
+  ['labels', (r) => (r.outcome === 'refused' ? '' : r.findings.map((f) => `${listedName(r, f.label, {})}=${figure(f.probability)}`).join(' | '))],
+  ['in_set', (r) => (r.outcome !== 'finding' || !r.model.setCoverage ? '' : r.findings.filter((f) => f.inSet).map((f) => listedName(r, f.label, {})).join(' | '))],
   ['marked_area', (r) => (r.outcome === 'refused' ? '' : figure(r.marking?.area))],
   ['marked_certainty', (r) => (r.outcome === 'refused' ? '' : figure(r.marking?.certainty))],
-  ['evidence', (r) => (r.outcome === 'refused' || !r.explanation ? '' : `${r.explanation.label}: ${r.explanation.places.join(' ') || 'nowhere in particular'}`)],
+  ['evidence', (r) => (r.outcome === 'refused' || !r.explanation ? '' : `${listedName(r, r.explanation.label, {})}: ${r.explanation.places.join(' ') || 'nowhere in particular'}`)],
   ['patient_name', (r) => nameText(r.input?.dicom?.patientName)],
   ['patient_id', (r) => r.input?.dicom?.patientId ?? ''],
   ['study_date', (r) => r.input?.dicom?.studyDate ?? ''],
