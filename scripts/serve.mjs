@@ -44,6 +44,8 @@ const mounted = (folder) => ({
     dev: true,
     etag: true,
     setHeaders: (response, path) => {
+      // The name says the content: whoever has it need not ask again.
+      if (/[/\\]part-[\w.-]+-[A-Z0-9]{8}\.js$/.test(path)) response.setHeader('Cache-Control', 'max-age=31536000, immutable');
       if (/\.webmanifest$/.test(path)) response.setHeader('Content-Type', 'application/manifest+json');
       if (/\.(bds|dcm)$/.test(path)) response.setHeader('Content-Type', 'application/octet-stream');
     },
