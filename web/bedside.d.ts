@@ -455,6 +455,8 @@ export type ErrorCode =
   | 'BDS_E_DISPOSED'
   /** A file that the browser could not read. */
   | 'BDS_E_FILE'
+  /** The security policy of the page forbids what is needed: a worker, or a report to be printed. */
+  | 'BDS_E_POLICY'
   /** A file of another exam than the model is for. */
   | 'BDS_E_WRONG_EXAM'
   /** A picture that the gate of the model refuses: it is unlike everything that the model was trained on. */

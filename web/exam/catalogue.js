@@ -1,6 +1,7 @@
 // The catalogue of models: where their files lie, which exams they are for. Types: exam.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
+import { absoluteAddress } from './addresses.js';
 import { shippedCatalogue, shippedModels } from './shipped.js';
 
 /** Whether an address is a file of this machine, under Node. @param {string} address */
@@ -35,7 +36,7 @@ function checked(catalogue, from) {
 const absolute = (address) => {
   const text = String(address);
   if (/^[a-z][a-z+.-]+:/i.test(text)) return text;
-  return isFile(text) ? text : new URL(text, globalThis.location?.href).href;
+  return isFile(text) ? text : absoluteAddress(text);
 };
 
 /** `name` in the folder `folder`, which may be a path and lack its final slash. @param {string} folder @param {string} name */

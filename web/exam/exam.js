@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT
 import { BedsideError } from '../bedside.js';
 import { Connection } from '../connection.js';
+import { absoluteAddress } from './addresses.js';
 import { createHere } from './examiner.js';
+import { startWorker } from './start-worker.js';
 
 export { recordFromJson, recordOf, recordOptions, recordToJson } from './record.js';
 
@@ -105,7 +107,7 @@ class RemoteExaminer {
 }
 
 /** Addresses as they are seen from the page: the worker's own folder is another. @param {URL | string | undefined} address */
-const absolute = (address) => (address === undefined ? undefined : new URL(address, globalThis.location?.href).href);
+const absolute = (address) => (address === undefined ? undefined : absoluteAddress(address));
 
 /** Whether workers of real files can be had: not in Node, and not in a page that was opened as a file. */
 const hasWorkers = () => typeof Worker === 'function' && /^https?:/.test(globalThis.location?.protocol ?? '');
@@ -129,8 +131,7 @@ export async function createExaminer(options = {}) {
   };
   /** @returns {Promise<Opened>} */
   const open = async () => {
-    const script = worker === 'auto' ? new Worker(new URL('./exam.worker.js', import.meta.url), { type: 'module' }) : new Worker(worker, { type: 'module' });
-    const connection = new Connection(script);
+    const connection = new Connection(startWorker(worker === 'auto' ? undefined : worker));
     try {
       return { connection, created: await connection.ask('create', wishes) };
     } catch (error) {

@@ -30,8 +30,8 @@ const EXPLAIN = ['auto', 'cam', 'occlusion', 'none'];
 
 /** @param {unknown} error @returns {import('./context.js').Trouble} */
 function troubleOf(error) {
-  const { code = 'BDS_E_TRAP', message = String(error) } = /** @type {Partial<BedsideError>} */ (error ?? {});
-  return { code, message };
+  const { code, message = String(error) } = /** @type {Partial<BedsideError>} */ (error ?? {});
+  return { code: /^BDS_E_/.test(String(code)) ? String(code) : 'BDS_E_TRAP', message }; // a DOMException's code is a number
 }
 
 export class BedsideExam extends HTMLElement {

@@ -184,12 +184,16 @@ function refused(c, r) {
     r.input?.sha256 ? fingerprints(c, r) : null);
 }
 
-/** The plain English sentence, for whoever helps. @param {Context} c @param {import('./context.js').Trouble | null} trouble */
-function original({ words }, trouble) {
+/**
+ * The plain English sentence, for whoever helps; before it that a file has no answer, where there was a file.
+ * @param {Context} c @param {import('./context.js').Trouble | null} trouble
+ */
+function original({ words, examiner }, trouble) {
   if (!trouble) return null;
+  const unanswered = examiner ? `${words.say('refused.text')} ` : '';
   const code = el('span', { class: 'hash', dir: 'ltr', lang: 'en' }, trouble.code);
-  if (words.language === 'en') return el('p', { class: 'small' }, words.say('refused.text'), ' ', code);
-  return el('div', { class: 'small' }, el('p', {}, words.say('refused.text'), ' ', code),
+  if (words.language === 'en') return el('p', { class: 'small' }, unanswered, code);
+  return el('div', { class: 'small' }, el('p', {}, unanswered, code),
     el('details', {}, el('summary', {}, words.say('refused.original')), english(trouble.message, 'p')));
 }
 

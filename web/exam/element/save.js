@@ -3,6 +3,7 @@
 import { BedsideError } from '../../bedside.js';
 import { nameText } from '../../reports/identity.js';
 import { recordOf, recordToJson } from '../record.js';
+import { trustedReport } from '../../trusted.js';
 import { reportMessages } from '../messages/messages.js';
 import { el, icon } from './dom.js';
 
@@ -76,6 +77,15 @@ export function download({ name, type, content }) {
 /** Takes away what was put together for printing. @param {ShadowRoot} beside */
 export const forgetPrint = (beside) => beside.querySelectorAll('iframe').forEach((former) => former.remove());
 
+/** @param {string} html */
+function parse(html) {
+  try {
+    return new DOMParser().parseFromString(trustedReport(html), 'text/html');
+  } catch (cause) {
+    throw new BedsideError('BDS_E_POLICY', 'The policy of this page (Trusted Types) does not let the report be put together for printing: allow the policy "bedside" (trusted-types bedside), or save the report and print that.', { cause });
+  }
+}
+
 /**
  * Prints a report: it is put together in an empty frame of this page, node by node, so that no policy has to allow inline styles.
  * @param {string} html @param {ShadowRoot} beside where the frame may be
@@ -89,7 +99,7 @@ export async function print(html, beside) {
   // The styles are taken out first: even an inert document's would be reported as inline.
   /** @type {string[]} */
   const styles = [];
-  const parsed = new DOMParser().parseFromString(html.replace(/<style>([^]*?)<\/style>/g, (_, style) => (styles.push(style), '')), 'text/html');
+  const parsed = parse(html.replace(/<style>([^]*?)<\/style>/g, (_, style) => (styles.push(style), '')));
   const page = view.document;
   const sheet = new view.CSSStyleSheet();
   sheet.replaceSync(styles.join('\n'));

@@ -311,6 +311,7 @@ export default {
   'error.BDS_E_UNKNOWN': 'The picture is unlike everything that the model has learned from. It shows something else, or was taken in another way.',
   'error.BDS_E_DRAWN': 'The picture looks drawn by a computer: a screenshot, a page of text, a chart or the like, and not taken by a camera or a scanner.',
   'error.BDS_E_FILE': 'The file could not be read.',
+  'error.BDS_E_POLICY': 'The security policy of this page does not allow what is needed here.',
   'advice.BDS_E_IMAGE_FORMAT': 'Choose a picture in JPEG or PNG format, or a DICOM file.',
   'advice.BDS_E_IMAGE_CORRUPT': 'Copy the file again from where it comes from, or choose another one.',
   'advice.BDS_E_IMAGE_SIZE': 'Choose a smaller picture.',

@@ -310,6 +310,7 @@ export default {
   'error.BDS_E_UNKNOWN': 'La imagen no se parece a nada de lo que ha aprendido el modelo. Muestra otra cosa o se tomó de otra manera.',
   'error.BDS_E_DRAWN': 'La imagen parece dibujada por un ordenador: una captura de pantalla, una página de texto, un gráfico o algo semejante, y no tomada con una cámara o un escáner.',
   'error.BDS_E_FILE': 'No se ha podido leer el archivo.',
+  'error.BDS_E_POLICY': 'La política de seguridad de esta página no permite lo que se necesita aquí.',
   'advice.BDS_E_IMAGE_FORMAT': 'Elija una imagen en formato JPEG o PNG, o un archivo DICOM.',
   'advice.BDS_E_IMAGE_CORRUPT': 'Copie de nuevo el archivo desde su origen o elija otro.',
   'advice.BDS_E_IMAGE_SIZE': 'Elija una imagen más pequeña.',
