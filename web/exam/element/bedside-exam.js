@@ -34,7 +34,10 @@ function troubleOf(error) {
   return { code: /^BDS_E_/.test(String(code)) ? String(code) : 'BDS_E_TRAP', message }; // a DOMException's code is a number
 }
 
-export class BedsideExam extends HTMLElement {
+/** A server that renders pages has no elements, and may still import this: there nothing is defined. @type {typeof HTMLElement} */
+const Base = globalThis.HTMLElement ?? class {};
+
+export class BedsideExam extends Base {
   static observedAttributes = [...OF_EXAMINER, 'accept-dicom', 'compact'];
 
   #root = this.attachShadow({ mode: 'open' });
@@ -502,4 +505,4 @@ export class BedsideExam extends HTMLElement {
   }
 }
 
-if (!customElements.get('bedside-exam')) customElements.define('bedside-exam', BedsideExam);
+if (globalThis.customElements && !customElements.get('bedside-exam')) customElements.define('bedside-exam', BedsideExam);
