@@ -17,6 +17,9 @@
 /** Bytes, or where they are: a URL, in Node also a path, or base64 text that begins with `data:`. */
 export type BytesSource = Uint8Array | ArrayBuffer | URL | string;
 
+/** A compiled module: `WebAssembly.Module` in a project that knows it (lib `DOM` or `WebWorker`), else whatever `WebAssembly.compile` gives. */
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
 /** Which code runs: WebAssembly with relaxed SIMD, with 128-bit SIMD, or plain WebAssembly. All give the same bits. */
 export type Simd = 'relaxed' | 'simd128' | 'scalar';
 
@@ -26,11 +29,11 @@ export interface EngineOptions {
    * with `data:`, a compiled module, or the answer to a `fetch` that the page has begun; fastest on a cold page is
    * `WebAssembly.compileStreaming(fetch(url))`, begun before this library is there. If its SIMD fails the self-test, its own scalar code is used.
    */
-  wasm?: BytesSource | WebAssembly.Module | Response | Promise<Response | WebAssembly.Module>;
+  wasm?: BytesSource | WasmModule | Response | Promise<Response | WasmModule>;
   /** Folder of `bedside-relaxed.wasm`, `bedside-simd.wasm`, `bedside-explain.wasm`, `bedside-threads.wasm`, `bedside-scalar.wasm` and `bedside-decode.wasm`. Default: `dist/` beside bedside.js. */
   base?: URL | string;
   /** `bedside-decode.wasm`, when it does not lie under {@link EngineOptions.base}. Fetched when a JPEG or PNG is given, not before. */
-  decoder?: BytesSource | WebAssembly.Module;
+  decoder?: BytesSource | WasmModule;
   /** `auto` (default) takes the fastest that the browser has and that passes the self-test; one file is fetched. The others insist. */
   simd?: 'auto' | Simd;
   /** Whether answers are to be explained ({@link Model.explain}, {@link Model.layer}): `bedside-explain.wasm` is fetched in place of `bedside-simd.wasm`. */
@@ -61,7 +64,7 @@ export function loadEngine(options?: EngineOptions): Promise<Engine>;
  * while a worker starts.
  * @throws {BedsideError} as loadEngine does before the self-test
  */
-export function compileEngine(options?: EngineOptions): Promise<WebAssembly.Module>;
+export function compileEngine(options?: EngineOptions): Promise<WasmModule>;
 
 /**
  * Opens a model, and the engine if need be, in the shortest time: both are fetched at once.
@@ -98,7 +101,7 @@ export interface Engine {
    * without the network later, or wants its first picture sooner, asks early. Tensors and pixels need no decoder.
    * @throws {BedsideError} BDS_E_FETCH, BDS_E_WASM_FORMAT
    */
-  loadDecoder(): Promise<WebAssembly.Module>;
+  loadDecoder(): Promise<WasmModule>;
   /** SHA-256 of bytes, 64 hex digits: the browser's own, or where it has none to offer the core's. */
   sha256(bytes: Uint8Array): Promise<string>;
   /** Validates the bytes of a model file without making a model of them; throws what is wrong with the file. */

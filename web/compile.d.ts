@@ -13,7 +13,7 @@ export interface CompilerOptions {
   /** Folder of `bedside-compiler-simd.wasm` and `bedside-compiler-scalar.wasm`. Default: `dist/` beside compile.js. */
   base?: URL | string;
   /** The module itself, its bytes or its address, instead. */
-  wasm?: import('./bedside.js').BytesSource | WebAssembly.Module;
+  wasm?: import('./bedside.js').BytesSource | import('./bedside.js').WasmModule;
 }
 
 /** @throws {BedsideError} BDS_E_FETCH, BDS_E_WASM_FORMAT, BDS_E_ABI, BDS_E_UNSUPPORTED */

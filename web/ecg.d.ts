@@ -1,5 +1,5 @@
 /** Heartbeats for a model: the ECG chain of Bedside in WebAssembly, and PhysioNet's WFDB records. Not a medical device. */
-import type { Findings, Model } from './bedside.js';
+import type { Findings, Model, WasmModule } from './bedside.js';
 import type { Record } from './record.js';
 
 export type { Record } from './record.js';
@@ -24,7 +24,7 @@ export interface EcgForm {
 
 /** One signal's chain. A beat comes out when the next one is known, or three seconds without one. */
 export class EcgChain {
-  constructor(module: WebAssembly.Module);
+  constructor(module: WasmModule);
   readonly form: EcgForm;
   reset(): void;
   /** Whole numbers in units of 5 microvolts; beyond 35 mV they count as that. @throws {BedsideError} BDS_E_ARGUMENT: anything else */
@@ -37,7 +37,7 @@ export class EcgChain {
 
 /** Where the beats of two leads are: the QRS detector alone, 360 samples per second. A beat comes out at most 1.5 s after it. */
 export class EcgDetector {
-  constructor(module: WebAssembly.Module);
+  constructor(module: WasmModule);
   reset(): void;
   /** Whole numbers in units of 5 microvolts; beyond 35 mV they count as that. @throws {BedsideError} BDS_E_ARGUMENT: anything else */
   sample(lead0: number, lead1: number): void;
@@ -84,7 +84,7 @@ export interface Told {
 /** Samples of one or two leads at any rate in; beats, heart rate and signal quality out. */
 export class EcgMonitor {
   /** @throws {BedsideError} BDS_E_ARGUMENT: a setup that cannot be; the sentence names what of it */
-  constructor(module: WebAssembly.Module, setup?: MonitorSetup);
+  constructor(module: WasmModule, setup?: MonitorSetup);
   readonly form: EcgForm;
   reset(): void;
   /**
@@ -169,7 +169,7 @@ export class EcgAlarm {
 }
 
 /** Fetches and compiles bedside-signal.wasm, which lies beside the engine's modules. */
-export function loadEcg(options?: { wasm?: BufferSource | WebAssembly.Module | string | URL }): Promise<{
+export function loadEcg(options?: { wasm?: ArrayBufferView | ArrayBuffer | WasmModule | string | URL }): Promise<{
   chain(): EcgChain;
   detector(): EcgDetector;
   /** @throws {BedsideError} BDS_E_ARGUMENT: a setup that cannot be */

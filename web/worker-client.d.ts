@@ -5,6 +5,9 @@
  */
 import type { Diagnosis, DiagnoseOptions, EngineOptions, ModelInfo, ModelSource, PictureInput, RawInput, Segmentation, Simd, Tensor, TensorForm } from './bedside.js';
 
+/** A page's worker: `Worker` in a project that knows it (lib `DOM`). */
+export type PageWorker = typeof globalThis extends { Worker: { prototype: infer W } } ? W : object;
+
 export interface RemoteSource extends ModelSource {
   /** Keys of metadata texts to bring along. */
   texts?: string[];
@@ -48,4 +51,4 @@ export interface RemoteEngine {
  * const bedside = connect(new Worker(new URL('./bedside.worker.js', import.meta.url), { type: 'module' }));
  * ```
  */
-export function connect(worker: Worker, options?: EngineOptions): RemoteEngine;
+export function connect(worker: PageWorker, options?: EngineOptions): RemoteEngine;

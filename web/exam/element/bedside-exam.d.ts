@@ -47,14 +47,21 @@ export class BedsideExam extends HTMLElement {
   examine(input: Blob | Uint8Array | ArrayBuffer | Pixels, options?: Pick<ExamineOptions, 'frame' | 'window' | 'stated'>): Promise<ExamRecord>;
   /** Forgets the picture and its result. */
   reset(): void;
-  addEventListener<K extends keyof BedsideExamEventMap>(type: K, listener: (this: BedsideExam, event: BedsideExamEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener<K extends keyof HTMLElementEventMap>(type: K, listener: (this: BedsideExam, event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<K extends keyof HTMLElementEventMap>(type: K, listener: (this: BedsideExam, event: HTMLElementEventMap[K]) => void, options?: boolean | EventListenerOptions): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | EventListenerOptions): void;
 }
 
 declare global {
   interface HTMLElementTagNameMap {
     'bedside-exam': BedsideExam;
   }
+  // The events bubble and cross shadow roots: whatever is around the element hears them, too.
+  interface HTMLElementEventMap extends BedsideExamEventMap {}
+  interface DocumentEventMap extends BedsideExamEventMap {}
+  interface ShadowRootEventMap extends BedsideExamEventMap {}
+  interface WindowEventMap extends BedsideExamEventMap {}
 }
 
 export type { BedsideError };
