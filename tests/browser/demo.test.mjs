@@ -379,6 +379,27 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await page.close();
     });
 
+    test('on a phone the way to the answer is short, and no link or button is too low to be hit', async () => {
+      const { page } = await open(browser);
+      for (const language of ['en', 'es', 'ar']) {
+        for (const width of [360, 1280]) {
+          await page.setViewport({ width, height: 640 });
+          for (const address of ['batch.html', '']) {
+            await ready(page, `${server.url}${address}?lang=${language}`);
+            const low = await page.evaluate(() => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('a, button, select, summary'))]
+              .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height < 24)
+              .map((node) => `${node.textContent} ${node.getBoundingClientRect().height}`));
+            assert.deepEqual(low, [], `WCAG 2.5.8: ${address} ${language} ${width}`);
+          }
+          if (width > 360) continue;
+          const top = await page.evaluate(() => Number(document.querySelector('#exam')?.shadowRoot?.querySelector('.answer')?.getBoundingClientRect().top));
+          assert.ok(top < 960, `the answer begins ${top} px from the top, ${language}`);
+          assert.equal(await page.$$eval('#samples button', (all) => new Set(all.map((button) => button.getBoundingClientRect().top)).size), 1, 'the examples are one row');
+        }
+      }
+      await page.close();
+    });
+
     for (const address of ['', 'batch.html']) {
       test(`axe finds nothing on ${address || 'the page'}, in three languages and both schemes; nothing overflows`, async () => {
         const own = await serve({ port: 0, folders: [{ prefix: '/axe/', folder: 'node_modules/axe-core', files: /axe\.min\.js$/ }] });
