@@ -19,6 +19,8 @@ export class SampleRow {
   #list = [];
   /** By file: the picture, and the address by which an <img> shows it. @type {Map<string, { blob: Blob, url: string }>} */
   #pictures = new Map();
+  /** @type {Map<string, Promise<Blob>>} */
+  #coming = new Map();
   #pressed = '';
   #failed = false;
   /** Whether the model is the one that the examples were drawn for. */
@@ -80,10 +82,17 @@ export class SampleRow {
     }
   }
 
-  /** @param {Sample} sample @param {RequestInit} [options] @returns {Promise<Blob>} */
+  /** One that is on its way already is waited for. @param {Sample} sample @param {RequestInit} [options] @returns {Promise<Blob>} */
   async picture({ file }, options) {
     const held = this.#pictures.get(file);
     if (held) return held.blob;
+    const coming = this.#coming.get(file) ?? this.#fetch(file, options).finally(() => this.#coming.delete(file));
+    this.#coming.set(file, coming);
+    return coming;
+  }
+
+  /** @param {string} file @param {RequestInit} [options] */
+  async #fetch(file, options) {
     try {
       const blob = await (await part(`samples/${encodeURIComponent(file)}`, options)).blob();
       const url = URL.createObjectURL(blob);
@@ -117,7 +126,9 @@ export class SampleRow {
       });
       return button;
     });
+    const failed = document.createElement('p');
+    failed.textContent = words.say('samples.failed');
     if (!this.#fits) this.#place.textContent = words.say('samples.other');
-    else this.#place.replaceChildren(...buttons, ...(this.#failed ? [words.say('samples.failed')] : []));
+    else this.#place.replaceChildren(...(this.#failed ? [failed] : []), ...buttons);
   }
 }

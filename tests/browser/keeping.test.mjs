@@ -1,9 +1,9 @@
 // What of the app is kept on the device is counted and said as it is: after files were deleted, where there is no room, where it is not allowed, after a cut,
 // where data is to be saved. And what a page asks for comes before what is only kept.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { clean, kept, launch, missing, open, ready, start, until } from './common.mjs';
+import { inFront } from './front.mjs';
 
 /** In the page: what it says of being kept, and the button beside it. */
 const note = () => {
@@ -15,33 +15,6 @@ const count = async () => (await Promise.all((await caches.keys()).map(async (na
 
 /** Waits until the page says something of this form. @param {import('puppeteer-core').Page} page @param {string} form */
 const says = (page, form) => until(page, /** @type {any} */ (`() => new RegExp(${JSON.stringify(form)}).test(document.querySelector('#kept').textContent)`));
-
-/**
- * A server in front of the demo's that can do wrong and be slow.
- * @param {(path: string, response: import('node:http').ServerResponse) => Promise<boolean> | boolean} before whether it goes on as usual
- */
-async function inFront(before) {
-  const server = await start();
-  const front = createServer(async (request, response) => {
-    try {
-      if (!(await before(String(request.url), response))) return;
-      const { 'if-none-match': tag } = request.headers;
-      const answer = await fetch(new URL(String(request.url), server.url), { headers: tag ? { 'if-none-match': tag } : {} });
-      for (const [key, value] of answer.headers) if (!/^(content-length|content-encoding|transfer-encoding|connection|keep-alive)$/.test(key)) response.setHeader(key, value);
-      response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
-    } catch {
-      response.destroy(); // the browser, or this server, is gone
-    }
-  });
-  await new Promise((resolve) => front.listen(0, '127.0.0.1', () => resolve(null)));
-  return {
-    url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (front.address()).port}/?lang=en`,
-    close: async () => {
-      front.closeAllConnections();
-      await Promise.all([server.close(), new Promise((resolve) => front.close(() => resolve(null)))]);
-    },
-  };
-}
 
 describe('what is kept', { skip: missing('chrome') }, () => {
   /** @type {import('puppeteer-core').Browser} */
