@@ -19,8 +19,10 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
     let origins = [];
     before(async () => {
       // The frame may be embedded by anybody here, so that the list of origins is all that stands between.
-      const bedside = await startElement({ policy: (policy) => policy.replace("frame-ancestors 'none'", 'frame-ancestors http://127.0.0.1:*') });
-      const portal = { policy: (/** @type {string} */ policy) => `${policy}; frame-src ${new URL(bedside.url).origin}` };
+      const embeddable = (/** @type {string} */ policy) => policy.replace("frame-ancestors 'none'", 'frame-ancestors http://127.0.0.1:*');
+      const bedside = await startElement({ policy: embeddable });
+      // A portal may have other frames, of which it does not know what they do.
+      const portal = { policy: (/** @type {string} */ policy) => `${embeddable(policy)}; frame-src http://127.0.0.1:*` };
       servers = [bedside, await startElement(portal), await startElement(portal)];
       origins = servers.map(({ url }) => new URL(url).origin);
       browser = await launch(name);
@@ -171,6 +173,68 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await new Promise((resolve) => setTimeout(resolve, 300));
       assert.equal(await ignored(page), before + 1);
       assert.deepEqual(await page.evaluate(() => /** @type {any} */ (globalThis).raw.filter((/** @type {any} */ { data }) => data.type !== 'resize')), []);
+      await page.close();
+    });
+
+    /** Whether all that a hostile page says has arrived, so that it is known that nobody heeded it. @param {import('puppeteer-core').Page} page @param {string} origin */
+    async function said(page, origin) {
+      await page.evaluate((from) => void (/** @type {any} */ (globalThis).hostile = from), origin);
+      await until(page, () => /** @type {any} */ (globalThis).raw.some((/** @type {any} */ one) => one.origin === /** @type {any} */ (globalThis).hostile && one.data.type === 'the-end'));
+    }
+
+    /** @param {import('puppeteer-core').Page} page */
+    async function unheeded(page) {
+      const { heard, height } = await page.evaluate(() => ({ heard: /** @type {any} */ (globalThis).heard, height: parseInt(/** @type {any} */ (globalThis).iframe.style.height) }));
+      assert.deepEqual(heard, []);
+      assert.ok(height < 4000, `the frame is as high as Bedside has made it: ${height}`);
+    }
+
+    test('a hostile frame beside it, of Bedside\'s own origin, is not heard by the client', async () => {
+      const { page } = await visit(1, `allow=${origins[1]}`);
+      await page.evaluate(() => /** @type {any} */ (globalThis).frame.ready);
+      await page.evaluate((address) => {
+        /** @type {any} */ (globalThis).heard.length = 0;
+        const other = document.createElement('iframe');
+        other.src = address;
+        document.body.append(other);
+      }, `${origins[0]}/tests/hostile.html`);
+      await said(page, origins[0]);
+      await unheeded(page);
+      await page.close();
+    });
+
+    test('a page of another origin that has come in the frame\'s place is not heard', async () => {
+      const { page } = await visit(1, `allow=${origins[1]}`);
+      await page.evaluate(() => /** @type {any} */ (globalThis).frame.ready);
+      await page.evaluate((address) => {
+        const { iframe, heard } = /** @type {any} */ (globalThis);
+        heard.length = 0;
+        iframe.src = address;
+      }, `${origins[2]}/tests/hostile.html`);
+      await said(page, origins[2]);
+      await unheeded(page);
+      await page.close();
+    });
+
+    test('a frame makes itself no higher than the client lets it', async () => {
+      const { page } = await visit(1, '', `&origin=${origins[0]}&timeout=3000`, 'tests/hostile.html');
+      await said(page, origins[0]);
+      assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).iframe.style.height), '20000px');
+      assert.ok(await page.evaluate(() => /** @type {any} */ (globalThis).heard.some((/** @type {any} */ { detail }) => detail.forged)), 'this page is the one that the client was told to hear');
+      await page.close();
+    });
+
+    test('where engine, catalogue and models come from is for the frame\'s own page to say, neither for its parent nor for its address', async () => {
+      const places = ['catalogue', 'engine-base', 'base', 'worker', 'src', 'messages'];
+      const { page, requests } = await visit(1, `allow=${origins[1]}${places.map((one) => `&${one}=${origins[2]}/evil/`).join('')}&onclick=1&id=x`);
+      const { model } = await page.evaluate(() => /** @type {any} */ (globalThis).frame.ready);
+      assert.equal(model, 'pneumonia');
+      const set = async () => (await inside(page)).evaluate(() => /** @type {any} */ (document.querySelector('bedside-exam')).getAttributeNames());
+      assert.deepEqual(await set(), []);
+      const codes = await page.evaluate((names, evil) => Promise.all(names.map((name) => /** @type {any} */ (globalThis).frame.configure({ [name]: `${evil}/evil/` }).then(() => 'taken', (/** @type {any} */ { code }) => code))), places, origins[2]);
+      assert.deepEqual(codes, places.map(() => 'BDS_E_ARGUMENT'));
+      assert.deepEqual(await set(), []);
+      assert.deepEqual(requests.filter((url) => url.startsWith(`${origins[2]}/evil`)), []);
       await page.close();
     });
 

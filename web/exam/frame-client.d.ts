@@ -30,7 +30,7 @@ export type Answer = { bedside: 1; id: number | string | null } & (
   | { type: 'progress'; progress: { stage: 'read' | 'run' | 'explain'; step: number; steps: number } }
   | { type: 'result' | 'refused'; record: ExamRecord }
   | { type: 'error'; error: { code: string; message: string } }
-  /** How high the frame's content is, in CSS pixels. */
+  /** How high the frame's content is, in CSS pixels; embed() heeds at most 20,000. */
   | { type: 'resize'; height: number }
 );
 
@@ -39,7 +39,7 @@ export interface EmbedOptions {
   origin: string;
   /** How long to wait for the frame's first answer, in milliseconds; default 30,000. */
   timeout?: number;
-  /** Make the frame as high as its content. Default false. */
+  /** Make the frame as high as its content, up to 20,000 CSS pixels. Default false. */
   resize?: boolean;
 }
 

@@ -8,6 +8,9 @@
 /** Between two greetings, in milliseconds: the frame's page may not be there yet. */
 const AGAIN = 500;
 
+/** As high as a frame may make itself, in CSS pixels: a page that has come in its place could else push the portal's own content out of sight. */
+const HIGHEST = 20_000;
+
 /** @param {string} code @param {string} message */
 const problem = (code, message) => Object.assign(new Error(message), { name: 'BedsideError', code });
 
@@ -36,7 +39,7 @@ class Frame extends EventTarget {
   #hear = (/** @type {MessageEvent} */ { source, origin, data }) => {
     if (source !== this.#iframe.contentWindow || origin !== this.#origin || data?.bedside !== 1) return;
     if (data.type === 'resize') {
-      if (this.#resize && data.height > 0) this.#iframe.style.height = `${Number(data.height)}px`;
+      if (this.#resize && data.height > 0) this.#iframe.style.height = `${Math.min(Number(data.height), HIGHEST)}px`;
       return;
     }
     const call = this.#calls.get(data.id);
