@@ -133,6 +133,22 @@ function open(row) {
   byId('row').showModal();
 }
 
+// ---- What all files show, for a model that asks -------------------------------------------------------------------------------
+
+/** @param {string} id of a model */
+const examOf = (id) => catalogue.models[id].exam;
+
+function drawAsked() {
+  const id = byId('model').value;
+  byId('asked').hidden = !examOf(id).asked;
+  byId('asked-text').textContent = words.say('batch.stated', { exam: words.has(`exam.${id}`) ? words.say(`exam.${id}`) : id });
+}
+
+function statedOfAll() {
+  const { asked, modality: [modality], bodyPart: [bodyPart] } = examOf(byId('model').value);
+  return asked && byId('stated').checked ? { modality, bodyPart } : undefined;
+}
+
 // ---- A batch -----------------------------------------------------------------------------------------------------------------
 
 /** @param {Item[] | Promise<Item[]>} given */
@@ -155,7 +171,7 @@ async function start(given) {
   const timer = setInterval(draw, TICK);
   const model = byId('model').value;
   try {
-    await runBatch(items, { create: () => createExaminer({ model }), onRow: (row) => void rows.push(row), signal });
+    await runBatch(items, { create: () => createExaminer({ model }), onRow: (row) => void rows.push(row), signal, stated: statedOfAll() });
   } catch (error) {
     batch.failure = error instanceof Error ? error.message : String(error);
   }
@@ -222,15 +238,20 @@ byId('filters').replaceChildren(...KINDS.map((kind) => {
 
 // ---- Begin -------------------------------------------------------------------------------------------------------------------
 
-/** @type {Promise<import('../web/exam/exam.js').Catalogue>} */
-const catalogue = fetch('/models/catalogue.json').then((response) => response.json());
-const models = Object.keys((await catalogue).models);
+/** @type {import('../web/exam/exam.js').Catalogue} */
+const catalogue = await fetch('/models/catalogue.json').then((response) => response.json());
+const models = Object.keys(catalogue.models);
+byId('model').addEventListener('change', () => {
+  byId('stated').checked = false; // it was said of another exam
+  drawAsked();
+});
 document.documentElement.dataset.begun = 'true'; // boot.js has nothing to say
 await speak(byId('language'), (spoken) => {
   words = spoken;
   const chosen = byId('model').value || new URLSearchParams(location.search).get('model') || models[0];
   byId('model').replaceChildren(...models.map((id) => new Option(words.say(words.has(`model.${id}`) ? `model.${id}` : id), id)));
   byId('model').value = models.includes(chosen) ? chosen : models[0];
+  drawAsked();
   table ??= new RowTable(byId('rows'), words, open);
   drawHead();
   draw();

@@ -44,10 +44,11 @@ export const lanesHere = () => Math.max(1, Math.min(4, (navigator.hardwareConcur
  * @param {() => Promise<Examiner>} how.create makes an examiner
  * @param {(row: Row) => void} how.onRow in the order in which they are done
  * @param {AbortSignal} how.signal
+ * @param {import('../../web/exam/exam.js').ExamineOptions['stated']} [how.stated] of every file that does not say it
  * @param {number} [how.lanes]
  * @param {number} [how.patience] milliseconds
  */
-export async function runBatch(items, { create, onRow, signal, lanes = lanesHere(), patience = PATIENCE }) {
+export async function runBatch(items, { create, onRow, signal, stated, lanes = lanesHere(), patience = PATIENCE }) {
   let next = 0;
   /** Index of the first row with these bytes. @type {Map<string, number>} */
   const first = new Map();
@@ -60,7 +61,7 @@ export async function runBatch(items, { create, onRow, signal, lanes = lanesHere
       timer = setTimeout(() => reject(Object.assign(new Error(`The file was given up after ${patience / 1000} seconds.`), { code: 'BDS_E_TIME' })), patience);
     });
     try {
-      return await Promise.race([examiner.examine(file, { explain: 'none', signal }), late]);
+      return await Promise.race([examiner.examine(file, { explain: 'none', signal, stated }), late]);
     } finally {
       clearTimeout(timer);
     }

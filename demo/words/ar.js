@@ -51,6 +51,7 @@ export default {
   'batch.folder': 'اختر مجلدًا',
   'batch.files': 'اختر ملفات',
   'batch.drop': 'أو أفلِت مجلدًا هنا',
+  'batch.stated': 'كل ملف لا يذكر ما الذي يُظهره هو {exam}. يُدوَّن ذلك في كل سجل.',
   'batch.empty': 'لا ملف فيه.',
   'batch.progress': 'التقدم',
   'batch.preparing': 'البحث عن الملفات',

@@ -51,6 +51,7 @@ export default {
   'batch.folder': 'Choose a folder',
   'batch.files': 'Choose files',
   'batch.drop': 'or drop a folder here',
+  'batch.stated': 'Every file that does not say what it shows is {exam}. This is written into each record.',
   'batch.empty': 'There is no file in it.',
   'batch.progress': 'Progress',
   'batch.preparing': 'Looking for files',

@@ -48,6 +48,7 @@ export default {
   'batch.folder': 'Elegir una carpeta',
   'batch.files': 'Elegir archivos',
   'batch.drop': 'o suelte una carpeta aquí',
+  'batch.stated': 'Todo archivo que no diga qué muestra es {exam}. Esto queda anotado en cada registro.',
   'batch.empty': 'No contiene ningún archivo.',
   'batch.progress': 'Progreso',
   'batch.preparing': 'Buscando archivos',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createExaminer } from '../../web/exam/exam.js';
 import { png, pngHeader } from '../node/pictures.mjs';
+import { spot } from '../support/drawn.mjs';
 import { clean, launch, missing, open, since, start, until } from './common.mjs';
 
 const COUNT = 1000;
@@ -190,6 +191,27 @@ describe('the batch page in chrome', { skip: missing('chrome') }, () => {
     await until(page, finished);
     assert.match(await page.$eval('#told', (node) => String(node.textContent)), /^Cancelled after \d+ of 1,000 files/);
     assert.ok(await page.$eval('#results', (node) => !(/** @type {HTMLElement} */ (node).hidden)));
+    await clean(page, complaints);
+    await page.close();
+  });
+
+  test('a model that asks what its pictures show is told for the whole folder, and each record says so', async () => {
+    const { page, complaints } = await openPage('?lang=en&model=skin-lesion');
+    const { pixels, width, height } = spot();
+    const file = join(saved, 'spot.png');
+    writeFileSync(file, png(width, height, 3, (x, y, c) => pixels[3 * (y * width + x) + c]));
+    for (const stated of [false, true]) {
+      assert.match(await page.$eval('#asked', (node) => /** @type {HTMLElement} */ (node).innerText), /does not say what it shows is a photograph of a skin lesion/);
+      if (stated) await page.click('#stated');
+      await choose(page, '#files', file);
+      await until(page, finished);
+      await until(page, () => document.querySelector('#rows tbody tr:not(.gap)'));
+      assert.equal(await page.$eval('#rows tbody tr:not(.gap)', (row) => row.className), stated ? 'finding' : 'unsure');
+      await page.evaluate(() => performance.clearMeasures());
+      await page.click('#again');
+    }
+    await page.select('#model', 'pneumonia');
+    assert.deepEqual(await page.evaluate(() => ['asked', 'stated'].map((id) => { const node = /** @type {any} */ (document.getElementById(id)); return id === 'asked' ? node.hidden : node.checked; })), [true, false]);
     await clean(page, complaints);
     await page.close();
   });

@@ -237,6 +237,19 @@ test('a grey picture is refused where the model has learned from coloured ones',
   refused(await (await examinerOf('blood-cells')).examine(drawn.hand()), 'BDS_E_UNKNOWN', /./);
 });
 
+test('the skin model\'s gate lets much pass, so a person must say what a picture shows that does not say it', async () => {
+  const skin = await examinerOf('skin-lesion');
+  const expected = { what: 'modality', expected: ['XC', 'DMS'] };
+  const silent = await skin.examine(drawn.spot());
+  assert.deepEqual([silent.outcome, silent.doubts, silent.checks], ['unsure', ['unstated'], [{ ...expected, found: null, stated: false, ok: false }]]);
+  const stated = await skin.examine(drawn.spot(), { stated: { modality: 'XC' } });
+  assert.deepEqual([stated.outcome, stated.doubts, stated.checks], ['finding', [], [{ ...expected, found: 'XC', stated: true, ok: true }]]);
+  assert.deepEqual(stated.findings, silent.findings);
+  refused(await skin.examine(drawn.spot(), { stated: { modality: 'UNKNOWN' } }), 'BDS_E_WRONG_EXAM', /as was stated/);
+  refused(await skin.examine(drawn.static_(128, 3), { stated: { modality: 'XC' } }), 'BDS_E_DRAWN', /drawn/); // whatever is said
+  assert.deepEqual((await (await examinerOf()).examine(sample('opacity-1.png'))).checks, [], 'nobody is asked where the gate knows');
+});
+
 test('nearly grey counts as grey, a tint does not', () => {
   const tinted = (/** @type {number} */ tint) => ({ width: 4, height: 4, channels: 3, stride: 12, pixels: Uint8Array.from({ length: 48 }, (_, i) => 100 + (i % 3 === 0 ? tint : 0)) });
   assert.deepEqual([0, 2, 3, 20].map((tint) => isColourless(tinted(tint))), [true, true, false, false]);

@@ -92,6 +92,15 @@ export function cat(size = 256, channels = 3) {
   });
 }
 
+/** A dark spot on skin, with a camera's grain: of what the drawn pictures are, the only one that the skin model takes for its own. @param {number} [size] */
+export function spot(size = 160) {
+  const grain = random(7);
+  return draw(size, size, 3, (x, y) => {
+    const inside = 1 - Math.min(1, Math.max(0, (Math.hypot(x - 0.5, 1.2 * (y - 0.5)) - 0.15) * 16));
+    return [196 - 90 * inside, 148 - 85 * inside, 128 - 70 * inside].map((value) => value + 20 * (x - 0.5) + 14 * grain() - 7);
+  });
+}
+
 /** A screen with a window, a menu and lines of text. @param {number} width @param {number} height @param {1 | 3} [channels] @returns {Drawn} */
 export function screenshot(width = 320, height = 240, channels = 3) {
   const letters = random(3);

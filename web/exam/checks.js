@@ -1,4 +1,4 @@
-// The right exam for the right model: what a DICOM object says of itself, against what the model is for; and pictures that are grey
+// The right exam for the right model: what a file says of itself, or a person in its place, against what the model is for; and pictures that are grey
 // where the model has learned from coloured ones. Types: exam.d.ts. Not a medical device.
 // SPDX-License-Identifier: MIT
 import { regionOfCode, regionOfWords } from './regions.js';
@@ -39,7 +39,7 @@ function isRegion(region, expected, site) {
   return regionOfWords(words) ? false : null;
 }
 
-/** Body Part Examined and the anatomic region: where both are there, both must be the model's. @param {string[]} expected @param {import('./exam.js').DicomIdentity} dicom @param {string | undefined} stated @param {import('./exam.js').Code | null | undefined} site */
+/** Body Part Examined and the anatomic region: where both are there, both must be the model's. @param {string[]} expected @param {Pick<import('./exam.js').DicomIdentity, 'bodyPart' | 'region'>} dicom @param {string | undefined} stated @param {import('./exam.js').Code | null | undefined} site */
 function checkBodyPart(expected, { bodyPart, region }, stated, site) {
   const right = isRegion(region, expected, site);
   const isNamedByRegion = !!region && bodyPart === region.meaning; // Body Part Examined is absent
@@ -55,7 +55,7 @@ function checkBodyPart(expected, { bodyPart, region }, stated, site) {
 
 /**
  * @param {import('./exam.js').ModelEntry['exam']} exam
- * @param {import('./exam.js').DicomIdentity} dicom
+ * @param {Pick<import('./exam.js').DicomIdentity, 'modality' | 'bodyPart' | 'region' | 'viewPosition'>} dicom
  * @param {{modality?: string, bodyPart?: string} | null} [stated]
  * @param {import('./exam.js').Code | null} [site] the catalogue's code of the body part
  * @returns {ExamCheck[]}

@@ -46,6 +46,11 @@ export interface ModelEntry {
     colour: 'grey' | 'colour';
     /** Whether the model is for pictures that a computer has drawn. Absent: it is not, and they are refused. */
     drawn?: boolean;
+    /**
+     * Whether somebody must say what a picture shows that says nothing itself (PNG, JPEG, pixels): the model's own gate lets much of what it is not for pass.
+     * Until then the record has the doubt `unstated`. Absent: nobody is asked.
+     */
+    asked?: boolean;
   };
   codes: {
     /** LOINC code of the report. */
@@ -77,7 +82,8 @@ export type Outcome = 'finding' | 'unsure' | 'refused';
  * Why an answer is not to be trusted: those of the core, and
  * - `frames`: the object has several frames, and none was chosen: only the first was examined;
  * - `age`: by birth date and study date the patient is younger or older than those that the model has learned from;
- * - `unstated`: the DICOM object does not say which body part or modality it is;
+ * - `unstated`: the DICOM object does not say which body part or modality it is; or the picture says nothing and the model's gate knows too little
+ *   (`exam.asked`);
  * - `window`: the window was chosen by hand and is none of the file's: through another one the model may answer otherwise;
  * - `colourless`: a grey picture where the model expects a coloured one; it is refused.
  * - `drawn`: a picture that a computer has drawn: a screenshot, a slide, a chart, a page of text; it is refused. docs/drawn-pictures.md says how that is seen.

@@ -19,6 +19,9 @@ import { FORMAT, VERSION } from './record.js';
 /** What is wrong with the caller or with the installation, and not with the file. */
 const THROWN = ['BDS_E_ABORTED', 'BDS_E_DISPOSED', 'BDS_E_ARGUMENT', 'BDS_E_FETCH', 'BDS_E_WASM_FORMAT', 'BDS_E_ABI', 'BDS_E_SELF_TEST'];
 
+/** What a picture says of itself that is no DICOM object. */
+const SILENT = { modality: null, bodyPart: null, region: null, viewPosition: null };
+
 /** @param {unknown} value */
 const kindOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
@@ -175,6 +178,7 @@ class LocalExaminer {
     /** @type {Uint8Array | Pixels} */
     let shown = bytes ?? pixels;
     if (bytes && isDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
+    if (input.kind !== 'dicom' && this.entry.exam.asked) this.#checkKind(record, SILENT, options.stated);
     record.times.readMs = performance.now() - begin;
     onProgress?.({ stage: 'read', step: 1, steps: 1 });
     stopIfAborted(signal);
@@ -192,11 +196,7 @@ class LocalExaminer {
     const object = await readDicom(bytes);
     input.dicom = object.identity;
     input.frames = object.frames;
-    record.checks = checkExam(this.entry.exam, object.identity, stated, this.entry.codes?.bodySite);
-    for (const check of record.checks) {
-      if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
-    }
-    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
+    this.#checkKind(record, object.identity, stated);
     if (isOtherAge(this.entry.exam, object.identity)) record.doubts.push('age');
     if (chosen === undefined && object.frames > 1) record.doubts.push('frames');
     const frame = chosen ?? 0;
@@ -208,6 +208,15 @@ class LocalExaminer {
     input.window = picture.window;
     if (isForeign(picture.window)) record.doubts.push('window');
     return picture.pixels;
+  }
+
+  /** Whether it is of the exam that the model is for. @param {Examined} record @param {Parameters<typeof checkExam>[1]} identity @param {ExamineOptions['stated']} stated */
+  #checkKind(record, identity, stated) {
+    record.checks = checkExam(this.entry.exam, identity, stated, this.entry.codes?.bodySite);
+    for (const check of record.checks) {
+      if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
+    }
+    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
   }
 
   /** @param {Examined} record @param {Uint8Array | Pixels} shown @param {ExamineOptions} options */
