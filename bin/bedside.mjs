@@ -21,8 +21,8 @@ async function run([command, ...rest]) {
   throw new Misuse(command ? `There is no command "${command}".` : 'A command is missing: diagnose.');
 }
 
-// Whoever reads may stop early, as `head` does.
-process.stdout.on('error', (error) => process.exit(/** @type {NodeJS.ErrnoException} */ (error).code === 'EPIPE' ? 0 : 1));
+// Whoever reads may stop early, as `head` does: without a word, but not as if all had been examined.
+process.stdout.on('error', () => process.exit(1));
 
 try {
   process.exitCode = await run(process.argv.slice(2));

@@ -4,7 +4,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BedsideError } from '../web/bedside.js';
-import { recordOf, recordToJson } from '../web/exam/exam.js';
+import { recordToJson } from '../web/exam/exam.js';
 import { toDicomSr } from '../web/reports/dicom-sr.js';
 import { toFhir } from '../web/reports/fhir.js';
 import { toPaper } from '../web/reports/paper.js';
@@ -56,22 +56,30 @@ function destinations({ files, out }) {
 
 /** @param {'sr' | 'sc' | 'paper'} kind @param {Examined} examined */
 async function reportOf(kind, examined) {
-  const record = recordOf(examined);
-  if (kind === 'paper') return toPaper(record, { picture: record.input?.width ? examined.picture : undefined });
-  if (kind === 'sr') return toDicomSr(record);
-  return toSecondaryCapture(record, /** @type {import('../web/bedside.js').Pixels} */ (examined.picture));
+  if (kind === 'paper') return toPaper(examined, { picture: examined.input?.width ? examined.picture : undefined });
+  if (kind === 'sr') return toDicomSr(examined);
+  return toSecondaryCapture(examined, /** @type {import('../web/bedside.js').Pixels} */ (examined.picture));
 }
 
-/** @param {Wish} wish @param {string} path @param {Examined} examined */
-async function printRecord({ files, format }, path, examined) {
-  const record = recordOf(examined);
-  const space = files.length > 1 ? undefined : 1;
+/** Why a file has no bundle, as FHIR says it: the line of this file among those of the others, and never to be taken for a report. @param {string} message */
+const noBundle = (message) => `${JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'processing', diagnostics: message }] })}\n`;
+
+/**
+ * Of several files, each line says of which it is: JSON and CSV by the path as it was given, FHIR, into which no path must get, by its order.
+ * @param {Wish} wish @param {string} path @param {Examined} record
+ */
+async function printRecord({ files, format }, path, record) {
+  const several = files.length > 1;
+  const space = several ? undefined : 1;
   if (format === 'text') await print(`${recordText(path, record)}\n`);
-  else if (format === 'json') await print(`${recordToJson(record, space)}\n`);
-  else if (format === 'csv') await print(toCsv([record], { bom: false, header: false }));
-  // A refused file has no bundle, and a line on standard error instead: nothing must be taken for its report.
-  else if (record.outcome === 'refused') say(failureText(path, `REFUSED, so there is no report: ${record.refusal?.message}`));
-  else await print(`${JSON.stringify(toFhir(record), null, space)}\n`);
+  else if (format === 'json') await print(`${recordToJson(several ? /** @type {Examined} */ ({ path, ...record }) : record, space)}\n`);
+  else if (format === 'csv') await print(toCsv([record], { bom: false, header: false, paths: [path] }));
+  else if (record.outcome !== 'refused') await print(`${JSON.stringify(toFhir(record), null, space)}\n`);
+  else {
+    const message = `REFUSED, so there is no report: ${record.refusal?.message}`;
+    say(failureText(path, message));
+    if (several) await print(noBundle(message));
+  }
 }
 
 /** A line that says how far it is: one line that changes on a terminal, else one per file. @param {Wish} wish */
@@ -105,6 +113,7 @@ export async function diagnose(args) {
     if ('failure' in outcome) {
       counts.failed++;
       fail(path, outcome.failure.message, outcome.failure.code);
+      if (wish.format === 'fhir' && wish.files.length > 1) await print(noBundle(outcome.failure.message));
       return;
     }
     const { record } = outcome;
@@ -120,7 +129,7 @@ export async function diagnose(args) {
     }
   };
 
-  if (wish.format === 'csv') await print(toCsv([]));
+  if (wish.format === 'csv') await print(toCsv([], { paths: [] }));
   try {
     await examineAll(wish.files, wish, wish.jobs, take, progress.show);
   } catch (error) {

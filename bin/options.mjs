@@ -21,9 +21,10 @@ What is examined, and with what
   --label LABEL         the label to explain
 
 What comes out: text for people, or one of
-  --json                the record; of several files one per line
-  --csv                 a table, one line per file
-  --fhir                a FHIR R4 bundle; of several files one per line
+  --json                the record; of several files one per line, each with its path
+  --csv                 a table, one line per file that could be read, with its path
+  --fhir                a FHIR R4 bundle; of several files one line per file, in their
+                        order: an OperationOutcome where there is no report
 and besides, into a file, or a folder if several files are examined
   --sr PATH             DICOM structured report (TID 1500); needs DICOM files
   --sc PATH             DICOM Secondary Capture with the heat map; needs DICOM files
@@ -34,7 +35,8 @@ and besides, into a file, or a folder if several files are examined
   --help, --version
 
 Exit status: 0 every file has a finding; 3 at least one is unsure: show it to a clinician;
-4 at least one was refused: it was not examined; 1 something failed; 2 called wrongly.
+4 at least one was refused: it was not examined; 1 something failed, or the output was
+not read to its end; 2 called wrongly.
 `;
 
 /**

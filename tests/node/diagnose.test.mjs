@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { root, which } from '../../scripts/setup.mjs';
 import { createExaminer, recordFromJson } from '../../web/exam/exam.js';
+import { toFhir } from '../../web/reports/fhir.js';
 import { chestDx, dicomFile, handDx, multiFrame, samplePicture, withElements } from '../support/dicom-objects.mjs';
 import { noModel, samples } from './common.mjs';
 
@@ -152,6 +153,35 @@ test('several files: in their order, whatever the threads, with progress beside 
   assert.deepEqual(readdirSync(path('reports')), ['chest.dcm.2.sr.dcm', 'chest.dcm.sr.dcm'], 'two files of one name give two reports');
 });
 
+test('files of one name are told apart: by their path, or, where a path must not get, by their order', { skip: noModel }, () => {
+  for (const [sub, name] of [['a', 'opacity-1.png'], ['b', 'clear-1.png'], ['c', 'photo-1.jpg']]) {
+    mkdirSync(path(sub));
+    copyFileSync(new URL(name, samples), path(`${sub}/1.png`));
+  }
+  const names = ['a/1.png', 'c/1.png', 'none/1.png', './b/1.png', 'a/=1,2.png'];
+  copyFileSync(path('opacity-1.png'), path('a/=1,2.png'));
+  const csv = diagnose(...names, '--csv', '--quiet');
+  const [head, ...rows] = csv.stdout.trim().split('\r\n');
+  assert.match(head, /^outcome,file,path,answer,/);
+  assert.deepEqual(rows.map((row) => row.split(',').slice(0, 3)), [['finding', '1.png', 'a/1.png'], ['REFUSED', '1.png', 'c/1.png'], ['finding', '1.png', './b/1.png'], ['finding', '"\'=1', '2.png"']]);
+  assert.match(diagnose('a/1.png', '--csv').stdout, /^\ufeffoutcome,file,path,[^]*\r\nfinding,1\.png,a\/1\.png,/);
+
+  const lines = diagnose(...names, '--json', '--quiet').stdout.trim().split('\n');
+  assert.deepEqual(lines.map((line) => JSON.parse(line).path), ['a/1.png', 'c/1.png', './b/1.png', 'a/=1,2.png']);
+  assert.match(lines[0], /^\{"path":"a\/1\.png","format":"bedside-exam\/1",/);
+  assert.doesNotMatch(JSON.stringify(toFhir(recordFromJson(lines[0]))), /1\.png/, 'nothing of it gets into a report');
+  assert.equal(JSON.parse(diagnose('a/1.png', '--json').stdout).path, undefined, 'of one file it is the record alone');
+
+  const { stdout, stderr, status } = diagnose(...names, '--fhir', '--quiet');
+  assert.equal(status, 1);
+  const answers = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(answers.map(({ resourceType }) => resourceType), ['Bundle', 'OperationOutcome', 'OperationOutcome', 'Bundle', 'Bundle']);
+  assert.match(answers[1].issue[0].diagnostics, /^REFUSED, so there is no report: This picture is unlike/);
+  assert.match(answers[2].issue[0].diagnostics, /there is no such file/);
+  assert.doesNotMatch(stdout, /1\.png/, 'a path may name a patient');
+  assert.match(stderr, /^c\/1\.png: REFUSED[^\n]*\nnone\/1\.png: /);
+});
+
 test('a file that cannot be read stops no other, and is no refusal', { skip: noModel }, () => {
   const { status, stdout, stderr } = diagnose('none.png', 'opacity-1.png', '.', '--quiet');
   assert.equal(status, 1);
@@ -201,11 +231,11 @@ test('text of a file steers no terminal', { skip: noModel }, () => {
   assert.doesNotMatch(stdout + stderr, /\u001b/);
 });
 
-test('a reader that stops early is no failure', { skip: noModel }, async () => {
+test('a reader that stops early is not answered as if all had been examined', { skip: noModel }, async () => {
   const child = spawn(process.execPath, [join(root, 'bin/bedside.mjs'), 'diagnose', ...Array(20).fill(path('opacity-1.png')), '--json', '--quiet'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
   child.stdout.once('data', () => child.stdout.destroy());
   const status = await new Promise((resolve) => child.on('close', resolve));
-  assert.deepEqual([status, said], [0, '']);
+  assert.deepEqual([status, said], [1, '']);
 });

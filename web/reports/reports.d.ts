@@ -92,6 +92,8 @@ export interface CsvOptions {
   bom?: boolean;
   /** With the line of headings. Default true. */
   header?: boolean;
+  /** Where each record's file lies, in the order of the records: the column `path` after `file`. It may name a patient. Default: no such column. */
+  paths?: readonly string[];
 }
 
 /** The columns of the table, in order. docs/reports.md says what is in each. */

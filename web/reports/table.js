@@ -59,6 +59,7 @@ const CELLS = [
 ];
 
 export const COLUMNS = Object.freeze(CELLS.map(([name]) => name));
+const AFTER = COLUMNS.indexOf('file') + 1;
 
 /**
  * A cell as RFC 4180 has it. Text that a spreadsheet would calculate (signs, "equals" and "at", also after a blank that it strips) is led by
@@ -73,10 +74,12 @@ function cell(value) {
 }
 
 /** @param {Iterable<ExamRecord>} records @param {import('./reports.js').CsvOptions} [options] */
-export function toCsv(records, { bom = true, header = true } = {}) {
-  const lines = Array.from(records, (record) => {
+export function toCsv(records, { bom = true, header = true, paths } = {}) {
+  /** A line with its path after the file's name, if paths are wanted. @param {string[]} cells @param {string} path */
+  const line = (cells, path) => (paths ? [...cells.slice(0, AFTER), path, ...cells.slice(AFTER)] : cells).join(',');
+  const lines = Array.from(records, (record, i) => {
     const checked = checkedRecord(record);
-    return CELLS.map(([, of]) => cell(of(checked))).join(',');
+    return line(CELLS.map(([, of]) => cell(of(checked))), cell(paths?.[i]));
   });
-  return `${bom ? '\ufeff' : ''}${[...(header ? [COLUMNS.join(',')] : []), ...lines].map((line) => `${line}\r\n`).join('')}`;
+  return `${bom ? '\ufeff' : ''}${[...(header ? [line([...COLUMNS], 'path')] : []), ...lines].map((text) => `${text}\r\n`).join('')}`;
 }
