@@ -297,6 +297,13 @@ test('wrong options and wrong catalogues are told apart from wrong files', async
   await fails(createExaminer({ model: { ...entry, answer: 'mask' } }), 'BDS_E_ARGUMENT', /mask/);
   // @ts-expect-error for the test
   await fails((await examinerOf()).examine('picture.png'), 'BDS_E_ARGUMENT');
+  const file = sample('opacity-1.png');
+  for (const options of /** @type {any[]} */ ([
+    { frame: 99 }, { frame: 'a' }, { frame: NaN }, { frame: -1 }, { frame: null }, { window: 40 }, { window: { centre: 'a', width: 1 } }, { window: { centre: 1, width: NaN } },
+    { window: { centre: 1, width: 0 } }, { window: null }, { window: { centre: 40, width: 400 } }, { stated: 5 }, { stated: { bodyPart: 5 } },
+  ])) await fails((await examinerOf()).examine(file, options), 'BDS_E_ARGUMENT', /frame|window|stated/);
+  for (const options of /** @type {any[]} */ ([{ window: 40 }, { window: { centre: 1, width: -1 } }, { stated: 'CHEST' }])) await fails((await examinerOf()).examine(chest, options), 'BDS_E_ARGUMENT');
+  assert.equal((await (await examinerOf()).examine(file, { frame: 0, stated: { bodyPart: 'CHEST' } })).outcome, 'finding', 'what changes nothing may be said');
   assert.throws(() => recordFromJson('{}'), { code: 'BDS_E_FORMAT' });
   assert.throws(() => recordFromJson('<html>'), { code: 'BDS_E_FORMAT' });
   const over = await createExaminer();

@@ -278,9 +278,12 @@ export interface ExaminerOptions {
 }
 
 export interface ExamineOptions {
-  /** Of a multi-frame object; default 0, with the doubt `frames` if there are more. */
+  /** Of a multi-frame object; default 0, with the doubt `frames` if there are more. Anything else than a frame of the file is BDS_E_ARGUMENT. */
   frame?: number;
-  /** Instead of the object's own window: in the values that its modality LUT gives. One that is none of the file's is the doubt `window`. */
+  /**
+   * Instead of a DICOM object's own window: in the values that its modality LUT gives; width above 0. One that is none of the file's is the doubt `window`. Other
+   * pictures have none: BDS_E_ARGUMENT.
+   */
   window?: { centre: number; width: number };
   /** What the person who examines says of a file that does not say it itself. */
   stated?: { modality?: string; bodyPart?: string };

@@ -9,6 +9,7 @@ import { isDrawn } from './drawn.js';
 import { entryText, pamOf } from './hashed.js';
 import { placesOf } from './places.js';
 import { FORMAT, VERSION } from './record.js';
+import { checkOptions, checkPlain } from './wishes.js';
 
 /** @typedef {import('./exam.js').ExamRecord} ExamRecord */
 /** @typedef {import('./exam.js').ExamInput} ExamInput */
@@ -113,6 +114,7 @@ class LocalExaminer {
   async #examine(input, options) {
     if (this.#disposed) throw new BedsideError('BDS_E_DISPOSED', 'This examiner was disposed of.');
     stopIfAborted(options.signal);
+    checkOptions(options);
     const begin = performance.now();
     const record = this.#blank(input);
     try {
@@ -178,7 +180,10 @@ class LocalExaminer {
     /** @type {Uint8Array | Pixels} */
     let shown = bytes ?? pixels;
     if (bytes && isDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
-    if (input.kind !== 'dicom' && this.entry.exam.asked) this.#checkKind(record, SILENT, options.stated);
+    if (input.kind !== 'dicom') {
+      checkPlain(options);
+      if (this.entry.exam.asked) this.#checkKind(record, SILENT, options.stated);
+    }
     record.times.readMs = performance.now() - begin;
     onProgress?.({ stage: 'read', step: 1, steps: 1 });
     stopIfAborted(signal);
