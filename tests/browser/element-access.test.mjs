@@ -235,7 +235,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await examine(page, 'finding');
       assert.match(await heard(), /^The model sees signs/);
       const names = await page.evaluate(() => Array.from(/** @type {any} */ (globalThis).element.shadowRoot.querySelectorAll('[role=img]'), (/** @type {any} */ node) => node.getAttribute('aria-label')));
-      assert.ok(names.includes('pneumonia: 93.1% on a scale from 0 to 100 percent; 95 % range 87.1% to 99.1%'), names.join('\n'));
+      assert.ok(names.includes('pneumonia: 93.1\u00a0% on a scale from 0 to 100 percent; 95 % range 87.1\u00a0% to 99.1\u00a0%'), names.join('\n'));
       assert.ok(names.includes('The picture that was examined: picture.png'));
       await examine(page, 'refused');
       assert.equal((await shown(page)).alerts, 1);

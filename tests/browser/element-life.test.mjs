@@ -202,5 +202,103 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await clean(page, complaints);
       await page.close();
     });
+
+    test('an attribute that changes nothing of the answer leaves its node, and what was unfolded', async () => {
+      const { page } = await start('records=pneumonia');
+      await examine(page, 'refused');
+      const kept = await page.evaluate(() => {
+        const { element } = /** @type {any} */ (globalThis);
+        const root = element.shadowRoot;
+        let inserted = 0;
+        new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach((/** @type {any} */ node) => (inserted += Number(!!node.querySelector?.('[role=alert]')))))).observe(root, { childList: true, subtree: true });
+        const [alert, details] = [root.querySelector('[role=alert]'), root.querySelector('[part=record]')];
+        details.open = true;
+        for (const attribute of ['compact', 'accept-dicom']) element.setAttribute(attribute, 'no');
+        const compact = root.querySelector('.facts');
+        element.removeAttribute('compact');
+        return new Promise((resolve) => setTimeout(() => resolve([root.querySelector('[role=alert]') === alert, root.querySelector('[part=record]').open, inserted, compact, !!root.querySelector('.facts')])));
+      });
+      assert.deepEqual(kept, [true, true, 0, null, true]);
+      await page.close();
+    });
+
+    test('a record that was handed out is the page\'s: what it does to it changes nothing here', async () => {
+      const { page } = await start('records=pneumonia');
+      const seen = await page.evaluate(async () => {
+        const { element } = /** @type {any} */ (globalThis);
+        const spoil = (/** @type {any} */ record) => {
+          record.findings[1].probability = 0.001;
+          record.explanation.map.fill(0);
+          record.model.limits.length = 0;
+        };
+        element.addEventListener('bedside-result', (/** @type {any} */ { detail }) => spoil(detail));
+        spoil(await element.examine(new File(['finding'], 'x.png')));
+        spoil(element.record);
+        const { createObjectURL } = URL;
+        const json = await new Promise((resolve) => {
+          URL.createObjectURL = (/** @type {Blob} */ blob) => (void blob.text().then(resolve), createObjectURL(blob));
+          HTMLAnchorElement.prototype.click = () => {};
+          element.shadowRoot.querySelector('[data-save=json]').click();
+        });
+        const saved = JSON.parse(/** @type {string} */ (json));
+        return [element.record.findings[1].probability, saved.findings[1].probability, saved.model.limits.length, Math.max(...element.record.explanation.map) > 200];
+      });
+      assert.deepEqual(seen, [0.931, 0.931, 2, true]);
+      await page.close();
+    });
+
+    test('only what a person has chosen scrolls the page, at once; what a page examines by itself does not', async () => {
+      const { page } = await start('records=pneumonia');
+      await page.setViewport({ width: 360, height: 640 });
+      const seen = await page.evaluate(async () => {
+        const { element, wait } = /** @type {any} */ (globalThis);
+        const long = document.createElement('div');
+        long.style.height = '2000px';
+        element.before(long);
+        scrollTo(0, 0);
+        await element.examine(new File(['finding'], 'x.png'));
+        const byPage = scrollY;
+        await element.examine(new File(['finding'], 'x.png'), { reveal: true });
+        const asked = scrollY;
+        scrollTo(0, 0);
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(['slow'], 'x.png'));
+        element.shadowRoot.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true, composed: true }));
+        await wait(50);
+        const byPerson = scrollY;
+        element.reset();
+        return [byPage, asked > 1000, byPerson > 1000];
+      });
+      assert.deepEqual(seen, [0, true, true]);
+      await page.close();
+    });
+
+    test('a network that brings nothing: what is waited for is said, then that it is slow, and it can be tried again', async () => {
+      const { page } = await start('records=pneumonia');
+      const seen = await page.evaluate(async () => {
+        const { element, wait, heard, phase } = /** @type {any} */ (globalThis);
+        const { setTimeout: real } = globalThis;
+        /** Time runs a hundred times as fast for whoever is patient. */
+        globalThis.setTimeout = /** @type {any} */ ((/** @type {() => void} */ work, ms = 0) => real(work, ms >= 10_000 ? ms / 100 : ms));
+        const given = element.examiner;
+        let tries = 0;
+        // Never comes at the first try.
+        const fetched = globalThis.fetch;
+        element.setAttribute('worker', 'here');
+        globalThis.fetch = (...args) => (String(args[0]).endsWith('catalogue.json') && tries++ === 0 ? new Promise(() => {}) : fetched(...args));
+        element.examiner = null;
+        const lost = element.examine(new File(['x'], 'x.png')).catch((/** @type {any} */ error) => error.code);
+        const root = element.shadowRoot;
+        const first = [phase(element), root.querySelector('.waiting').innerText.split('\n')[0], heard(element)];
+        for (let i = 0; i < 100 && !root.querySelector('[data-do=retry]'); i++) await wait(20);
+        const slow = [/network may be slow/.test(root.querySelector('.waiting').innerText), /network may be slow/.test(heard(element))];
+        root.querySelector('[data-do=retry]').click();
+        for (let i = 0; i < 400 && phase(element) !== 'done'; i++) await wait(20);
+        globalThis.setTimeout = real;
+        return { first, slow, lost: await lost, record: element.record?.refusal?.code, given: !!given };
+      });
+      assert.deepEqual(seen, { first: ['busy', 'Loading the model', 'Loading the model'], slow: [true, true], lost: 'BDS_E_ABORTED', record: 'BDS_E_IMAGE_FORMAT', given: true });
+      await page.close();
+    });
   });
 }

@@ -36,7 +36,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       const seen = await examine(page, opacity);
       assert.equal(seen.state, 'finding');
       assert.equal(seen.title, 'The model sees signs of pneumonia');
-      assert.match(seen.text, /9\d\.\d%[^]*probability: pneumonia[^]*range/);
+      assert.match(seen.text, /9\d\.\d\s%[^]*probability: pneumonia[^]*range/);
       assert.ok(seen.picture && seen.figures > 0);
       const events = await told(page);
       assert.deepEqual(events.map(({ type }) => type).filter((type) => type !== 'bedside-progress'), ['bedside-ready', 'bedside-result']);
@@ -317,8 +317,8 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         ['blood-cells', /The model says: eosinophil[^]*immature granulocyte/, /blood cell/],
         ['brain-tumour', /The model says: meningioma[^]*pituitary tumour/, /MRI/],
         ['breast-ultrasound', /The model sees signs of malignancy/, /ultrasound/],
-        ['breast-lesion', /The model marked 10\.\d% of the picture: lesion[^]*Dice/, /lesion/],
-        ['retina-vessels', /The model marked 10\.\d% of the picture: vessel/, /retina/],
+        ['breast-lesion', /The model marked 10\.\d\s% of the picture: lesion[^]*Dice/, /lesion/],
+        ['retina-vessels', /The model marked 10\.\d\s% of the picture: vessel/, /retina/],
       ])) {
         const { page } = await start(`records=${model}`);
         assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('h2').innerText), question);
@@ -381,6 +381,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       const record = JSON.parse(json.text);
       assert.deepEqual([record.format, record.outcome, record.input.sha256], ['bedside-exam/1', 'finding', sha256(opacity)]);
       assert.ok(!json.text.includes('"picture"'));
+      assert.match(json.told, /^Handed to the browser\u2019s downloads: bedside-/, 'whether it was saved nobody here knows');
       const csv = await save('csv');
       assert.match(csv.text, /outcome[^]*finding/, csv.told);
       const fhir = JSON.parse((await save('fhir')).text);
@@ -467,6 +468,13 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await until(page, () => Number(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-requests]').dataset.requests) >= 301);
       assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#requests').innerText), /Bedside itself sends nothing; what this page does with the result is not seen here/);
       await page.evaluate((url) => fetch(`${url}icon.svg`, { mode: 'no-cors' }).catch(() => {}), elsewhere.url);
+      await until(page, () => Number(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-requests]').dataset.foreign) === 1);
+      const rows = () => page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelectorAll('#requests li').length);
+      assert.equal(await rows(), 0, 'nothing is written out that nobody looks at');
+      await click(page, '#requests summary');
+      await until(page, () => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#requests li'));
+      assert.equal(await rows(), 251);
+      assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).element.shadowRoot.querySelector('#requests').innerText), /All are counted; these are the first ones: 251/);
       await until(page, () => Number(/** @type {any} */ (globalThis).element.shadowRoot.querySelector('[data-requests]').dataset.foreign) === 1);
       assert.deepEqual(await counted(), { requests: 302, foreign: 1, title: 'This page has spoken to other addresses' });
       await page.close();

@@ -138,8 +138,9 @@ test('figures: percent, ranges and plurals as the language has them', () => {
   const say = (/** @type {string} */ language) => new Words(language, catalogues[language]);
   const plain = (/** @type {string} */ text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '').replace(/\u00a0|\u202f/g, ' ');
   const en = say('en');
-  assert.deepEqual([en.roughly(0.004), en.roughly(0.996), en.roughly(0.634), en.roughly(0), en.roughly(1)], ['0.4%', '99.6%', '63.4%', 'under 0.1%', 'over 99.9%']);
-  assert.deepEqual([en.range(0.55, 0.7), en.range(0.97, 0.9995), en.range(0.0004, 0.03), en.range(0.9995, 1), en.range(0, 0.0005)], ['55.0% to 70.0%', '97.0% or more', '3.0% or less', 'over 99.9%', 'under 0.1%']);
+  assert.deepEqual([en.roughly(0.004), en.roughly(0.996), en.roughly(0.634), en.roughly(0), en.roughly(1)], ['0.4\u00a0%', '99.6\u00a0%', '63.4\u00a0%', 'under 0.1\u00a0%', 'over 99.9\u00a0%'], 'as the reports write it');
+  assert.deepEqual([en.range(0.55, 0.7), en.range(0.97, 0.9995), en.range(0.0004, 0.03), en.range(0.9995, 1), en.range(0, 0.0005)], ['55.0\u00a0% to 70.0\u00a0%', '97.0\u00a0% or more', '3.0\u00a0% or less', 'over 99.9\u00a0%', 'under 0.1\u00a0%']);
+  assert.equal(plain(en.say('figure.range', { range: en.range(0.863, 0.979) })), '95 % range 86.3 % to 97.9 %', 'one spacing');
   assert.deepEqual([en.about(0.63), en.about(0.004), en.about(0.999)], ['about 63', 'under 1', 'over 99']);
   assert.equal(plain(say('es').range(0.55, 0.7)), 'de 55,0 % a 70,0 %');
   assert.equal(plain(say('ar').range(0.55, 0.7)), 'من 55.0% إلى 70.0%');

@@ -131,10 +131,12 @@ export function recordsExaminer(id) {
       if (outcome === 'slow') {
         await new Promise((resolve, reject) => {
           const end = setTimeout(resolve, 60_000);
-          options.signal?.addEventListener('abort', () => {
+          const stop = () => {
             clearTimeout(end);
             reject(Object.assign(new Error('The examination was cancelled.'), { code: 'BDS_E_ABORTED' }));
-          });
+          };
+          if (options.signal?.aborted) stop(); // while its bytes were read
+          else options.signal?.addEventListener('abort', stop);
         });
       }
       if (outcome.startsWith('BDS_E_')) throw Object.assign(new Error('The plain English sentence.'), { code: outcome });

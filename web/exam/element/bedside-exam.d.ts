@@ -24,6 +24,11 @@ export interface BedsideExamEventMap {
   'bedside-error': CustomEvent<{ code: string; message: string }>;
 }
 
+export interface ElementExamineOptions extends Pick<ExamineOptions, 'frame' | 'window' | 'stated'> {
+  /** Scrolls the answer into view where it lies below the fold: what a person has asked for. Default false: a page that examines by itself moves nobody. */
+  reveal?: boolean;
+}
+
 export class BedsideExam extends HTMLElement {
   /** Name of the model in the catalogue; reflects the attribute `model`. Default `pneumonia`. */
   model: string;
@@ -44,7 +49,7 @@ export class BedsideExam extends HTMLElement {
    * @throws {BedsideError} as Examiner.examine does; BDS_E_ABORTED when another picture was chosen, a person has
    *   cancelled, or the element was taken out of the page; BDS_E_STATE while it is in no page
    */
-  examine(input: Blob | Uint8Array | ArrayBuffer | Pixels, options?: Pick<ExamineOptions, 'frame' | 'window' | 'stated'>): Promise<ExamRecord>;
+  examine(input: Blob | Uint8Array | ArrayBuffer | Pixels, options?: ElementExamineOptions): Promise<ExamRecord>;
   /** Forgets the picture and its result. */
   reset(): void;
   addEventListener<K extends keyof HTMLElementEventMap>(type: K, listener: (this: BedsideExam, event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;

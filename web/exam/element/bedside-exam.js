@@ -8,13 +8,13 @@ import { cameraDialog } from './camera.js';
 import { cardButton, cardDialog } from './card.js';
 import { chooser, take } from './chooser.js';
 import { frameControl } from './dicom-controls.js';
-import { el, icon } from './dom.js';
+import { arrange, el, icon, Parts } from './dom.js';
 import { facts, requests } from './facts.js';
 import { isDicomFile, listenForDrops, listenForPastes } from './incoming.js';
 import { languageFor, markedLanguage, watchLanguage } from './language.js';
 import { picturePanel } from './picture.js';
-import { requestsSince } from './requests.js';
-import { answer, frameText, headline, ofModel } from './result.js';
+import { countRequests } from './requests.js';
+import { answer, busyText, frameText, headline, ofModel } from './result.js';
 import { download, forgetPrint, make, print, savePanel, unsaved } from './save.js';
 import { styleSheet } from './style.js';
 
@@ -26,6 +26,9 @@ import { styleSheet } from './style.js';
 
 /** Attributes that another examiner has to be made for. */
 const OF_EXAMINER = ['model', 'catalogue', 'base', 'engine-base', 'worker'];
+/** So long nothing may come before it is said that the network is slow: milliseconds. */
+const PATIENCE = 20_000;
+const COUNT_MS = 500;
 const EXPLAIN = ['auto', 'cam', 'occlusion', 'none'];
 
 /** @param {unknown} error @returns {import('./context.js').Trouble} */
@@ -37,15 +40,27 @@ function troubleOf(error) {
 /** A server that renders pages has no elements, and may still import this: there nothing is defined. @type {typeof HTMLElement} */
 const Base = globalThis.HTMLElement ?? class {};
 
+/** @param {AbortSignal} signal @returns {Promise<never>} */
+function stopped(signal) {
+  const promise = new Promise((_, reject) => signal.addEventListener('abort', () => reject(new BedsideError('BDS_E_ABORTED', 'The examination was cancelled.')), { once: true }));
+  promise.catch(() => {}); // later nobody waits for it
+  return /** @type {Promise<never>} */ (promise);
+}
+
+/** A record of the page's own: whatever it does to it, what is shown and saved stays. @param {import('../exam.js').Examined} examined */
+const handedOut = (examined) => structuredClone(recordOf(examined));
+
 export class BedsideExam extends Base {
   static observedAttributes = [...OF_EXAMINER, 'accept-dicom', 'compact'];
 
   #root = this.attachShadow({ mode: 'open' });
   #frame = el('div', { class: 'root', part: 'root' });
+  #columns = el('div', { class: 'columns' });
+  #parts = new Parts();
   /** Spoken, never seen; it stays while all else is drawn anew. */
   #live = el('div', { class: 'away', role: 'status', 'aria-live': 'polite' });
   /** @type {State} */
-  #state = { phase: 'loading', note: null, progress: null, examined: null, trouble: null, opacity: 0.6, given: 1, requests: null };
+  #state = { phase: 'loading', note: null, progress: null, examined: null, trouble: null, opacity: 0.6, given: 1, requests: null, slow: false };
   #words = new Words('en', {});
   /** @type {import('../messages/messages.js').Messages | null} */
   #ownMessages = null;
@@ -71,10 +86,13 @@ export class BedsideExam extends Base {
   #many = 1;
   /** @type {AbortController | null} */
   #running = null;
-  #readyTime = Infinity;
+  /** From when the examiner was ready. @type {ReturnType<typeof countRequests> | null} */
+  #requests = null;
+  /** A count that is about to be shown, and when the last one was. */
+  #counting = /** @type {any} */ (0);
+  #counted = -Infinity;
+  #patience = /** @type {any} */ (0);
   #stopPastes = () => {};
-  /** @type {PerformanceObserver | null} */
-  #observer = null;
   #stopLanguage = () => {};
   /** @type {{dialog: HTMLDialogElement, make: (c: Context) => HTMLDialogElement} | null} */
   #dialog = null;
@@ -90,10 +108,6 @@ export class BedsideExam extends Base {
     for (const name of /** @type {const} */ (['examiner', 'messages', 'model', 'explain'])) this.#upgrade(name);
     this.#stopPastes = listenForPastes(this, (files) => this.#take(files));
     this.#stopLanguage = watchLanguage(this, () => void this.#speak());
-    if (typeof PerformanceObserver === 'function') {
-      this.#observer = new PerformanceObserver(() => void this.#count());
-      this.#observer.observe({ type: 'resource' });
-    }
     void this.#speak();
     void this.#open();
   }
@@ -101,7 +115,6 @@ export class BedsideExam extends Base {
   disconnectedCallback() {
     this.#stopPastes();
     this.#stopLanguage();
-    this.#observer?.disconnect();
     this.#dialog?.dialog.close();
     // A node that is only moved comes back at once, and goes on with what it does.
     queueMicrotask(() => {
@@ -141,7 +154,7 @@ export class BedsideExam extends Base {
 
   /** @returns {ExamRecord | null} */
   get record() {
-    return this.#state.phase === 'done' && this.#state.examined ? recordOf(this.#state.examined) : null;
+    return this.#state.phase === 'done' && this.#state.examined ? handedOut(this.#state.examined) : null;
   }
 
   /** @returns {import('../messages/messages.js').Messages | null} */
@@ -175,15 +188,14 @@ export class BedsideExam extends Base {
 
   /**
    * @param {Blob | Uint8Array | ArrayBuffer | import('../../bedside.js').Pixels} input
-   * @param {Pick<ExamineOptions, 'frame' | 'window' | 'stated'>} [options]
+   * @param {import('./bedside-exam.js').ElementExamineOptions} [options]
    * @returns {Promise<ExamRecord>}
    */
-  async examine(input, options = {}) {
+  async examine(input, { reveal = false, ...options } = {}) {
     if (!this.isConnected) throw new BedsideError('BDS_E_STATE', 'This <bedside-exam> is not in a page: it examines while it is in one.');
     if (input !== this.#file) this.#again = false;
     this.#file = /** @type {Blob} */ (input);
     this.#options = options;
-    this.#say('');
     forgetPrint(this.#root);
     this.#running?.abort();
     const running = new AbortController();
@@ -191,11 +203,13 @@ export class BedsideExam extends Base {
     const mine = () => this.#running === running;
     this.#change({ phase: 'busy', progress: { stage: 'read', step: 0, steps: 0 }, examined: null, trouble: null, note: null, given: this.#many });
     this.#many = 1;
+    this.#say(busyText(this.#context()));
+    if (reveal) this.#reveal();
     try {
       if (this.getAttribute('accept-dicom') === 'no' && (await isDicomFile(input))) {
         throw new BedsideError(/** @type {any} */ ('BDS_E_DICOM_UNSUPPORTED'), 'This page takes no DICOM files.');
       }
-      const examiner = await this.#open();
+      const examiner = await Promise.race([this.#open(), stopped(running.signal)]); // one that never comes holds nobody up
       const examined = await examiner.examine(input, {
         ...options, explain: this.explain, keepPicture: true, signal: running.signal, onProgress: (progress) => mine() && this.#progress(progress),
       });
@@ -204,10 +218,10 @@ export class BedsideExam extends Base {
       this.#change({ phase: 'done', examined, progress: null });
       const [, , title, text] = headline(this.#context(), examined);
       if (examined.outcome !== 'refused') this.#say([`${title}.`, text, frameText(this.#context(), examined)].filter(Boolean).join(' ')); // what is refused is an alert
-      const record = recordOf(examined);
-      this.#tell(record.outcome === 'refused' ? 'refused' : 'result', record);
-      this.#reveal();
-      void this.#count();
+      const record = handedOut(examined);
+      this.#tell(record.outcome === 'refused' ? 'refused' : 'result', handedOut(examined));
+      if (reveal) this.#reveal();
+      this.#count();
       return record;
     } catch (error) {
       if (mine()) {
@@ -260,10 +274,11 @@ export class BedsideExam extends Base {
         throw new BedsideError('BDS_E_DISPOSED', 'Another model was chosen meanwhile, or the element was taken out of the page.');
       }
       this.#examiner = examiner;
-      this.#readyTime = performance.timeOrigin + performance.now();
+      this.#requests?.stop();
+      this.#requests = countRequests(() => this.#count());
       this.#change(this.#running ? {} : { phase: 'idle', note: null });
-      this.#tell('ready', { model: examiner.entry.id, card: examiner.card, engine: examiner.engine });
-      void this.#count();
+      this.#tell('ready', structuredClone({ model: examiner.entry.id, card: examiner.card, engine: examiner.engine }));
+      this.#count();
       return examiner;
     } catch (error) {
       if (turn === this.#turn && !this.#running && this.isConnected) {
@@ -277,16 +292,20 @@ export class BedsideExam extends Base {
 
   #close() {
     this.#turn++;
+    clearTimeout(this.#patience);
     this.#running?.abort();
     this.#running = null;
     if (this.#examiner && this.#examiner !== this.#given) this.#examiner.dispose();
     this.#examiner = null;
     this.#opening = null;
-    this.#readyTime = Infinity;
+    this.#requests?.stop();
+    this.#requests = null;
+    clearTimeout(this.#counting);
+    this.#counting = 0;
     this.#dialog?.dialog.close(); // a card of another model; a camera whose picture nobody waits for
     forgetPrint(this.#root);
     this.#say(''); // of what was said before nothing holds
-    Object.assign(this.#state, { phase: 'loading', requests: null, examined: null, progress: null, trouble: null, given: 1 });
+    Object.assign(this.#state, { phase: 'loading', requests: null, examined: null, progress: null, trouble: null, given: 1, slow: false });
   }
 
   // ---- Showing ---------------------------------------------------------------------------------------------------------------
@@ -301,12 +320,12 @@ export class BedsideExam extends Base {
       act: {
         examine: (file, given = 1) => {
           this.#many = given;
-          void this.examine(file).catch(() => {});
+          void this.examine(file, { reveal: true }).catch(() => {});
         },
         again: (options) => {
           this.#again = true;
           this.#many = this.#state.given;
-          void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options }).catch(() => {});
+          void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options, reveal: true }).catch(() => {});
         },
         cancel: () => this.#cancel(),
         reset: () => this.reset(),
@@ -323,8 +342,22 @@ export class BedsideExam extends Base {
 
   /** The one place that changes what is shown: whatever was there before is gone. @param {Partial<State>} change */
   #change(change) {
-    Object.assign(this.#state, change);
+    Object.assign(this.#state, change, { slow: false });
     this.#render();
+    this.#wait();
+  }
+
+  /** Nobody waits for long without a word: what comes over the network may be slow, or not come at all. */
+  #wait() {
+    clearTimeout(this.#patience);
+    const { phase, progress } = this.#state;
+    if (phase !== 'loading' && !(phase === 'busy' && (!this.#examiner || progress?.stage === 'read'))) return;
+    this.#patience = setTimeout(() => {
+      if (!this.isConnected) return;
+      this.#state.slow = true;
+      this.#render();
+      this.#say(this.#words.say('state.slow'));
+    }, PATIENCE);
   }
 
   #render() {
@@ -332,21 +365,28 @@ export class BedsideExam extends Base {
     const c = this.#context();
     const words = this.#words;
     const focused = /** @type {HTMLElement | null} */ (this.#root.activeElement);
-    const parts = [
-      el('slot', { name: 'title' }, el('h2', { part: 'title' }, ofModel(c, 'question'))),
-      el('p', { class: 'notice', role: 'note', part: 'notice' }, icon('info'), el('span', {}, el('strong', {}, words.say('notice.title')), ' ', words.say('notice.text'))),
-      el('div', { class: 'columns' },
-        chooser(c),
-        el('section', { class: 'panel answer', 'aria-labelledby': 'answer-title', 'aria-busy': String(['loading', 'busy'].includes(this.#state.phase)), part: 'panel answer' },
-          el('h3', { id: 'answer-title' }, words.say('answer.title')), this.#state.phase === 'busy' ? this.#staleFrames() : frameControl(c), answer(c), savePanel(c)),
-        ...[this.#state.phase === 'busy' ? this.#stale() : picturePanel(c)].filter((part) => part !== null)),
-      this.hasAttribute('compact') ? (this.#examiner ? el('div', {}, cardButton(c, 'card')) : '') : facts(c),
-    ];
+    const state = this.#state;
+    const busy = state.phase === 'busy';
+    const compact = this.hasAttribute('compact');
+    const made = this.#parts;
+    // All that an answer is made of: as long as it is the same, its node stays, and nothing is told twice or folded up.
+    const of = [words, this.#examiner, state.phase, state.examined, state.trouble, state.note, state.slow, busy && state.progress?.stage];
+    arrange(this.#columns, [
+      made.part('choose', [words, this.#examiner, c.acceptDicom, state.given], () => chooser(c)),
+      made.part('answer', of, () => el('section', { class: 'panel answer', 'aria-labelledby': 'answer-title', 'aria-busy': String(['loading', 'busy'].includes(state.phase)), part: 'panel answer' },
+        el('h3', { id: 'answer-title' }, words.say('answer.title')), busy ? this.#staleFrames() : frameControl(c), answer(c), savePanel(c))),
+      busy ? this.#stale() : made.part('picture', [words, this.#examiner, state.phase, state.examined], () => picturePanel(c)),
+    ]);
+    arrange(this.#frame, [
+      made.part('title', [words, this.#examiner], () => el('slot', { name: 'title' }, el('h2', { part: 'title' }, ofModel(c, 'question')))),
+      made.part('notice', [words], () => el('p', { class: 'notice', role: 'note', part: 'notice' }, icon('info'), el('span', {}, el('strong', {}, words.say('notice.title')), ' ', words.say('notice.text')))),
+      this.#columns,
+      made.part('facts', [words, this.#examiner, state.phase, state.examined, compact], () => (compact ? this.#examiner && el('div', {}, cardButton(c, 'card')) : facts(c))),
+    ]);
     this.#frame.lang = words.language;
     this.#frame.dir = words.dir;
     this.#live.lang = words.language;
-    this.#frame.dataset.phase = this.#state.phase;
-    this.#frame.replaceChildren(...parts);
+    this.#frame.dataset.phase = state.phase;
     this.#refocus(focused);
   }
 
@@ -396,11 +436,10 @@ export class BedsideExam extends Base {
   #progress(progress) {
     const before = this.#state.progress;
     this.#state.progress = progress;
+    if (this.#state.slow || progress.stage !== before?.stage) this.#change({});
     this.#tell('progress', progress);
     const bar = /** @type {HTMLProgressElement | null} */ (this.#frame.querySelector('progress'));
-    if (!bar || before?.stage !== progress.stage) return this.#render();
-    if (progress.steps > 1) [bar.max, bar.value] = [progress.steps, progress.step];
-    return undefined;
+    if (bar && progress.steps > 1) [bar.max, bar.value] = [progress.steps, progress.step];
   }
 
   /** On a small screen the answer may lie below the fold. */
@@ -452,10 +491,10 @@ export class BedsideExam extends Base {
   }
 
   #retry() {
-    if (this.#examiner && this.#file) return void this.examine(this.#file, this.#options).catch(() => {});
-    this.#close();
-    void this.#open();
-    return undefined;
+    const waits = !!this.#running;
+    if (!this.#examiner || waits) this.#close();
+    if (this.#file && (this.#examiner || waits)) void this.examine(this.#file, { ...this.#options, reveal: true }).catch(() => {});
+    else void this.#open();
   }
 
   async #layers() {
@@ -467,6 +506,8 @@ export class BedsideExam extends Base {
   /** @param {import('./context.js').SaveKind} kind */
   async #save(kind) {
     const told = /** @type {HTMLElement | null} */ (this.#frame.querySelector('#saved'));
+    told?.replaceChildren(); // what was said of a former file
+    this.#say('');
     try {
       const file = await make(kind, /** @type {import('../exam.js').Examined} */ (this.#state.examined), this.#context());
       if (kind === 'print') return await print(String(file.content), this.#root);
@@ -480,19 +521,28 @@ export class BedsideExam extends Base {
       if (told) told.replaceChildren(...unsaved(this.#context(), { code, message }));
       this.#tell('error', { code, message });
     }
-    void this.#count();
+    this.#count();
     return undefined;
   }
 
-  async #count() {
-    const examiner = this.#examiner;
-    if (!examiner) return;
-    this.#state.requests = await requestsSince(this.#readyTime, examiner);
-    const place = this.#frame.querySelector('#requests');
-    const open = place?.querySelector('details')?.open ?? false;
-    place?.replaceChildren(requests(this.#context()));
-    const list = place?.querySelector('details');
-    if (list) list.open = open;
+  /** Not oftener than every half second: a page may ask for much, and have many of these. */
+  #count() {
+    if (this.#counting) return;
+    this.#counting = setTimeout(async () => {
+      this.#counting = 0;
+      this.#counted = performance.now();
+      const [counter, examiner] = [this.#requests, this.#examiner];
+      const sum = examiner && (await counter?.sum(examiner));
+      if (!sum || counter !== this.#requests) return;
+      const former = this.#state.requests;
+      this.#state.requests = sum;
+      if (former && former.own === sum.own && former.foreign === sum.foreign) return;
+      const place = this.#frame.querySelector('#requests');
+      const open = place?.querySelector('details')?.open ?? false;
+      place?.replaceChildren(requests(this.#context()));
+      const list = place?.querySelector('details');
+      if (list) list.open = open;
+    }, Math.max(0, this.#counted + COUNT_MS - performance.now()));
   }
 
   /** A property that was set before the element was defined. @param {'examiner' | 'messages' | 'model' | 'explain'} name */

@@ -13,9 +13,18 @@ export interface Trouble {
   message: string;
 }
 
+/** Requests to the page's own address and to others: all are counted, the first of each kind are listed. */
+export interface Requests {
+  own: number;
+  foreign: number;
+  listed: { own: string[]; foreign: string[] };
+}
+
 export interface State {
   /** failed: there is no examiner, or it threw. */
   phase: 'loading' | 'idle' | 'busy' | 'done' | 'failed';
+  /** Nothing has come for long. */
+  slow: boolean;
   /** Key of a sentence to say while idle. */
   note: string | null;
   progress: Progress | null;
@@ -26,7 +35,7 @@ export interface State {
   /** How many files were given at once, of which the first is examined. */
   given: number;
   /** Requests since the examiner was ready; null before. */
-  requests: { url: string; foreign: boolean }[] | null;
+  requests: Requests | null;
 }
 
 export interface Context {

@@ -9,7 +9,8 @@ import { el } from './dom.js';
  * @param {{id: string, label: string, min: number, max: number, step: number, value: number, text: (value: number) => string, change: (value: number) => void}} options
  */
 function slider({ id, label, min, max, step, value, text, change }) {
-  const output = el('output', { for: id }, text(value));
+  const output = el('output', { for: id, 'aria-live': 'off' }, text(value));
+  // The slider itself says its value.
   const input = el('input', { type: 'range', id, min, max, step, value, 'aria-valuetext': text(value) });
   input.addEventListener('input', () => {
     output.value = text(Number(input.value));

@@ -58,3 +58,28 @@ export function vary(node, values) {
   for (const [name, value] of Object.entries(values)) node.style.setProperty(name, String(value));
   return node;
 }
+
+/** Puts nodes into an element in this order; those that are there already are not moved. @param {Element} parent @param {(Node | null)[]} nodes */
+export function arrange(parent, nodes) {
+  const wanted = nodes.filter((node) => node !== null);
+  for (const node of [...parent.childNodes]) if (!wanted.includes(node)) node.remove();
+  wanted.forEach((node, i) => {
+    const there = parent.childNodes[i] ?? null;
+    if (there !== node) parent.insertBefore(node, there);
+  });
+}
+
+/** Parts of a drawing, each kept until something is another that it was made of. */
+export class Parts {
+  /** @type {Map<string, {of: unknown[], node: Element | null}>} */
+  #made = new Map();
+
+  /** @param {string} name @param {unknown[]} of @param {() => Element | null} make */
+  part(name, of, make) {
+    const before = this.#made.get(name);
+    if (before && of.every((value, i) => Object.is(value, before.of[i]))) return before.node;
+    const node = make();
+    this.#made.set(name, { of, node });
+    return node;
+  }
+}

@@ -8,23 +8,29 @@ import { el, english, icon } from './dom.js';
 /** @param {string} symbol @param {string} title @param {(Node | string | null | undefined | false)[]} content */
 const fact = (symbol, title, ...content) => el('div', {}, el('h4', {}, icon(symbol), title), ...content);
 
-/** So many addresses are written out; all are counted. */
-const LISTED = 250;
-
 /**
  * What was asked of the network, as far as the browser reports it: the heading claims no more, for sockets, frames and what is sent with a request to
  * the page's own address are not seen.
  * @param {Context} c
  */
 export function requests({ words, state }) {
-  const list = state.requests;
-  if (!list) return fact('info', words.say('facts.requests.title'), el('p', {}, words.say('facts.wait')));
-  const elsewhere = list.filter((request) => request.foreign);
-  const foreign = elsewhere.length;
-  const shown = [...elsewhere, ...list.filter((request) => !request.foreign)].slice(0, LISTED);
+  const sum = state.requests;
+  if (!sum) return fact('info', words.say('facts.requests.title'), el('p', {}, words.say('facts.wait')));
+  const { own, foreign } = sum;
   return fact(foreign ? 'out' : 'info', words.say(foreign ? 'facts.foreign' : 'facts.private'), el('div', {},
-    el('p', { 'data-requests': list.length, 'data-foreign': foreign }, words.say('facts.requests', { foreign, own: list.length - foreign }), ' ', words.say('facts.reported')),
-    list.length > 0 && el('details', {}, el('summary', {}, words.say('facts.list')), el('ol', {}, ...shown.map(({ url }) => english(url, 'li'))))));
+    el('p', { 'data-requests': own + foreign, 'data-foreign': foreign }, words.say('facts.requests', { foreign, own }), ' ', words.say('facts.reported')),
+    own + foreign > 0 && list(words, sum)));
+}
+
+/** The addresses, written out when somebody wants to see them. @param {Context['words']} words @param {import('./context.js').Requests} sum */
+function list(words, { own, foreign, listed }) {
+  const node = el('details', {}, el('summary', {}, words.say('facts.list')));
+  node.addEventListener('toggle', () => {
+    if (!node.open || node.childElementCount > 1) return;
+    const urls = [...listed.foreign, ...listed.own];
+    node.append(el('ol', {}, ...urls.map((url) => english(url, 'li'))), urls.length < own + foreign ? el('p', {}, words.say('facts.listed', { count: urls.length })) : '');
+  });
+  return node;
 }
 
 /** @param {Context} c */

@@ -42,7 +42,7 @@ function overlay(r) {
 
 /** @param {Context} c @param {HTMLElement} over */
 function opacity({ words, state }, over) {
-  const output = el('output', { for: 'opacity' }, words.percent(state.opacity));
+  const output = el('output', { for: 'opacity', 'aria-live': 'off' }, words.percent(state.opacity));
   const input = el('input', { type: 'range', id: 'opacity', min: 0, max: 100, step: 5, value: Math.round(state.opacity * 100), 'aria-valuetext': words.percent(state.opacity) });
   input.addEventListener('input', () => {
     state.opacity = Number(input.value) / 100;

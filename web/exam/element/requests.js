@@ -1,8 +1,16 @@
-// What a page and its worker have asked the network for. Not a medical device.
+// What a page and its worker have asked the network for. A page may run for days: all are counted, some are kept. Not a medical device.
 // SPDX-License-Identifier: MIT
 
-/** All that the browser has reported of this page, from its beginning. @type {{url: string, time: number}[]} */
+/** @typedef {{url: string, time: number}} Request */
+/** @typedef {import('./context.js').Requests} Requests */
+
+/** So many of this page are kept, the last ones, and so many addresses of each kind are written out. */
+const [KEPT, LISTED] = [1000, 250];
+
+/** What the browser has reported last of this page. @type {Request[]} */
 const reported = [];
+/** Who counts. @type {Set<(request: Request) => void>} */
+const counting = new Set();
 
 // The browser's own list ends at 250 entries, without a word; an observer is told of all. Those from before it are in the list.
 if (typeof PerformanceObserver === 'function' && typeof document !== 'undefined') {
@@ -10,21 +18,53 @@ if (typeof PerformanceObserver === 'function' && typeof document !== 'undefined'
   new PerformanceObserver((list) => take(list.getEntries())).observe({ type: 'resource', buffered: true });
 }
 
+/** @param {string} url what the page holds in memory (blob:, data:) is no request */
+const isRequest = (url) => /^https?:/.test(url);
+
 /** @param {readonly PerformanceEntry[]} entries */
 function take(entries) {
   for (const { name, startTime } of entries) {
-    if (/^https?:/.test(name)) reported.push({ url: name, time: performance.timeOrigin + startTime }); // what the page holds in memory (blob:, data:) is no request
+    if (!isRequest(name)) continue;
+    const request = { url: name, time: performance.timeOrigin + startTime };
+    reported.push(request);
+    for (const count of counting) count(request);
   }
+  if (reported.length > KEPT) reported.splice(0, reported.length - KEPT);
 }
 
-/** Requests of the page itself, as the browser reports them, sometimes late. */
+/** Requests of the page itself, as the browser reports them, sometimes late; the last thousand. */
 export const requestsOfPage = () => [...reported];
 
+/** @returns {Requests} */
+const none = () => ({ own: 0, foreign: 0, listed: { own: [], foreign: [] } });
+
+/** @param {Requests} sum @param {Request} request */
+function add(sum, { url }) {
+  const kind = new URL(url).origin === globalThis.origin ? 'own' : 'foreign';
+  sum[kind]++;
+  if (sum.listed[kind].length < LISTED) sum.listed[kind].push(url);
+}
+
 /**
- * Those of the page and of the worker.
- * @param {number} time in milliseconds since 1970 @param {import('../exam.js').Examiner} examiner
+ * Counts the page's requests from now on.
+ * @param {() => void} tell there was one
  */
-export async function requestsSince(time, examiner) {
-  const all = [...reported, ...(await examiner.requests().catch(() => []))];
-  return all.filter((request) => request.time > time && /^https?:/.test(request.url)).map(({ url }) => ({ url, foreign: new URL(url).origin !== location.origin }));
+export function countRequests(tell) {
+  const since = performance.timeOrigin + performance.now();
+  const page = none();
+  const count = (/** @type {Request} */ request) => {
+    if (request.time <= since) return;
+    add(page, request);
+    tell();
+  };
+  counting.add(count);
+  return {
+    stop: () => void counting.delete(count),
+    /** Those of the page and of its worker. @param {import('../exam.js').Examiner} examiner @returns {Promise<Requests>} */
+    async sum(examiner) {
+      const sum = { ...page, listed: { own: [...page.listed.own], foreign: [...page.listed.foreign] } };
+      for (const request of await examiner.requests().catch(() => [])) if (request.time > since && isRequest(request.url)) add(sum, request);
+      return sum;
+    },
+  };
 }

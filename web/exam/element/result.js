@@ -207,6 +207,11 @@ function done(c, r) {
   return el('div', { class: 'state', 'data-state': r.outcome }, verdict(style, symbol, title, text, frameText(c, r)), ...parts, limit(c, r), stated(c, r), fingerprints(c, r));
 }
 
+/** What is waited for, in words. @param {Context} c */
+export function busyText({ words, state, examiner }) {
+  return words.say(examiner ? `state.${state.progress?.stage ?? 'read'}` : 'state.loading');
+}
+
 /** @param {Context} c @param {string} text @param {boolean} busy */
 function waiting({ words, state, act }, text, busy) {
   const { progress } = state;
@@ -214,6 +219,8 @@ function waiting({ words, state, act }, text, busy) {
   return el('div', { class: 'state', 'data-state': busy ? 'busy' : 'idle' },
     el('div', { class: 'waiting', part: 'waiting' }, icon('picture'), el('p', {}, text),
       busy && el('progress', { 'aria-label': words.say('state.progress'), max: running ? progress.steps : null, value: running ? progress.step : null }),
+      busy && state.slow && el('p', {}, words.say('state.slow')),
+      busy && state.slow && el('button', { type: 'button', class: 'button plain', 'data-do': 'retry', onclick: () => act.retry() }, words.say('again')),
       state.phase === 'busy' && el('button', { type: 'button', class: 'button plain late', 'data-do': 'cancel', onclick: () => act.cancel() }, words.say('cancel'))));
 }
 
@@ -230,8 +237,8 @@ function failed(c) {
 export function answer(c) {
   const { words, state } = c;
   switch (state.phase) {
-    case 'loading': return waiting(c, words.say('state.loading'), true);
-    case 'busy': return waiting(c, words.say(`state.${state.progress?.stage ?? 'read'}`), true);
+    case 'loading':
+    case 'busy': return waiting(c, busyText(c), true);
     case 'failed': return failed(c);
     case 'done': return done(c, /** @type {ExamRecord} */ (state.examined));
     default: return waiting(c, words.say(state.note ?? 'state.idle'), false);

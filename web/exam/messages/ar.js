@@ -92,6 +92,7 @@ export default {
   'state.explain': 'جارٍ البحث عن مواضع الأدلة',
   'state.progress': 'تقدّم الفحص',
   'state.cancelled': 'أُلغي الفحص. لا توجد نتيجة.',
+  'state.slow': 'يستغرق هذا وقتًا طويلًا: قد تكون الشبكة بطيئة.',
   cancel: 'إلغاء',
   close: 'إغلاق',
   again: 'إعادة المحاولة',
@@ -258,6 +259,7 @@ export default {
   'facts.requests': 'الطلبات إلى عناوين أخرى منذ أن أصبح النموذج جاهزًا: {foreign}. وإلى عنوان هذه الصفحة: {own}.',
   'facts.wait': 'يبدأ العدّ عندما يصبح النموذج جاهزًا.',
   'facts.list': 'ما هي هذه الطلبات؟',
+  'facts.listed': 'تُحسب كلها، وهذه أولها: {count}.',
   'facts.time': 'الوقت',
   'facts.time.none': 'لا توجد نتيجة بعد',
   'facts.time.value': 'استغرق الفحص {total}: {read} لقراءة الملف، و{run} للنموذج، و{explain} للخريطة',
@@ -280,7 +282,7 @@ export default {
   'save.fhir': 'حزمة FHIR',
   'save.sr': 'تقرير DICOM‏ (SR)',
   'save.sc': 'صورة DICOM مع الخريطة',
-  'save.done': 'حُفظ: {name}',
+  'save.done': 'سُلّم إلى تنزيلات المتصفح: {name}',
   'save.failed': 'تعذّر إنشاء هذا الملف.',
 
   // ---- What is wrong, by code, and what can be done

@@ -86,6 +86,7 @@ export default {
   'state.explain': 'Looking for where the evidence is',
   'state.progress': 'Progress of the examination',
   'state.cancelled': 'The examination was cancelled. There is no result.',
+  'state.slow': 'This takes long: the network may be slow.',
   cancel: 'Cancel',
   close: 'Close',
   again: 'Try again',
@@ -252,6 +253,7 @@ export default {
   'facts.requests': 'Requests to other addresses since the model was ready: {foreign}. To this page\u2019s own: {own}.',
   'facts.wait': 'Counting begins when the model is ready.',
   'facts.list': 'Which requests?',
+  'facts.listed': 'All are counted; these are the first ones: {count}.',
   'facts.time': 'Time',
   'facts.time.none': 'No result yet',
   'facts.time.value': 'Examined in {total}: {read} to read the file, {run} for the model, {explain} for the map',
@@ -274,7 +276,7 @@ export default {
   'save.fhir': 'FHIR bundle',
   'save.sr': 'DICOM report (SR)',
   'save.sc': 'DICOM picture with map',
-  'save.done': 'Saved: {name}',
+  'save.done': 'Handed to the browser\u2019s downloads: {name}',
   'save.failed': 'This file could not be made.',
 
   // ---- What is wrong, by code, and what can be done

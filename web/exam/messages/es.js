@@ -85,6 +85,7 @@ export default {
   'state.explain': 'Buscando en qué se apoya la respuesta',
   'state.progress': 'Progreso del examen',
   'state.cancelled': 'Se ha cancelado el examen. No hay resultado.',
+  'state.slow': 'Esto tarda mucho: puede que la red sea lenta.',
   cancel: 'Cancelar',
   close: 'Cerrar',
   again: 'Volver a intentarlo',
@@ -251,6 +252,7 @@ export default {
   'facts.requests': 'Peticiones a otras direcciones desde que el modelo está listo: {foreign}. A la de esta página: {own}.',
   'facts.wait': 'Se empieza a contar cuando el modelo está listo.',
   'facts.list': '¿Qué peticiones?',
+  'facts.listed': 'Se cuentan todas; estas son las primeras: {count}.',
   'facts.time': 'Tiempo',
   'facts.time.none': 'Aún no hay resultado',
   'facts.time.value': 'Examinado en {total}: {read} para leer el archivo, {run} para el modelo, {explain} para el mapa',
@@ -273,7 +275,7 @@ export default {
   'save.fhir': 'Paquete FHIR',
   'save.sr': 'Informe DICOM (SR)',
   'save.sc': 'Imagen DICOM con mapa',
-  'save.done': 'Guardado: {name}',
+  'save.done': 'Entregado a las descargas del navegador: {name}',
   'save.failed': 'No se ha podido crear este archivo.',
 
   // ---- What is wrong, by code, and what can be done

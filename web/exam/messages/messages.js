@@ -98,7 +98,8 @@ export class Words {
 
   /** @param {number} share @param {number} [digits] */
   percent(share, digits = 0) {
-    return new Intl.NumberFormat(this.#locale, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
+    const text = new Intl.NumberFormat(this.#locale, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
+    return this.#locale.language === 'en' ? text.replace('%', '\u00a0%') : text; // as the reports write it
   }
 
   /** @param {number} share */
