@@ -217,7 +217,7 @@ export class BedsideExam extends Base {
       this.#running = null;
       this.#change({ phase: 'done', examined, progress: null });
       const [, , title, text] = headline(this.#context(), examined);
-      if (examined.outcome !== 'refused') this.#say([`${title}.`, text, frameText(this.#context(), examined)].filter(Boolean).join(' ')); // what is refused is an alert
+      this.#say(examined.outcome === 'refused' ? '' : [`${title}.`, text, frameText(this.#context(), examined)].filter(Boolean).join(' ')); // what is refused is an alert
       const record = handedOut(examined);
       this.#tell(record.outcome === 'refused' ? 'refused' : 'result', handedOut(examined));
       if (reveal) this.#reveal();
@@ -231,6 +231,7 @@ export class BedsideExam extends Base {
           this.#cancelled();
         } else {
           this.#change({ phase: 'failed', trouble, progress: null, examined: null });
+          this.#say('');
           this.#tell('error', trouble);
         }
       }
@@ -284,6 +285,7 @@ export class BedsideExam extends Base {
       if (turn === this.#turn && !this.#running && this.isConnected) {
         const trouble = troubleOf(error);
         this.#change({ phase: 'failed', trouble, examined: null });
+        this.#say('');
         this.#tell('error', trouble);
       }
       throw error;
