@@ -61,6 +61,8 @@ const cases = {
   'the first frame, not chosen': { input: dicomFile(multiFrame(3)), model: anything, outcome: 'refused' },
   'several labels': { input: sample('opacity-1.png'), model: 'brain-tumour', outcome: 'refused' },
   'a mask': { input: drawn.ultrasound(), model: 'breast-lesion', outcome: 'finding' },
+  'a photograph of which a person says what it is': { input: drawn.spot(), model: 'skin-lesion', options: { stated: { modality: 'XC' } }, outcome: 'finding' },
+  'a photograph of which nobody says it': { input: drawn.spot(), model: 'skin-lesion', outcome: 'unsure' },
   'another exam': { input: dicomFile(handDx()), outcome: 'refused' },
   'another picture': { input: sample('photo-1.jpg'), outcome: 'refused' },
   'no picture': { input: new TextEncoder().encode('<html>'), outcome: 'refused' },
