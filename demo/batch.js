@@ -207,6 +207,7 @@ byId('cancel').addEventListener('click', () => running?.abort());
 byId('again').addEventListener('click', () => {
   byId('choose').hidden = false;
   byId('run').hidden = true;
+  byId('stated').checked = false; // it was said of the folder before
   byId('folder').focus();
 });
 for (const id of ['folder', 'files']) {

@@ -10,7 +10,8 @@ scope.importScripts('web/dist/shell.js');
 
 /** @type {{ version: string, files: [path: string, hash: string, bytes: number][] }} */
 const { version, files } = scope.bedsideShell;
-const PREFIX = 'bedside-';
+/** With the scope: another Bedside of the same origin, in another folder, has caches of its own. */
+const PREFIX = `bedside-${new URL(scope.registration.scope).pathname}:`;
 const NAME = PREFIX + version;
 const LANES = 2; // files at a time: the page has something to fetch, too
 

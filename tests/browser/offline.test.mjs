@@ -32,7 +32,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       await kept(page, server.url);
       const { version, files } = await listed(server.url);
       const paths = files.map(([path]) => `/${path}`).sort();
-      assert.deepEqual(await page.evaluate(cached), { [`bedside-${version}`]: paths });
+      assert.deepEqual(await page.evaluate(cached), { [`bedside-/:${version}`]: paths });
       await server.close();
       await assert.rejects(fetch(server.url), 'the server is gone');
 
@@ -57,7 +57,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
         assert.equal(await page.$eval('h1', (node) => node.textContent), heading, path);
       }
       // The very same files: nothing of a patient has come to them.
-      assert.deepEqual(await page.evaluate(cached), { [`bedside-${version}`]: paths });
+      assert.deepEqual(await page.evaluate(cached), { [`bedside-/:${version}`]: paths });
       await clean(page, complaints);
       await page.close();
     });
@@ -116,7 +116,7 @@ describe('a new version', { skip: missing('chrome') }, () => {
       await until(page, () => document.documentElement.dataset.ready === 'true');
       assert.ok((await style()).endsWith(newer + state));
       await until(page, () => document.documentElement.dataset.kept === 'true');
-      assert.deepEqual(Object.keys(await page.evaluate(cached)), [`bedside-${state}`]);
+      assert.deepEqual(Object.keys(await page.evaluate(cached)), [`bedside-/:${state}`]);
       // The other tab did not ask: it is told, stays as it is, and is loaded again when its visitor says so.
       await until(other.page, () => /Another tab/.test(document.querySelector('#update')?.textContent ?? ''));
       await other.page.bringToFront();

@@ -182,7 +182,10 @@ class LocalExaminer {
     if (bytes && isDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
     if (input.kind !== 'dicom') {
       checkPlain(options);
-      if (this.entry.exam.asked) this.#checkKind(record, SILENT, options.stated);
+      this.#checkKind(record, SILENT, options.stated);
+      // Only some models ask; what is said unasked is compared and written down all the same.
+      if (!this.entry.exam.asked) record.checks = record.checks.filter(({ stated }) => stated);
+      if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
     }
     record.times.readMs = performance.now() - begin;
     onProgress?.({ stage: 'read', step: 1, steps: 1 });
@@ -202,6 +205,7 @@ class LocalExaminer {
     input.dicom = object.identity;
     input.frames = object.frames;
     this.#checkKind(record, object.identity, stated);
+    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
     if (isOtherAge(this.entry.exam, object.identity)) record.doubts.push('age');
     if (chosen === undefined && object.frames > 1) record.doubts.push('frames');
     const frame = chosen ?? 0;
@@ -221,7 +225,6 @@ class LocalExaminer {
     for (const check of record.checks) {
       if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
     }
-    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
   }
 
   /** @param {Examined} record @param {Uint8Array | Pixels} shown @param {ExamineOptions} options */

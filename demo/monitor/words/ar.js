@@ -189,7 +189,7 @@ export default {
   'ecg.events.list': 'قائمة الأحداث',
   'ecg.events.none': 'لا شيء بعد.',
   'ecg.facts': 'عن هذه الجلسة',
-  'ecg.facts.private': 'لم يغادر شيء هذا الجهاز',
+  'ecg.facts.private': 'لم يُرصد أي طلب إلى عنوان آخر',
   'ecg.facts.requests': 'طلبات الشبكة منذ أن أصبحت الصفحة جاهزة:',
   'ecg.facts.drawing': 'الرسم',
   'ecg.frames.none': 'ليس بعد',

@@ -183,7 +183,7 @@ export default {
   'ecg.events.list': 'List of events',
   'ecg.events.none': 'Nothing yet.',
   'ecg.facts': 'About this run',
-  'ecg.facts.private': 'Nothing left this device',
+  'ecg.facts.private': 'No request to another address was seen',
   'ecg.facts.requests': 'Network requests since this page was ready:',
   'ecg.facts.drawing': 'Drawing',
   'ecg.frames.none': 'Not yet',

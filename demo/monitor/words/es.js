@@ -179,7 +179,7 @@ export default {
   'ecg.events.list': 'Lista de eventos',
   'ecg.events.none': 'Nada todavía.',
   'ecg.facts': 'Sobre esta sesión',
-  'ecg.facts.private': 'Nada ha salido de este dispositivo',
+  'ecg.facts.private': 'No se ha visto ninguna petición a otra dirección',
   'ecg.facts.requests': 'Peticiones de red desde que la página estuvo lista:',
   'ecg.facts.drawing': 'Trazado',
   'ecg.frames.none': 'Todavía no',

@@ -327,7 +327,7 @@ export class BedsideExam extends Base {
         again: (options) => {
           this.#again = true;
           this.#many = this.#state.given;
-          void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options, reveal: true }).catch(() => {});
+          void this.examine(/** @type {Blob} */ (this.#file), { ...this.#options, ...options, stated: { ...this.#options.stated, ...options.stated }, reveal: true }).catch(() => {});
         },
         cancel: () => this.#cancel(),
         reset: () => this.reset(),
