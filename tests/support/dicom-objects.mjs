@@ -164,6 +164,19 @@ export function multiFrame(frames = 5) {
   ];
 }
 
+/** One item of the Sequence of Ultrasound Regions. @param {number[]} corners the first and the last column and row: x0, y0, x1, y1 @param {{ format?: number, type?: number }} [kind] 1, 1: tissue in two dimensions @returns {Element[]} */
+export const ultrasoundRegion = ([x0, y0, x1, y1], { format = 1, type = 1 } = {}) => [
+  [0x00186012, 'US', format], [0x00186014, 'US', type], [0x00186016, 'UL', 0], [0x00186018, 'UL', x0], [0x0018601a, 'UL', y0], [0x0018601c, 'UL', x1], [0x0018601e, 'UL', y1],
+  [0x00186024, 'US', 3], [0x00186026, 'US', 3], [0x0018602c, 'FD', 0.01], [0x0018602e, 'FD', 0.01],
+];
+
+/** An ultrasound of a breast as machines store it: the whole screen. @param {{ pixels: Uint8Array, width: number, height: number, channels: 1 | 3 }} screen @param {Element[][] | null} regions null: no such sequence @returns {Element[]} */
+export const breastUs = ({ pixels, width, height, channels }, regions) => [
+  ...common('breast', '1.2.840.10008.5.1.4.1.1.6.1', 'US'), [0x00080008, 'CS', 'ORIGINAL\\PRIMARY'], [0x00180015, 'CS', 'BREAST'],
+  ...(regions ? [/** @type {Element} */ ([0x00186011, 'SQ', regions])] : []),
+  ...imagePixel({ width, height, samples: channels, photometric: channels === 3 ? 'RGB' : 'MONOCHROME2', allocated: 8 }, pixels),
+];
+
 /** 8-bit indices into a palette of 16-bit colours: red rises, green falls, blue is mixed. @returns {Element[]} */
 export function paletteColour() {
   const [width, height] = [16, 16];

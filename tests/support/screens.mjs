@@ -95,3 +95,16 @@ export function reduced({ pixels, width, height, channels }, by) {
     return sum / n;
   }));
 }
+
+/** An ultrasound machine's screen: a picture at x, y of a black one, with lines of words above and below it and a grey bar at its right. @param {Drawn} picture @param {{ x: number, y: number, width: number, height: number }} place width and height of the screen @returns {Drawn} */
+export function machine(picture, { x: left, y: top, width, height }) {
+  return draw(width, height, picture.channels, (u, v) => {
+    const [x, y] = [Math.floor(u * width), Math.floor(v * height)];
+    if (within(x, y, left, top, picture.width, picture.height)) {
+      const at = ((y - top) * picture.width + x - left) * picture.channels;
+      return [...picture.pixels.subarray(at, at + picture.channels)];
+    }
+    if (within(x, y, width - 24, 40, 12, height - 80)) return Array(3).fill(255 * (1 - (y - 40) / (height - 80)));
+    return (y < top || y >= top + picture.height) && text(x, y) ? [220, 220, 220] : [0, 0, 0];
+  });
+}

@@ -36,6 +36,12 @@ export interface DicomObject {
   readonly bitsStored: number;
   readonly signed: boolean;
   /**
+   * Of an ultrasound machine's screen the part that holds the picture, in pixels of every frame: the only region of tissue in two dimensions of the Sequence of
+   * Ultrasound Regions (0018,6011). null: there is none, or a picture beside it (a second one, flow in colours, a spectrum, M-mode), it does not lie inside the
+   * frame, is all of it, or has fewer than 32 pixels on a side. `stored`, `values` and `picture` give the whole frame nevertheless.
+   */
+  readonly tissue: { x: number; y: number; width: number; height: number } | null;
+  /**
    * Stored values of a frame (0 is the first), rows from the top, samples interleaved: what other readers call the pixel array. Uncompressed and RLE
    * values are masked to bitsStored and sign-extended, others have the precision of their code. Colours are as the object calls them: YBR with
    * chrominance for each pixel, or RGB; of JPEG 2000 with its own colour transform, RGB. A copy: the caller may change it.

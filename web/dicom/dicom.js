@@ -10,6 +10,7 @@ import { identityOf } from './identity.js';
 import { imageOf, refuseWithoutPixels } from './image.js';
 import { checkNative, nativeFrame } from './samples.js';
 import { isDicom } from './sniff.js';
+import { tissueOf } from './ultrasound.js';
 
 export { isDicom };
 
@@ -62,6 +63,7 @@ class DicomObject {
     this.bitsAllocated = image.bitsAllocated;
     this.bitsStored = image.bitsStored;
     this.signed = image.signed;
+    this.tissue = tissueOf(set, image);
   }
 
   /** @param {number} frame @returns {Promise<Frame>} */

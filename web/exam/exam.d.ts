@@ -147,12 +147,17 @@ export interface ExamInput {
   sha256: string;
   /** Length of what was hashed. */
   bytes: number;
-  /** Of the picture that was examined, after an Exif rotation, in pixels. */
+  /** Of the picture that was examined, after an Exif rotation, in pixels; where only a part of the frame was, of that part. */
   width: number;
   height: number;
   /** Of a multi-frame object: which one was examined (0 is the first), of how many. */
   frame: number;
   frames: number;
+  /**
+   * Of an ultrasound screen: the part of the frame that was examined, in pixels of the DICOM object's frame. Everything else (`width`, `height`, `region`, the picture
+   * that is kept) is of this part by itself. Absent or null: the whole frame was examined.
+   */
+  part?: { x: number; y: number; width: number; height: number } | null;
   /** The part of the picture that the model looked at, in its pixels. */
   region: { x: number; y: number; width: number; height: number };
   dicom: DicomIdentity | null;

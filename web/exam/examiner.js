@@ -5,6 +5,7 @@ import { BedsideError, loadEngine, loadModel } from '../bedside.js';
 import { isDicom } from '../dicom/sniff.js';
 import { entryOf } from './catalogue.js';
 import { checkExam, isColourless, isForeign, isOtherAge, refusalOf } from './checks.js';
+import { cut } from './cut.js';
 import { isDrawn } from './drawn.js';
 import { entryText, pamOf } from './hashed.js';
 import { placesOf } from './places.js';
@@ -193,7 +194,7 @@ class LocalExaminer {
     await this.#run(record, shown, options);
   }
 
-  /** The frame as an 8-bit picture; null if it is no DICOM after all. @param {Examined} record @param {Uint8Array} bytes @param {ExamineOptions} options */
+  /** The frame, or the picture on an ultrasound machine's screen, in 8 bits; null if it is no DICOM after all. @param {Examined} record @param {Uint8Array} bytes @param {ExamineOptions} options */
   async #readDicom(record, bytes, { frame: chosen, window, stated }) {
     const { isDicom, readDicom } = await import('../dicom/dicom.js').catch((cause) => {
       throw new BedsideError('BDS_E_FETCH', `The reader of DICOM could not be loaded: ${cause.message}.`, { cause });
@@ -216,7 +217,9 @@ class LocalExaminer {
     const picture = await object.picture(frame, window);
     input.window = picture.window;
     if (isForeign(picture.window)) record.doubts.push('window');
-    return picture.pixels;
+    if (!object.tissue) return picture.pixels;
+    input.part = object.tissue;
+    return cut({ ...picture.pixels, pixels: /** @type {Uint8Array} */ (picture.pixels.pixels) }, object.tissue);
   }
 
   /** Whether it is of the exam that the model is for. @param {Examined} record @param {Parameters<typeof checkExam>[1]} identity @param {ExamineOptions['stated']} stated */

@@ -40,3 +40,6 @@ export const isOpposite = (record, label) => record.findings.length === 2 && sou
 
 /** The examined one of several frames, the first is 1; null if there is one only, or none was examined. @param {Pick<ExamRecord, 'input'>} record */
 export const frameOf = ({ input }) => (input && input.frames > 1 && input.width > 0 ? { frame: input.frame + 1, frames: input.frames } : null);
+
+/** The size of the examined part of an ultrasound screen; null if all of the frame was examined, or nothing. @param {Pick<ExamRecord, 'input'>} record */
+export const partOf = ({ input }) => (input?.part && input.width > 0 ? { width: input.part.width, height: input.part.height } : null);

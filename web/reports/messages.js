@@ -79,6 +79,7 @@ export const MESSAGES = {
   'report.window.function': 'the file\'s own is a table',
   'report.window.range': 'the file has none',
   'report.window.unknown': 'the file\'s own is not known',
+  'report.part': 'Of the ultrasound screen only the part with the picture was examined ({width} x {height} pixels).',
   'report.frame': 'Frame',
   'report.frameOf': '{frame} of {frames}',
   'report.noIdentity': 'The file names no patient.',

@@ -1,6 +1,6 @@
 // A record in sentences: the outcome first, doubts before figures. Used by every report, in any language. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { answerOf, frameOf, isOpposite, orderedFindings } from './answer.js';
+import { answerOf, frameOf, isOpposite, orderedFindings, partOf } from './answer.js';
 import { MESSAGES, text } from './messages.js';
 
 /** @typedef {import('../exam/exam.js').ExamRecord} ExamRecord */
@@ -55,6 +55,12 @@ function frameSentences(record, { messages }) {
   return frame && !(record.outcome === 'unsure' && record.doubts.includes('frames')) ? [text('report.doubt.frames', frame, messages)] : [];
 }
 
+/** Of a machine's screen: that only a part of it was examined. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
+function partSentences({ input }, { messages }) {
+  const part = partOf({ input });
+  return part ? [text('report.part', part, messages)] : [];
+}
+
 /** Through which window, where somebody has chosen it; and what the file's own is. @param {ExamRecord} record @param {Wording} wording @returns {string[]} */
 function windowSentences({ input }, { messages, language }) {
   const window = input?.window;
@@ -68,13 +74,13 @@ function windowSentences({ input }, { messages, language }) {
 }
 
 /**
- * What a person has chosen or stated: the answer may be another without it. Frame, window, then what stands in place of what the file does not say.
+ * What a person has chosen or stated: the answer may be another without it. Frame, part of it, window, then what stands in place of what the file does not say.
  * @param {ExamRecord} record @param {Wording} wording @returns {string[]}
  */
 export function choiceSentences(record, wording) {
   const { messages } = wording;
   const stated = record.checks.filter((check) => check.stated).map(({ what, found }) => text('report.stated', { what: text(`report.${what}`, {}, messages), value: found ?? '' }, messages));
-  return [...frameSentences(record, wording), ...windowSentences(record, wording), ...stated];
+  return [...frameSentences(record, wording), ...partSentences(record, wording), ...windowSentences(record, wording), ...stated];
 }
 
 /** The probability of what the answer speaks of, with its interval and for which shares of sick and healthy it holds. @param {ExamRecord} record @param {import('../bedside.js').Finding} finding @param {Wording} wording */

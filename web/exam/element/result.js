@@ -1,7 +1,7 @@
 // What the model says, outcome first. Whatever is not a finding cannot look like one: "not sure" and "no result" have words, an icon and
 // a colour of their own, and figures that cannot be relied on are folded away. Not a medical device.
 // SPDX-License-Identifier: MIT
-import { answerOf, frameOf, isOpposite, orderedFindings } from '../../reports/answer.js';
+import { answerOf, frameOf, isOpposite, orderedFindings, partOf } from '../../reports/answer.js';
 import { el, english, icon, vary } from './dom.js';
 import { cardButton } from './card.js';
 import { fingerprints } from './fingerprints.js';
@@ -146,10 +146,10 @@ function stated({ words }, r) {
   return said.length ? el('p', { class: 'small' }, words.say('ask.stated', { value: words.list(said) })) : null;
 }
 
-/** Of several frames: which one was examined, and that the others were not. @param {Context} c @param {ExamRecord} r */
+/** Of several frames: which one was examined, and that the others were not; of an ultrasound screen: which part. @param {Context} c @param {ExamRecord} r */
 export function frameText({ words }, r) {
-  const frame = frameOf(r);
-  return frame && words.say('frame.examined', frame);
+  const [frame, part] = [frameOf(r), partOf(r)];
+  return [frame && words.say('frame.examined', frame), part && words.say('part.examined', part)].filter(Boolean).join(' ') || null;
 }
 
 /** The first limit of the card under every answer, and the way to the others. @param {Context} c @param {ExamRecord} r */

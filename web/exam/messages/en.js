@@ -326,11 +326,12 @@ export default {
   'advice.BDS_E_DICOM_UNSUPPORTED': 'Save the picture in another format where it comes from, uncompressed if need be.',
   'advice.BDS_E_FILE': 'Choose the file again; it may have been moved or changed.',
   'advice.BDS_E_UNKNOWN': 'Choose {exam}. If it is one, show it to a clinician: the model cannot judge it.',
-  'advice.BDS_E_DRAWN': 'Choose {exam}: its own file, not a screenshot of it.',
+  'advice.BDS_E_DRAWN': 'Choose {exam}: its own file, not a screenshot of it. If it is the original, cut away what is drawn around the picture.',
   'advice.BDS_E_WRONG_EXAM': 'Choose {exam}.',
 
   // ---- Beside the answer
   'frame.examined': 'Frame {frame} of {frames} was examined, and no other.',
+  'part.examined': 'Of the ultrasound screen only the part with the picture was examined ({width} by {height} pixels).',
   'frame.this': 'Choose frame {frame}',
   'limit.title': 'A limit of this model:',
   'identity.title': 'Whose picture the file says it is',

@@ -325,10 +325,11 @@ export default {
   'advice.BDS_E_DICOM_UNSUPPORTED': 'Guarde la imagen en otro formato en su origen, sin comprimir si es necesario.',
   'advice.BDS_E_FILE': 'Elija de nuevo el archivo; puede que se haya movido o modificado.',
   'advice.BDS_E_UNKNOWN': 'Elija {exam}. Si lo es, muéstrela a un profesional clínico: el modelo no puede valorarla.',
-  'advice.BDS_E_DRAWN': 'Elija {exam}: el archivo original, no una captura de pantalla.',
+  'advice.BDS_E_DRAWN': 'Elija {exam}: el archivo original, no una captura de pantalla. Si es el original, recorte lo que está dibujado alrededor de la imagen.',
   'advice.BDS_E_WRONG_EXAM': 'Elija {exam}.',
 
   'frame.examined': 'Se ha examinado el fotograma {frame} de {frames}, y ningún otro.',
+  'part.examined': 'De la pantalla del ecógrafo solo se examinó la parte que contiene la imagen ({width} por {height} píxeles).',
   'frame.this': 'Elegir el fotograma {frame}',
   'limit.title': 'Un límite de este modelo:',
   'identity.title': 'De quién es la imagen, según el archivo',

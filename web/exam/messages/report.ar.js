@@ -79,6 +79,7 @@ export default {
   'report.window.function': 'نافذة الملف نفسه جدول',
   'report.window.range': 'ليس في الملف نافذة',
   'report.window.unknown': 'نافذة الملف نفسه غير معروفة',
+  'report.part': 'لم يُفحص من شاشة جهاز الموجات فوق الصوتية إلا الجزء الذي فيه الصورة ({width} في {height} بكسل).',
   'report.frame': 'الإطار',
   'report.frameOf': '{frame} من {frames}',
   'report.noIdentity': 'لا يذكر الملف اسم أي مريض.',

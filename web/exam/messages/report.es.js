@@ -79,6 +79,7 @@ export default {
   'report.window.function': 'la del propio archivo es una tabla',
   'report.window.range': 'el archivo no tiene ninguna',
   'report.window.unknown': 'no se conoce la del propio archivo',
+  'report.part': 'De la pantalla del ecógrafo solo se examinó la parte que contiene la imagen ({width} por {height} píxeles).',
   'report.frame': 'Fotograma',
   'report.frameOf': '{frame} de {frames}',
   'report.noIdentity': 'El archivo no nombra a ningún paciente.',
