@@ -54,12 +54,12 @@ function useModel(id) {
 
 // ---- Samples -----------------------------------------------------------------------------------------------------------------
 
-const samples = new SampleRow(byId('samples'), () => words, (sample) => void examine(sample));
+const samples = new SampleRow(byId('samples'), () => words, (sample) => void examine(sample, true));
 /** How many samples are being examined: what else is examined is none of them. */
 let examining = 0;
 
-/** @param {Sample} sample */
-async function examine(sample) {
+/** @param {Sample} sample @param {boolean} [reveal] the answer, where it is out of sight: a person has chosen */
+async function examine(sample, reveal = false) {
   if (!samples.has(sample)) exam.reset(); // while its picture comes, no other answer may stand beside its name
   samples.press(sample.file);
   const blob = await samples.picture(sample).catch(() => null); // the row has said why not
@@ -67,7 +67,7 @@ async function examine(sample) {
   if (!blob) return samples.press('');
   examining++;
   const name = words.say('sample.caption', { title: words.say(`sample.${sample.file}`) });
-  const code = await exam.examine(new File([blob], name, { type: blob.type })).then(() => '', (error) => error.code); // the element has said why
+  const code = await exam.examine(new File([blob], name, { type: blob.type }), { reveal }).then(() => '', (error) => error.code); // the element has said why
   examining--;
   if (code === 'BDS_E_ABORTED' && samples.pressed === sample.file && !examining) samples.press(''); // cancelled, or another picture was chosen
 }
