@@ -58,7 +58,7 @@ for (const name of /** @type {const} */ (['chrome', 'firefox'])) {
       assert.ok(Number(usual) > 0.6 * Number(total), now.counts);
       assert.ok(Number(now.rate) >= 50 && Number(now.rate) <= 95, `rate ${now.rate}`);
       assert.equal(now.style, 'beats', now.state);
-      assert.match(now.events, /V: ventricular beat \(\d+%\)/);
+      assert.match(now.events, /V: ventricular beat \(\d+\s?%\)/);
       const text = await page.$eval('body', (body) => body.innerText);
       assert.match(text, /Not a medical device/);
       assert.match(text, /synthetic signal, no patient/);
