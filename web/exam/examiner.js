@@ -180,13 +180,10 @@ class LocalExaminer {
     }
     /** @type {Uint8Array | Pixels} */
     let shown = bytes ?? pixels;
-    if (bytes && isDicom(bytes)) shown = (await this.#readDicom(record, bytes, options)) ?? shown;
-    if (input.kind !== 'dicom') {
+    if (bytes && isDicom(bytes)) shown = await this.#readDicom(record, bytes, options);
+    else {
       checkPlain(options);
-      this.#checkKind(record, SILENT, options.stated);
-      // Only some models ask; what is said unasked is compared and written down all the same.
-      if (!this.entry.exam.asked) record.checks = record.checks.filter(({ stated }) => stated);
-      if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
+      this.#checkKind(record, SILENT, options.stated, !!this.entry.exam.asked);
     }
     record.times.readMs = performance.now() - begin;
     onProgress?.({ stage: 'read', step: 1, steps: 1 });
@@ -194,19 +191,17 @@ class LocalExaminer {
     await this.#run(record, shown, options);
   }
 
-  /** The frame, or the picture on an ultrasound machine's screen, in 8 bits; null if it is no DICOM after all. @param {Examined} record @param {Uint8Array} bytes @param {ExamineOptions} options */
+  /** The frame, or the picture on an ultrasound machine's screen, in 8 bits. @param {Examined} record @param {Uint8Array} bytes @param {ExamineOptions} options */
   async #readDicom(record, bytes, { frame: chosen, window, stated }) {
-    const { isDicom, readDicom } = await import('../dicom/dicom.js').catch((cause) => {
+    const { readDicom } = await import('../dicom/dicom.js').catch((cause) => {
       throw new BedsideError('BDS_E_FETCH', `The reader of DICOM could not be loaded: ${cause.message}.`, { cause });
     });
-    if (!isDicom(bytes)) return null;
     const input = /** @type {ExamInput} */ (record.input);
     input.kind = 'dicom';
     const object = await readDicom(bytes);
     input.dicom = object.identity;
     input.frames = object.frames;
     this.#checkKind(record, object.identity, stated);
-    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
     if (isOtherAge(this.entry.exam, object.identity)) record.doubts.push('age');
     if (chosen === undefined && object.frames > 1) record.doubts.push('frames');
     const frame = chosen ?? 0;
@@ -222,12 +217,18 @@ class LocalExaminer {
     return cut({ ...picture.pixels, pixels: /** @type {Uint8Array} */ (picture.pixels.pixels) }, object.tissue);
   }
 
-  /** Whether it is of the exam that the model is for. @param {Examined} record @param {Parameters<typeof checkExam>[1]} identity @param {ExamineOptions['stated']} stated */
-  #checkKind(record, identity, stated) {
+  /**
+   * Whether it is of the exam that the model is for.
+   * @param {Examined} record @param {Parameters<typeof checkExam>[1]} identity @param {ExamineOptions['stated']} stated
+   * @param {boolean} [asked] whether what nobody says is a doubt; if not, what is said unasked is compared and written down all the same
+   */
+  #checkKind(record, identity, stated, asked = true) {
     record.checks = checkExam(this.entry.exam, identity, stated, this.entry.codes?.bodySite);
     for (const check of record.checks) {
       if (!check.ok && check.found !== null) throw new BedsideError('BDS_E_WRONG_EXAM', refusalOf(check, this.card.title));
     }
+    if (!asked) record.checks = record.checks.filter((check) => check.stated);
+    if (record.checks.some(({ ok }) => !ok)) record.doubts.push('unstated');
   }
 
   /** @param {Examined} record @param {Uint8Array | Pixels} shown @param {ExamineOptions} options */
